@@ -1,0 +1,71 @@
+"""Dramatiq's brokers, and the one way to ring a worker.
+
+A message is a doorbell, never a job: what must be done stands in the database, so a lost message costs the few
+seconds until the next sweep.
+"""
+
+import logging
+import time
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.brokers.stub import StubBroker
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+QUEUE = "default"
+# How long a save may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
+RING_TIMEOUT = 0.5
+QUIET_AFTER_FAILURE = 5.0
+_quiet_until = 0.0
+
+
+class EmbeddedBroker(StubBroker):
+    """The in-memory broker of the embedded mode, without the test aid that keeps every failed message for ever."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 100) -> Any:
+        consumer: Any = super().consume(queue_name, prefetch, timeout)
+
+        def nack(message: Any) -> None:
+            consumer.queue.task_done()
+            message._exception = None
+            consumer.prefetch_semaphore.release()
+
+        consumer.nack = nack
+        return consumer
+
+
+class DoorbellBroker(RedisBroker):
+    """Redis with short time-outs and no retries: ringing is best effort."""
+
+    def __init__(self, *, url: str, middleware: Any = None) -> None:
+        client = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=RING_TIMEOUT,
+            socket_timeout=RING_TIMEOUT,
+            retry=Retry(NoBackoff(), 0),
+        )
+        super().__init__(  # type: ignore[no-untyped-call]  # dramatiq leaves this one untyped
+            client=client, middleware=middleware, heartbeat_timeout=30_000, maintenance_chance=100_000
+        )
+
+
+def ring(actor_name: str) -> None:
+    """Wakes a worker for `actor_name`. Never raises and never waits longer than RING_TIMEOUT, once per quiet time."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    message: dramatiq.Message[Any] = dramatiq.Message(
+        queue_name=QUEUE, actor_name=actor_name, args=(), kwargs={}, options={}
+    )
+    try:
+        dramatiq.get_broker().enqueue(message)
+    except (dramatiq.DramatiqError, redis.RedisError, OSError) as error:
+        _quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        logger.warning(
+            "The doorbell for %s did not ring (%s); the next sweep will find the work.", actor_name, error
+        )

@@ -1,0 +1,196 @@
+"""All settings, read from the environment (and a .env file, which the environment overrides).
+
+Two ways to run follow from what is set (docs/configuration.md): without REDIS_URL everything lives in one
+process ("embedded"); without a Graph address and without a tenant, the emulator stands in for Microsoft Graph.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
+
+from genthrust.env import Environment, database, is_loopback
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(BASE_DIR / ".env", override=False)
+env = Environment()
+
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+REDIS_URL = env.redis_url("REDIS_URL")
+EMBEDDED = not REDIS_URL
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
+
+
+def _kept_secret(path: Path) -> str:
+    """The key of an embedded installation: made once, kept in the data folder, readable by its owner only."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = env.text("SECRET_KEY")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. A deployment (REDIS_URL is set) needs one of its own."
+        )
+    SECRET_KEY = _kept_secret(DATA_DIR / "secret_key")
+
+
+def _ca_file() -> Path | None:
+    """The database's CA certificate as a file, which is the form in which the driver takes it."""
+    pem = env.certificate("DATABASE_CA_CERT", "DATABASE_CA_CERT_BASE64")
+    if not pem:
+        return None
+    path = DATA_DIR / "database-ca.pem"
+    path.write_text(pem)
+    return path
+
+
+DATABASES = {
+    "default": database(
+        env.text("DATABASE_URL"), default_sqlite=DATA_DIR / "genthrust.sqlite3", ca_file=_ca_file()
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Microsoft Graph. `demo-…` are the emulator's ids; they are never used with a real tenant.
+GRAPH_BASE_URL = env.http_url("GRAPH_BASE_URL")
+GRAPH_STATIC_TOKEN = env.text("GRAPH_STATIC_TOKEN")
+AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
+AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
+AZURE_CLIENT_SECRET = env.text("AZURE_CLIENT_SECRET")
+GRAPH_EMULATED = not GRAPH_BASE_URL and not AZURE_TENANT_ID
+SHAREPOINT_SITE_ID = env.text("SHAREPOINT_SITE_ID")
+GRAPH_DRIVE_ID = env.text("GRAPH_DRIVE_ID", "demo-drive" if GRAPH_EMULATED else "")
+EXCEL_WORKBOOK_ID = env.text("EXCEL_WORKBOOK_ID", "demo-workbook" if GRAPH_EMULATED else "")
+if GRAPH_STATIC_TOKEN and not is_loopback(GRAPH_BASE_URL):
+    raise ImproperlyConfigured("GRAPH_STATIC_TOKEN is accepted only together with a loopback GRAPH_BASE_URL.")
+GRAPH_ADDRESS = "sync.emulator.embedded.address" if GRAPH_EMULATED else ""
+
+SYNC_LEASE_SECONDS = env.integer("SYNC_LEASE_SECONDS", 60, least=1, most=3600)
+SYNC_SWEEP_SECONDS = 3
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+    "django_dramatiq",
+    "django_htmx",
+    "repairs",
+    "sync",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "genthrust.urls"
+ASGI_APPLICATION = "genthrust.asgi.application"
+WSGI_APPLICATION = "genthrust.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "genthrust.context.shell",
+            ],
+        },
+    },
+]
+
+# Sign-in: local accounts through allauth; sign-up is closed.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "genthrust.accounts.ClosedSignUp"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+COMPANY_TIME_ZONE = env.time_zone("COMPANY_TIME_ZONE", "America/New_York")
+TIME_ZONE = COMPANY_TIME_ZONE
+ENVIRONMENT_NAME = env.text("ENVIRONMENT_NAME", "Demo" if GRAPH_EMULATED else "Production")
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "img-src": [SELF, "data:"],
+    },
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# Background work: the row is the job, a message is a doorbell (docs/decision-log.md).
+DRAMATIQ_BROKER: dict[str, Any] = {
+    "BROKER": "genthrust.broker.EmbeddedBroker" if EMBEDDED else "genthrust.broker.DoorbellBroker",
+    "OPTIONS": {} if EMBEDDED else {"url": REDIS_URL},
+    "MIDDLEWARE": [
+        "dramatiq.middleware.ShutdownNotifications",
+        "dramatiq.middleware.CurrentMessage",
+        "django_dramatiq.middleware.DbConnectionsMiddleware",
+    ],
+}
+DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {"BACKEND": "genthrust.layers.OneLoopInMemoryChannelLayer"}
+    if EMBEDDED
+    else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {"httpx": {"level": "WARNING"}, "azure": {"level": "WARNING"}},
+}

@@ -1,0 +1,87 @@
+"""Checking the values that people give for a model's fields."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from repairs.errors import Refusal
+from repairs.reading import Read, read_date, read_money
+
+# What one cell of an Excel workbook can hold.
+LONGEST_TEXT = 32_767
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+KEPT_CONTROL_CHARACTERS = "\t\n\r"
+
+
+def cleaned(
+    model: type[models.Model], given: Mapping[str, Any], *, allowed: Collection[str]
+) -> dict[str, Any]:
+    """The given values in the types of the model's fields: text trimmed, money in cents, dates as dates.
+
+    Raises Refusal that names every field at fault; then nothing of `given` may be used.
+    """
+    values: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for name, value in given.items():
+        if name not in allowed:
+            raise Refusal(
+                f"“{name.replace('_', ' ')}” can't be edited here.", fields={name: "Can't be edited here."}
+            )
+        try:
+            values[name] = _clean_one(model._meta.get_field(name), value)
+        except ValidationError as error:
+            faults[name] = " ".join(error.messages)
+    if faults:
+        told = "; ".join(f"{name.replace('_', ' ')}: {fault}" for name, fault in faults.items())
+        raise Refusal(f"Please check what was entered ({told}).", fields=faults)
+    return values
+
+
+def _clean_one(field: Any, value: Any) -> Any:
+    if isinstance(field, models.ForeignKey):
+        return _clean_related(field, value)
+    if isinstance(field, models.CharField | models.TextField):
+        return _clean_text(field, value)
+    if value == "" or value is None:
+        return None
+    python = field.to_python(_as_read(field, value))
+    if isinstance(python, date) and not FIRST_YEAR <= python.year <= LAST_YEAR:
+        raise ValidationError(f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}.")
+    field.run_validators(python)
+    return python
+
+
+def _as_read(field: Any, value: Any) -> Any:
+    """What a person typed as a date or an amount, read by the rules that the import follows too."""
+    if isinstance(field, models.DecimalField) and isinstance(value, str | float):
+        return _read(read_money(value))
+    if isinstance(field, models.DateField) and isinstance(value, str):
+        return _read(read_date(value))
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _read(result: Read[Any]) -> Any:
+    if result.problem:
+        raise ValidationError(f"{result.problem[0].upper()}{result.problem[1:]}.")
+    return result.value
+
+
+def _clean_related(field: Any, value: Any) -> Any:
+    if not isinstance(value, field.related_model):
+        raise ValidationError(f"Please choose a {field.related_model._meta.verbose_name}.")
+    return value
+
+
+def _clean_text(field: Any, value: Any) -> str:
+    text = "" if value is None else str(value).strip()
+    if any(ord(c) < 32 and c not in KEPT_CONTROL_CHARACTERS for c in text):
+        raise ValidationError("It holds a control character that Excel can't store.")
+    if len(text) > LONGEST_TEXT:
+        raise ValidationError(
+            f"It is longer than the {LONGEST_TEXT:,} characters that an Excel cell can hold."
+        )
+    field.run_validators(text)
+    return text

@@ -1,0 +1,20 @@
+"""The models of the domain, by noun."""
+
+from repairs.models.activity import Activity, FieldChange
+from repairs.models.notes import OrderNote
+from repairs.models.numbers import NumberSequence
+from repairs.models.orders import RepairOrder
+from repairs.models.rules import StatusRule
+from repairs.models.shops import Shop
+from repairs.models.statuses import StatusChange
+
+__all__ = [
+    "Activity",
+    "FieldChange",
+    "NumberSequence",
+    "OrderNote",
+    "RepairOrder",
+    "Shop",
+    "StatusChange",
+    "StatusRule",
+]

@@ -1,0 +1,26 @@
+from typing import ClassVar
+
+from django.db import models
+
+from repairs.statuses import STATUSES
+
+
+class StatusRule(models.Model):
+    """How many days after a status is set the next update is due. The office edits it."""
+
+    status = models.CharField(max_length=20, unique=True, choices=[(name, name) for name in STATUSES])
+    position = models.PositiveSmallIntegerField(help_text="The place in lists.")
+    days_to_follow_up = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Calendar days to the next update; empty for none."
+    )
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=list(STATUSES)), name="rule_status_is_canonical"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.status

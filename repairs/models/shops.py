@@ -1,0 +1,35 @@
+from typing import ClassVar
+
+from django.db import models
+
+
+class Shop(models.Model):
+    """A repair shop. Its identity is `key`, so names that differ only in case or spacing are one shop."""
+
+    name = models.CharField(max_length=255)
+    key = models.CharField(
+        max_length=64, unique=True, editable=False, help_text="SHA-256 of the normalized name."
+    )
+    customer_number = models.CharField(max_length=50, blank=True)
+    address = models.CharField(max_length=255, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=60, blank=True)
+    postal_code = models.CharField(max_length=30, blank=True)
+    country = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    website = models.CharField(max_length=255, blank=True)
+    contact = models.CharField(max_length=255, blank=True)
+    payment_terms = models.CharField(max_length=120, blank=True)
+    ils_code = models.CharField("ILS code", max_length=50, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="shop_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,29 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from repairs.models.orders import RepairOrder
+
+
+class StatusChange(models.Model):
+    """One step in an order's history of statuses, made here or read from the workbook's notes."""
+
+    order = models.ForeignKey(RepairOrder, on_delete=models.CASCADE, related_name="status_changes")
+    from_status = models.CharField(max_length=255, blank=True)
+    to_status = models.CharField(max_length=255)
+    at = models.DateTimeField(null=True, blank=True)
+    on = models.DateField(null=True, blank=True, help_text="The day, where only that is known.")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    by_name = models.CharField(max_length=150, blank=True)
+    cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    unit_returned = models.BooleanField(null=True, blank=True)
+    imported = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status or '(none)'} → {self.to_status}"

@@ -1,0 +1,234 @@
+"""The verbs of a repair order: the only place where an order is written, apart from the import.
+
+Each opens one transaction, locks the order, checks, writes what changed, records who changed which field from
+what to what, and announces it (repairs.signals). A refusal is a repairs.errors.Refusal and changes nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from repairs import activity, clock, numbers, rules
+from repairs.errors import Conflict, Refusal
+from repairs.fields import cleaned
+from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
+from repairs.reading import net_days
+from repairs.signals import OrderEvent, announce
+from repairs.statuses import STATUSES, TO_SEND, Sheet, sheet_for, usual_next
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+__all__ = ["EDITABLE", "add_note", "archive", "change_status", "create", "edit", "usual_next"]
+
+# What a person may edit directly. Status and sheet have verbs of their own; the number is the identity.
+EDITABLE = (
+    "shop",
+    "date_made",
+    "part_number",
+    "serial_number",
+    "description",
+    "requested_work",
+    "date_dropped_off",
+    "estimated_cost",
+    "final_cost",
+    "terms",
+    "shop_reference",
+    "estimated_delivery",
+    "status_date",
+    "internal_status",
+    "shop_status",
+    "tracking_number",
+    "notes",
+    "last_updated",
+    "next_update",
+)
+Act = Callable[[RepairOrder], OrderEvent | None]
+
+
+def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) -> RepairOrder:
+    """A new order with the next free number, status TO SEND, made today, on Active.
+
+    `fields` may hold any of EDITABLE. Raises Refusal for a value that does not fit.
+    """
+    values = cleaned(RepairOrder, {"shop": shop, "part_number": part_number, **fields}, allowed=EDITABLE)
+    if not values["part_number"]:
+        raise Refusal("An order needs a part number.", fields={"part_number": "Please enter a part number."})
+    today = clock.today()
+    starting = {
+        "date_made": today,
+        "status_date": today,
+        "last_updated": today,
+        "next_update": rules.next_update_after(TO_SEND, today),
+    }
+    with transaction.atomic():
+        order = RepairOrder.objects.create(number=numbers.take_next(), status=TO_SEND, **(starting | values))
+        change = _status_change(order, by=by, old="", new=TO_SEND, unit_returned=None)
+        written = {f: ("", v) for f, v in (starting | values).items() if v not in ("", None)}
+        activity.record(order, verb=Activity.Verb.CREATED, by=by, changes=written | {"status": ("", TO_SEND)})
+        announce(
+            order, OrderEvent(created=True, fields=frozenset({"status", *written}), status_change=change)
+        )
+    return order
+
+
+def edit(
+    order: RepairOrder, *, by: "User | None", changes: Mapping[str, Any], expected_version: int | None = None
+) -> RepairOrder:
+    """Changes fields of an order (EDITABLE); what is the same already is not written.
+
+    With `expected_version`, raises Conflict when somebody else changed the order since that version.
+    """
+    values = cleaned(RepairOrder, changes, allowed=EDITABLE)
+    if values.get("part_number") == "":
+        raise Refusal("An order needs a part number.", fields={"part_number": "Please enter a part number."})
+
+    def act(locked: RepairOrder) -> OrderEvent | None:
+        changed = _write(locked, values)
+        if not changed:
+            return None
+        activity.record(locked, verb=Activity.Verb.EDITED, by=by, changes=changed)
+        return OrderEvent(created=False, fields=frozenset(changed))
+
+    return _on_locked(order, act, expected_version)
+
+
+def change_status(
+    order: RepairOrder,
+    *,
+    by: "User | None",
+    to: str,
+    unit_returned: bool | None = None,
+    next_update: date | None = None,
+    expected_version: int | None = None,
+) -> RepairOrder:
+    """Sets a canonical status, from any other; the page warns of unusual moves, the verb never asks.
+
+    Sets the status date and last update to today (the company's day), the next update by the office's rule for
+    that status unless `next_update` is given, and the sheet by domain rule. The same status changes nothing,
+    except that a unit now known to have come back (`unit_returned`) moves its order to Returns.
+    """
+    if to not in STATUSES:
+        raise Refusal(f"“{to}” is not a status.", fields={"status": "Please choose a status from the list."})
+
+    def act(locked: RepairOrder) -> OrderEvent | None:
+        sheet = sheet_for(
+            to,
+            net_terms=net_days(locked.terms) is not None,
+            unit_returned=unit_returned,
+            current=locked.sheet,
+        )
+        if locked.status == to:
+            came_back = STATUSES[to].asks_return and unit_returned is True
+            return _move(locked, by=by, sheet=sheet) if came_back else None
+        return _set_status(
+            locked, by=by, to=to, sheet=sheet, unit_returned=unit_returned, next_update=next_update
+        )
+
+    return _on_locked(order, act, expected_version)
+
+
+def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
+    """Adds a note, at the end of the order's notes and with its author and time in the list of notes."""
+    note = str(cleaned(RepairOrder, {"notes": text}, allowed=("notes",))["notes"])
+    if not note:
+        raise Refusal("The note is empty.", fields={"text": "Please write something."})
+
+    def act(locked: RepairOrder) -> OrderEvent:
+        whole = f"{locked.notes}\n{note}" if locked.notes else note
+        changed = _write(locked, cleaned(RepairOrder, {"notes": whole}, allowed=("notes",)))
+        OrderNote.objects.create(order=locked, text=note, by=by, by_name=activity.name_of(by))
+        activity.record(locked, verb=Activity.Verb.NOTE, by=by, changes=changed, text=note)
+        return OrderEvent(created=False, fields=frozenset(changed))
+
+    return _on_locked(order, act, None)
+
+
+def archive(order: RepairOrder, *, by: "User | None", sheet: str) -> RepairOrder:
+    """Puts an order on a sheet of the workbook whatever its status: Active, Net, Paid or Returns."""
+    if sheet not in list(Sheet):
+        raise Refusal(
+            f"“{sheet}” is not a sheet of the workbook.", fields={"sheet": "Please choose a sheet."}
+        )
+    return _on_locked(order, lambda locked: _move(locked, by=by, sheet=Sheet(sheet)), None)
+
+
+def _on_locked(order: RepairOrder, act: Act, expected_version: int | None) -> RepairOrder:
+    """Runs one act on the locked order in one transaction, announces what it did, and refreshes `order`."""
+    with transaction.atomic():
+        locked = RepairOrder.objects.select_for_update().get(pk=order.pk)
+        if expected_version is not None and locked.version != expected_version:
+            raise Conflict(locked, _changes_since(locked, expected_version))
+        event = act(locked)
+        if event:
+            announce(locked, event)
+    order.refresh_from_db()
+    return order
+
+
+def _changes_since(order: RepairOrder, version: int) -> list[FieldChange]:
+    since = FieldChange.objects.filter(activity__order=order, activity__order_version__gt=version)
+    return list(since.select_related("activity"))
+
+
+def _write(order: RepairOrder, values: Mapping[str, Any]) -> dict[str, activity.Change]:
+    """Writes the values that differ and counts the version up; gives the old and new value of each."""
+    changed = {f: (getattr(order, f), v) for f, v in values.items() if getattr(order, f) != v}
+    if changed:
+        for field, (_, new) in changed.items():
+            setattr(order, field, new)
+        order.version += 1
+        order.save(update_fields=[*changed, "version", "updated_at"])
+    return changed
+
+
+def _set_status(
+    order: RepairOrder,
+    *,
+    by: "User | None",
+    to: str,
+    sheet: Sheet,
+    unit_returned: bool | None,
+    next_update: date | None,
+) -> OrderEvent:
+    old = order.shown_status
+    today = clock.today()
+    changed = _write(
+        order,
+        {
+            "status": to,
+            "status_text": "",
+            "status_date": today,
+            "last_updated": today,
+            "next_update": next_update or rules.next_update_after(to, today),
+            "sheet": sheet.value,
+        },
+    )
+    change = _status_change(order, by=by, old=old, new=to, unit_returned=unit_returned)
+    activity.record(order, verb=Activity.Verb.STATUS, by=by, changes=changed)
+    return OrderEvent(created=False, fields=frozenset(changed), status_change=change)
+
+
+def _status_change(
+    order: RepairOrder, *, by: "User | None", old: str, new: str, unit_returned: bool | None
+) -> StatusChange:
+    return StatusChange.objects.create(
+        order=order,
+        from_status=old[:255],
+        to_status=new,
+        at=clock.now(),
+        on=clock.today(),
+        by=by,
+        by_name=activity.name_of(by),
+        unit_returned=unit_returned,
+    )
+
+
+def _move(order: RepairOrder, *, by: "User | None", sheet: Sheet) -> OrderEvent | None:
+    changed = _write(order, {"sheet": sheet.value})
+    if not changed:
+        return None
+    activity.record(order, verb=Activity.Verb.MOVED, by=by, changes=changed)
+    return OrderEvent(created=False, fields=frozenset(changed))

@@ -1,0 +1,11 @@
+"""The office's rules per status."""
+
+from datetime import date, timedelta
+
+from repairs.models import StatusRule
+
+
+def next_update_after(status: str, start: date) -> date | None:
+    """The day on which an order that got `status` on `start` should be looked at again; None for never."""
+    days = StatusRule.objects.filter(status=status).values_list("days_to_follow_up", flat=True).first()
+    return None if days is None else start + timedelta(days=days)

@@ -1,0 +1,57 @@
+"""Marking orders whose row in the workbook must follow. Written in the transaction of the order's change."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Coalesce
+
+from repairs import clock
+from repairs.models import RepairOrder
+from repairs.signals import OrderEvent, order_changed
+from sync import doorbell
+from sync.models import Attention, Replica, Workbook
+
+
+# An edit may have mended these, so the next flush tries again.
+RETRIED_ON_EDIT = (Attention.REFUSED, Attention.NOT_KEPT)
+
+
+def the_workbook() -> Workbook:
+    """The configured workbook's row."""
+    row, _ = Workbook.objects.get_or_create(
+        drive_id=settings.GRAPH_DRIVE_ID, item_id=settings.EXCEL_WORKBOOK_ID
+    )
+    return row
+
+
+def mark(order: RepairOrder, *, is_new: bool = False) -> None:
+    """Notes that the workbook should hold the order as it is at its present version.
+
+    The mark is a row in the database: a lost message, worker or machine loses nothing. Ten marks are one.
+    """
+    now = clock.now()
+    workbook = the_workbook()
+    updated = Replica.objects.filter(workbook=workbook, order=order).update(
+        wanted_version=order.version,
+        pending_since=Coalesce(F("pending_since"), now),
+        tries=0,
+        attention=Case(When(attention__in=RETRIED_ON_EDIT, then=Value("")), default=F("attention")),
+    )
+    if not updated:
+        Replica.objects.get_or_create(
+            workbook=workbook,
+            order=order,
+            defaults={"wanted_version": order.version, "pending_since": now, "is_new": is_new},
+        )
+    transaction.on_commit(doorbell.ring)
+
+
+def listen() -> None:
+    """Follows everything that the domain announces."""
+    order_changed.connect(_on_order_changed, dispatch_uid="sync.marks")
+
+
+def _on_order_changed(*, order: RepairOrder, event: OrderEvent, **_: Any) -> None:
+    mark(order, is_new=event.created)

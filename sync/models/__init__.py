@@ -1,0 +1,7 @@
+"""The models of the write-behind engine, by noun."""
+
+from sync.models.replicas import Attention, Replica
+from sync.models.runs import Run, RunStep
+from sync.models.workbooks import BeforeImage, Workbook
+
+__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "Workbook"]
