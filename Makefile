@@ -1,0 +1,61 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PORT ?= 8000
+export PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+PYTEST := $(PY) -m pytest
+
+# The checks read the settings, and must not read this machine's.
+CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(FLAGS) pyproject.toml
+
+.PHONY: help setup tools run test pytest lint format chaos bench lock
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+tools:
+	@tests/support/check_tools.sh
+
+setup: tools ## install everything that development and the tests need
+	@tests/support/system_packages.sh
+	@tests/support/python_packages.sh dev
+
+run: tools ## start the program with its demo data on http://127.0.0.1:8000 (PORT=…)
+	@tests/support/python_packages.sh embedded
+	@exec $(PY) manage.py serve --port $(PORT)
+
+test: setup lint pytest ## lint, then all tests on MariaDB, Redis and Chromium, then the database ones on SQLite
+
+pytest: setup
+	$(PYTEST) --whole
+	$(PYTEST) --database=sqlite -m "both_databases and not chaos"
+
+lint: setup ## style, types, import direction, migrations, templates, pinned requirements
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(CLEAN) $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(CLEAN) $(PY) manage.py makemigrations --check --dry-run
+	$(BIN)/djlint --lint --quiet .
+	$(PY) -m tests.support.requirements
+
+format: setup ## let ruff format and fix what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with many more examples
+	$(PYTEST) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
+	$(PYTEST) -m "(chaos or hypothesis) and both_databases" --database=sqlite --hypothesis-profile=chaos --timeout=900
+
+bench: setup ## measure; prints a report with ratios
+	$(PY) -m tests.bench
+
+lock: setup ## pin what pyproject.toml asks for (FLAGS=--upgrade takes newer versions)
+	$(LOCK) --extra mysql --extra dev --output-file requirements-dev.txt
+	$(LOCK) --extra mysql --constraint requirements-dev.txt --output-file requirements.txt
+	$(LOCK) --constraint requirements-dev.txt --output-file requirements-embedded.txt

@@ -1,0 +1,56 @@
+"""Fixtures for every test: where the databases are, and servers of a test's own that it may break."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from django.db import connection
+
+from tests.servers import SERVERS, Servers
+from tests.support.server_processes import MariaDB, Redis
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Servers:
+    return request.config.stash[SERVERS]
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: Servers, django_db_setup: None) -> str:
+    """The URL of the database that Django's test connection uses, for child processes."""
+    name = str(connection.settings_dict["NAME"])
+    return servers.mariadb.url(name) if servers.mariadb else f"sqlite:///{name}"
+
+
+@pytest.fixture
+def redis_url(servers: Servers) -> str:
+    """The run's Redis, emptied."""
+    with redis.Redis(port=servers.redis.port) as client:
+        client.flushall()
+    return servers.redis.url
+
+
+@pytest.fixture
+def child_environment(database_url: str) -> dict[str, str]:
+    """The environment for a `manage.py` of ours that shall see what the test sees."""
+    return {**os.environ, "DATABASE_URL": database_url}
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[Redis]:
+    """A running Redis of this test alone, to be stopped, killed, frozen or emptied."""
+    server = Redis(tmp_path / "redis")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_mariadb(tmp_path: Path) -> Iterator[MariaDB]:
+    """A running MariaDB of this test alone, to be stopped, killed or frozen."""
+    server = MariaDB(tmp_path / "mariadb")
+    server.start()
+    yield server
+    server.kill()

@@ -1,0 +1,34 @@
+"""Debian's Chromium for Playwright, which brings none of its own here."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.servers import browser_executable
+
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    # The browser is held to loopback like the tests themselves.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
+    return {**browser_type_launch_args, "executable_path": browser_executable(), "args": [*QUIET, *as_root]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def orm_beside_the_browser() -> Iterator[None]:
+    """Playwright keeps an event loop in the test's thread; the test's own use of the ORM there is sound."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield

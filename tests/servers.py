@@ -1,0 +1,186 @@
+"""Pytest plugin: MariaDB, Redis and the browser, and the account of what a run really used.
+
+It is loaded with `-p`, before pytest-django reads the settings, because the environment tells them where the
+database and Redis are. `--database=mariadb` (the default) tests the program as it is deployed, on MariaDB and
+Redis; `--database=sqlite` as one embedded process, on a SQLite file and without Redis.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import ExitStack
+
+import hypothesis
+import MySQLdb
+import pytest
+import redis
+
+from tests.support.real_world import leave_real_world
+from tests.support.run_folder import RunFolder
+from tests.support.server_processes import MariaDB, MissingProgram, Redis, ServerFailed, program
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PARTS = ("mariadb", "redis", "chromium")
+
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
+hypothesis.settings.register_profile(
+    "chaos",
+    deadline=None,
+    max_examples=3000,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+
+
+class Servers:
+    """The servers of this run. Redis runs with either database, for the tests that ask for it by name."""
+
+    def __init__(self, database: str) -> None:
+        self._open = ExitStack()
+        self.folder = self._open.enter_context(RunFolder()).path
+        self.redis = Redis(self.folder / "redis")
+        self.mariadb = MariaDB(self.folder / "mariadb") if database == "mariadb" else None
+
+    def start(self) -> None:
+        self.redis.start()
+        self._open.callback(self.redis.kill)
+        if self.mariadb:
+            self.mariadb.start()
+            self._open.callback(self.mariadb.kill)
+
+    def tell(self) -> None:
+        """Put into the environment where the settings find the servers."""
+        data = self.folder / "data"
+        (data / "static").mkdir(parents=True)
+        leave_real_world(os.environ, data)
+        if self.mariadb:
+            os.environ["DATABASE_URL"] = self.mariadb.url("genthrust")
+            os.environ["REDIS_URL"] = self.redis.url
+        else:
+            os.environ["DATABASE_URL"] = f"sqlite:///{self.folder / 'genthrust.sqlite3'}"
+
+    def close(self) -> None:
+        self._open.close()
+
+    def used(self) -> dict[str, str]:
+        """The version of each server that was given work in this run."""
+        found = {}
+        if self.mariadb and _tables_made(self.mariadb):
+            found["mariadb"] = self.mariadb.version
+        if _commands_given(self.redis):
+            found["redis"] = self.redis.version
+        return found
+
+
+def _tables_made(server: MariaDB) -> int:
+    """How many tables were created since the server started: none before Django made its test database."""
+    connection = MySQLdb.connect(host="127.0.0.1", port=server.port, user="root")
+    try:
+        cursor = connection.cursor()
+        cursor.execute("SHOW GLOBAL STATUS LIKE 'Com_create_table'")
+        return int(cursor.fetchone()[1])
+    finally:
+        connection.close()
+
+
+def _commands_given(server: Redis) -> int:
+    with redis.Redis(port=server.port) as client:
+        statistics = client.info("commandstats")
+    assert isinstance(statistics, dict)
+    housekeeping = ("cmdstat_info", "cmdstat_hello", "cmdstat_client")
+    return sum(numbers["calls"] for name, numbers in statistics.items() if not name.startswith(housekeeping))
+
+
+SERVERS = pytest.StashKey[Servers]()
+
+
+def browser_executable() -> str:
+    for name in BROWSERS[1:]:
+        try:
+            return program(name, name)
+        except MissingProgram:
+            continue
+    return program(BROWSERS[0], BROWSERS[0])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("genthrust")
+    group.addoption("--database", choices=("mariadb", "sqlite"), default="mariadb", help="default: mariadb")
+    group.addoption(
+        "--whole",
+        action="store_true",
+        help="fail when a test is skipped, or when MariaDB, Redis or the browser went unused",
+    )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    options = early_config.known_args_namespace
+    if not options.help and not options.version:
+        _start(early_config, options.database)
+    yield
+
+
+def _start(config: pytest.Config, database: str) -> None:
+    try:
+        browser_executable()
+        servers = Servers(database)
+        config.add_cleanup(servers.close)
+        servers.start()
+    except (MissingProgram, ServerFailed) as error:
+        raise pytest.UsageError(str(error)) from error
+    servers.tell()
+    config.stash[SERVERS] = servers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if SERVERS in config.stash:
+        config.pluginmanager.register(Account(config, config.stash[SERVERS]), "account-of-parts")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running in this thread from its first test on."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+class Account:
+    """Which parts a run used and what it skipped, for the closing line and for --whole."""
+
+    def __init__(self, config: pytest.Config, servers: Servers) -> None:
+        self._whole = bool(config.getoption("whole"))
+        self._servers = servers
+        self._skipped: list[str] = []
+        self._used: dict[str, str] = {}
+        self._missing: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._skipped.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self._skipped.append(report.nodeid)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        result = yield
+        if fixturedef.argname == "browser":
+            self._used["chromium"] = str(getattr(result, "version", result))
+        return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        self._used |= self._servers.used()
+        self._missing = [part for part in PARTS if part not in self._used]
+        if self._whole and exitstatus == pytest.ExitCode.OK and (self._missing or self._skipped):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        used = ", ".join(f"{part} {self._used[part]}" for part in PARTS if part in self._used)
+        terminalreporter.write_line(f"parts used: {used or 'none'}")
+        if not self._whole:
+            return
+        if self._missing:
+            terminalreporter.write_line(f"No test used {', '.join(self._missing)}; the run fails.", red=True)
+        for nodeid in self._skipped:
+            terminalreporter.write_line(f"Skipped, and so the run fails: {nodeid}", red=True)
