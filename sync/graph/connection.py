@@ -1,0 +1,93 @@
+"""The process-wide connection, made from Django's settings. Nothing else in the gateway knows of Django."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import astuple, dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from sync.graph.client import Connection, Counter, Response, is_loopback
+from sync.graph.errors import NeedsPerson
+from sync.graph.tokens import EntraToken, StaticToken, TokenSource
+
+GRAPH: Final = "https://graph.microsoft.com/v1.0"
+AZURE: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+
+__all__ = ["Connection", "Counter", "Response", "connection"]
+
+
+@dataclass(frozen=True)
+class _Address:
+    base_url: str
+    static_token: str = field(repr=False)
+    tenant_id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+class _Shared:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.address: _Address | None = None
+        self.connection: Connection | None = None
+
+    def of(self, address: _Address) -> Connection:
+        with self.lock:
+            if self.connection is None or self.address != address:
+                self.connection, self.address = Connection(address.base_url, _tokens(address)), address
+            return self.connection
+
+
+_shared = _Shared()
+
+
+def _renew_lock() -> None:
+    _shared.lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
+
+
+def connection() -> Connection:
+    """The connection of this process, as settings say; a new one when they point elsewhere meanwhile.
+
+    GRAPH_BASE_URL (empty: whatever the function named by GRAPH_ADDRESS returns as (base URL, token), else
+    Microsoft's own address), GRAPH_STATIC_TOKEN (loopback only), AZURE_TENANT_ID, AZURE_CLIENT_ID,
+    AZURE_CLIENT_SECRET.
+    Raises NeedsPerson when they do not fit together.
+    """
+    return _shared.of(_address())
+
+
+def _address() -> _Address:
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    base_url, token, *azure = (
+        str(getattr(settings, name, None) or "") for name in ("GRAPH_BASE_URL", "GRAPH_STATIC_TOKEN", *AZURE)
+    )
+    hook = getattr(settings, "GRAPH_ADDRESS", None)
+    if hook and not base_url:
+        base_url, token = import_string(hook)()
+    return _Address(base_url or GRAPH, token, *azure)
+
+
+def _tokens(address: _Address) -> TokenSource:
+    parts = urlsplit(address.base_url)
+    if address.static_token:
+        if not is_loopback(parts):
+            raise NeedsPerson("GRAPH_STATIC_TOKEN is accepted only with a GRAPH_BASE_URL on this machine.")
+        return StaticToken(address.static_token)
+    if is_loopback(parts):
+        raise NeedsPerson("A GRAPH_BASE_URL on this machine needs GRAPH_STATIC_TOKEN.")
+    missing = [name for name, value in zip(AZURE, astuple(address)[2:], strict=True) if not value]
+    if missing:
+        raise NeedsPerson(f"Microsoft 365 is not set up: {', '.join(missing)} missing.")
+    return EntraToken(
+        tenant_id=address.tenant_id,
+        client_id=address.client_id,
+        client_secret=address.client_secret,
+        scope=f"https://{parts.netloc}/.default",
+    )
