@@ -13,7 +13,7 @@ PYTEST := $(PY) -m pytest
 CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(FLAGS) pyproject.toml
 
-.PHONY: help setup tools run test pytest lint format chaos bench lock
+.PHONY: help setup tools run test pytest lint style types imports migrations templates requirements format chaos bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,13 +35,25 @@ pytest: setup
 	$(PYTEST) --whole
 	$(PYTEST) --database=sqlite -m "both_databases and not chaos"
 
-lint: setup ## style, types, import direction, migrations, templates, pinned requirements
+lint: style types imports migrations templates requirements ## style, types, import direction, migrations, templates, pins
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(CLEAN) $(BIN)/mypy
+
+imports: setup
 	$(BIN)/lint-imports --no-logo
+
+migrations: setup
 	$(CLEAN) $(PY) manage.py makemigrations --check --dry-run
+
+templates: setup
 	$(BIN)/djlint --lint --quiet .
+
+requirements: setup
 	$(PY) -m tests.support.requirements
 
 format: setup ## let ruff format and fix what it can
@@ -50,7 +62,7 @@ format: setup ## let ruff format and fix what it can
 
 chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with many more examples
 	$(PYTEST) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
-	$(PYTEST) -m "(chaos or hypothesis) and both_databases" --database=sqlite --hypothesis-profile=chaos --timeout=900
+	$(PYTEST) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
 
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench

@@ -17,7 +17,7 @@ MODULES = {
     "genthrust/broker.py": "",
     "repairs/orders.py": "import genthrust.broker",
     "sync/views.py": "import repairs.orders",
-    "sync/graph/client.py": "import msgraph, azure.identity, kiota_abstractions.api, kiota_http.api",
+    "sync/graph/client.py": "import msgraph, msgraph_core, azure.identity, kiota_abstractions.api, kiota_http.api",
     "sync/emulator/app.py": "",
 }
 
