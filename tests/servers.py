@@ -6,6 +6,7 @@ Redis; `--database=sqlite` as one embedded process, on a SQLite file and without
 """
 
 import os
+import sqlite3
 from collections.abc import Generator
 from contextlib import ExitStack
 
@@ -64,7 +65,9 @@ class Servers:
     def used(self) -> dict[str, str]:
         """The version of each server that was given work in this run."""
         found = {}
-        if self.mariadb and _tables_made(self.mariadb):
+        if self.mariadb is None:
+            found["sqlite"] = sqlite3.sqlite_version
+        elif _tables_made(self.mariadb):
             found["mariadb"] = self.mariadb.version
         if _commands_given(self.redis):
             found["redis"] = self.redis.version
@@ -170,13 +173,13 @@ class Account:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        self._used |= self._servers.used()
+        self._used = self._servers.used() | self._used
         self._missing = [part for part in PARTS if part not in self._used]
         if self._whole and exitstatus == pytest.ExitCode.OK and (self._missing or self._skipped):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        used = ", ".join(f"{part} {self._used[part]}" for part in PARTS if part in self._used)
+        used = ", ".join(f"{part} {version}" for part, version in self._used.items())
         terminalreporter.write_line(f"parts used: {used or 'none'}")
         if not self._whole:
             return
