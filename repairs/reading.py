@@ -179,7 +179,7 @@ def read_notes(cell: Cell) -> Read[Notes]:
 
 
 def notes_cell(note: str) -> str:
-    """The text whose note part is `note`. Only a note that looks like the old format needs a mark in front."""
+    """The text whose note part is `note`. Only one that looks like the old format needs a mark."""
     reads_back = read_notes(note).value.note == note.strip()
     return note if reads_back else f"{HISTORY_MARK}[]{NOTES_MARK}{note}"
 

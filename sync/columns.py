@@ -1,9 +1,9 @@
 """The workbook's 21 columns: where they stand, what a cell in them means, and how a value is written.
 
 Cells are compared by meaning: however a person spelt it, a cell agrees with a field when it reads as the
-field's value. A *cell* is what Excel holds (a number, text, TRUE or FALSE, "" for blank); a *value* is what the
-order's field holds: int for the number, date or None, Decimal or None, and text, where "" is empty. The shop's
-value is its name; the status's is the canonical status, or what was typed when it is none.
+field's value. A *cell* is what Excel holds (a number, text, TRUE or FALSE, "" for blank); a *value* is what
+the order's field holds: int for the number, date or None, Decimal or None, and text, where "" is empty. The
+shop's value is its name; the status's is the canonical status, or what was typed when it is none.
 """
 
 from __future__ import annotations
@@ -106,9 +106,9 @@ def ledger_name(title: str) -> str | None:
 def match_headers(row: Sequence[Cell]) -> list[int | None]:
     """For each of COLUMNS, the index (from 0) at which it stands in a sheet with this header row.
 
-    None for a column that the sheet does not have. Only A to U are looked at. Raises ForeignHeaders unless RO
-    and at least 15 of the 21 are found by name; another column is then taken at its usual place, if the header
-    there is blank or a near spelling of its name.
+    None for a column that the sheet does not have. Only A to U are looked at. Raises ForeignHeaders unless
+    RO and at least 15 of the 21 are found by name; another column is then taken at its usual place, if the
+    header there is blank or a near spelling of its name.
     """
     names = [_normalized(cell) for cell in row[:WIDTH]] + [""] * (WIDTH - len(row))
     found = [_found_by_name(column, names) for column in COLUMNS]

@@ -31,7 +31,7 @@ _CONTENT_TYPES = "[Content_Types].xml"
 _BLANK_ROW: Row = ("",) * WIDTH
 # Below this a float holds every whole number.
 _EXACT = 2.0**53
-# openpyxl has no error of its own for a damaged file: what its parsers and the zip module stumble over comes out.
+# openpyxl has no error of its own for a damaged file: what its parsers and the zip module raise comes out.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
