@@ -21,6 +21,9 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     rm -rf .venv
     "$python" -m venv .venv
 fi
+# Lets pytest be started by its own name too: it loads the plugin of the tests before it looks at any folder.
+site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+[ -f "$site/this-project.pth" ] || pwd >"$site/this-project.pth"
 # The development set holds the embedded one, at the same versions.
 if installed "$set_name" || installed dev; then
     exit 0
