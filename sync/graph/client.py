@@ -8,17 +8,16 @@ import threading
 import uuid
 import weakref
 from collections.abc import Callable, Mapping
-from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import httpx
-
-from sync.graph.errors import GraphError, NeedsPerson, OutcomeUnknown, Refused, classify
+from sync.graph.errors import NeedsPerson, classify
 from sync.graph.tokens import TokenSource, claims_challenge
 
 if TYPE_CHECKING:
+    import httpx
+
     from sync.graph.transport import Transport
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -154,28 +153,20 @@ class Connection:
             transport = self._running()
             before_send()
             self._count(counter)
-            with _Sorted():
-                answer = transport.send(method, url, headers=sent, content=content, read_timeout=read_timeout)
+            answer = transport.send(method, url, headers=sent, content=content, read_timeout=read_timeout)
             demanded = claims_challenge(answer.headers.get("www-authenticate"))
             if answer.status_code != 401 or not demanded or claims:
                 return answer
             claims = demanded
 
     def _fetch(self, url: str, before_send: Callable[[], None], counter: Counter | None) -> bytes:
-        from sync.graph.transport import TooLarge
-
         parts = urlsplit(url)
         if parts.scheme != "https" and not is_loopback(parts):
             raise NeedsPerson("Microsoft 365 pointed to an address without encryption; it was not followed.")
         transport = self._running()
         before_send()
         self._count(counter)
-        try:
-            with _Sorted():
-                return transport.fetch(url, limit=DOWNLOAD_LIMIT, read_timeout=READ_TIMEOUT)
-        except TooLarge as error:
-            megabytes = DOWNLOAD_LIMIT // 1024 // 1024
-            raise Refused(f"The workbook file is larger than {megabytes} MB.") from error
+        return transport.fetch(url, limit=DOWNLOAD_LIMIT, read_timeout=READ_TIMEOUT)
 
     def _url(self, path: str) -> str:
         """The full address; an absolute one must be on our host, since our token goes with it."""
@@ -210,32 +201,6 @@ class Connection:
                 self._transport = Transport(trust_environment=not is_loopback(self._base))
                 weakref.finalize(self, self._transport.stop).atexit = False
             return self._transport
-
-
-class _Sorted:
-    """Turns what httpx raises into our errors, without its text: that could name addresses that hold keys."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, httpx.HTTPStatusError):
-            raise _download_error(error) from None
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            raise _unknown("Microsoft 365 could not be reached.", error) from None
-        if isinstance(error, httpx.TimeoutException | TimeoutError):
-            raise _unknown("Microsoft 365 did not answer in time.", error) from None
-        if isinstance(error, httpx.HTTPError | httpx.InvalidURL | CancelledError):
-            raise _unknown("The connection to Microsoft 365 broke off before it answered.", error) from None
-
-
-def _unknown(sentence: str, error: BaseException) -> OutcomeUnknown:
-    return OutcomeUnknown(sentence, detail=type(error).__name__)
-
-
-def _download_error(error: httpx.HTTPStatusError) -> GraphError:
-    response = error.response
-    return classify(response.status_code, None, _lower(response.headers), had_session=False, writing=False)
 
 
 def _dumps(value: object) -> bytes:

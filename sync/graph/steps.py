@@ -74,8 +74,8 @@ def delete_rows(sheet_id: str, first: int, last: int) -> Step:
 
 
 def segment(value: str) -> str:
-    """A value as one segment of a path. `!` stays as it is, as in every drive id that Graph shows."""
-    return quote(value, safe="!")
+    """A value as one segment of a path. `!` and `,` stay as they are, as in Graph's own drive and site ids."""
+    return quote(value, safe="!,")
 
 
 def _sheet(sheet_id: str) -> str:

@@ -94,6 +94,6 @@ def claims_challenge(authenticate: str | None) -> str | None:
         return None
     try:
         text = found.group(1)
-        return base64.b64decode(text + "=" * (-len(text) % 4)).decode()
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None

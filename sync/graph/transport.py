@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import CancelledError
 from typing import Any, Final, TypeVar
 
 import httpx
@@ -20,6 +21,8 @@ from kiota_http.middleware.options import RedirectHandlerOption, RetryHandlerOpt
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_request_adapter import options as sdk_options
 from msgraph_core import GraphClientFactory
+
+from sync.graph.errors import GraphError, OutcomeUnknown, Refused, classify
 
 CONNECT_TIMEOUT: Final = 15.0
 # Below the five seconds after which common servers drop an idle connection: never write into a dying one.
@@ -53,12 +56,12 @@ class Transport:
     ) -> httpx.Response:
         """Send one request through the SDK's adapter and return the answer, whatever its status.
 
-        Raises httpx.HTTPError when no complete answer came, TimeoutError when it took too long as a whole.
+        Raises OutcomeUnknown when no complete answer came in time.
         """
         return self._wait(self._send(_request(method, url, headers, content), read_timeout))
 
     def fetch(self, url: str, *, limit: int, read_timeout: float) -> bytes:
-        """Get a pre-signed address without sign-in; raises as `send` does, TooLarge above `limit` bytes."""
+        """Get a pre-signed address without sign-in; Refused above `limit` bytes, else as for any answer."""
         return self._wait(self._fetch(url, limit, read_timeout))
 
     def stop(self) -> None:
@@ -91,6 +94,9 @@ class Transport:
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, CancelledError) as error:
+            # Without the cause: its text could name addresses that hold a key.
+            raise _sorted(error) from None
         except BaseException:
             future.cancel()
             raise
@@ -112,9 +118,22 @@ class Transport:
             async for chunk in response.aiter_bytes():
                 size += len(chunk)
                 if size > limit:
-                    raise TooLarge
+                    raise Refused(f"The workbook file is larger than {limit // 1024 // 1024} MB.")
                 chunks.append(chunk)
         return b"".join(chunks)
+
+
+def _sorted(error: Exception) -> GraphError:
+    """Our error for what httpx or the loop raised."""
+    if isinstance(error, httpx.HTTPStatusError):
+        answer = error.response
+        return classify(answer.status_code, None, dict(answer.headers), had_session=False, writing=False)
+    sentence = "The connection to Microsoft 365 broke off before it answered."
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        sentence = "Microsoft 365 could not be reached."
+    elif isinstance(error, httpx.TimeoutException | TimeoutError):
+        sentence = "Microsoft 365 did not answer in time."
+    return OutcomeUnknown(sentence, detail=type(error).__name__)
 
 
 def _timeout(read: float) -> httpx.Timeout:
