@@ -75,14 +75,17 @@ def find_or_create_shops(names: Iterable[str]) -> Shops:
 
 
 def create_orders(new: Sequence[NewOrder], shops: Shops) -> dict[int, RepairOrder]:
-    """Makes the orders with their history; gives them by number."""
+    """Makes the orders with their history; gives them by number.
+
+    Their first values are not recorded field by field: nothing changed, and each later change tells its old value.
+    """
     RepairOrder.objects.bulk_create([_unsaved(order, shops) for order in new], batch_size=CHUNK)
     # MySQL does not tell the ids of rows inserted in bulk.
     made = RepairOrder.objects.in_bulk([order.number for order in new], field_name="number")
     StatusChange.objects.bulk_create(
         [step for order in new for step in _steps(made[order.number], order.history)], batch_size=CHUNK
     )
-    _record([(made[order.number], order.origin, _first_values(order)) for order in new])
+    _record([(made[order.number], order.origin) for order in new])
     return made
 
 
@@ -99,7 +102,7 @@ def change_orders(changed: Sequence[ChangedOrder], shops: Shops) -> None:
         written |= set(columns)
     RepairOrder.objects.bulk_update([item.order for item in changed], sorted(written), batch_size=CHUNK)
     StatusChange.objects.bulk_create(steps, batch_size=CHUNK)
-    _record([(item.order, item.origin, item.changes) for item in changed])
+    _record_changes(changed)
 
 
 def steps_not_yet_known(histories: Mapping[int, Sequence[HistoryEntry]]) -> dict[int, list[HistoryEntry]]:
@@ -179,13 +182,8 @@ def _status_step(item: ChangedOrder) -> list[StatusChange]:
     ]
 
 
-def _first_values(order: NewOrder) -> dict[str, tuple[Any, Any]]:
-    values = {**order.values, "sheet": order.sheet}
-    return {name: ("", value) for name, value in values.items() if value not in ("", None)}
-
-
-def _record(acts: Sequence[tuple[RepairOrder, str, Mapping[str, tuple[Any, Any]]]]) -> None:
-    """One activity per order, with every field that changed."""
+def _record(acts: Sequence[tuple[RepairOrder, str]]) -> None:
+    """One activity per order."""
     Activity.objects.bulk_create(
         [
             Activity(
@@ -196,13 +194,17 @@ def _record(acts: Sequence[tuple[RepairOrder, str, Mapping[str, tuple[Any, Any]]
                 text=origin,
                 by_name=IMPORT,
             )
-            for order, origin, _ in acts
+            for order, origin in acts
         ],
         batch_size=CHUNK,
     )
-    recorded = Activity.objects.filter(
-        verb=Activity.Verb.IMPORTED, order_id__in=[order.pk for order, *_ in acts]
-    )
+
+
+def _record_changes(changed: Sequence[ChangedOrder]) -> None:
+    """One activity per order, with every field that changed."""
+    _record([(item.order, item.origin) for item in changed])
+    orders = [item.order for item in changed]
+    recorded = Activity.objects.filter(verb=Activity.Verb.IMPORTED, order__in=orders)
     ids = {
         (order_id, version): pk
         for pk, order_id, version in recorded.values_list("pk", "order", "order_version")
@@ -210,10 +212,13 @@ def _record(acts: Sequence[tuple[RepairOrder, str, Mapping[str, tuple[Any, Any]]
     FieldChange.objects.bulk_create(
         [
             FieldChange(
-                activity_id=ids[order.pk, order.version], field=name, old=as_text(old), new=as_text(new)
+                activity_id=ids[item.order.pk, item.order.version],
+                field=name,
+                old=as_text(old),
+                new=as_text(new),
             )
-            for order, _, changes in acts
-            for name, (old, new) in changes.items()
+            for item in changed
+            for name, (old, new) in item.changes.items()
         ],
-        batch_size=CHUNK * 5,
+        batch_size=CHUNK,
     )
