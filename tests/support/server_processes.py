@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 START_SECONDS = 30
+STOP_SECONDS = 30
 START_ATTEMPTS = 3
 DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 
@@ -51,10 +52,14 @@ class ServerProcess(ABC):
 
     @abstractmethod
     def command(self) -> list[str]:
-        """The command that serves on `self.port` and `self.socket` in the foreground."""
+        """The command that serves on `self.port` and `self.socket_file` in the foreground."""
+
+    @abstractmethod
+    def greets(self, connection: socket.socket) -> bool:
+        """Does the server answer on a fresh connection as one that is ready for work?"""
 
     @property
-    def socket(self) -> Path:
+    def socket_file(self) -> Path:
         return self.folder / "socket"
 
     @property
@@ -86,18 +91,28 @@ class ServerProcess(ABC):
         self._signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
-        self.socket.unlink(missing_ok=True)
+        self.socket_file.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*DIE_WITH_PARENT, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if _connects(self.socket):
+            if self._is_ready():
                 return True
             time.sleep(0.01)
         self.kill()
         return False
+
+    def _is_ready(self) -> bool:
+        """Both servers open their socket file after their port, so this also says that the port is theirs."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(START_SECONDS)
+            try:
+                probe.connect(str(self.socket_file))
+                return self.greets(probe)
+            except (FileNotFoundError, ConnectionError):
+                return False
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -106,7 +121,7 @@ class ServerProcess(ABC):
     def _end(self, number: signal.Signals) -> None:
         self._signal(number)
         if self._process is not None:
-            self._process.wait()
+            self._process.wait(STOP_SECONDS)
 
 
 class MariaDB(ServerProcess):
@@ -135,7 +150,7 @@ class MariaDB(ServerProcess):
             f"--datadir={self._data}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
-            f"--socket={self.socket}",
+            f"--socket={self.socket_file}",
             f"--pid-file={self.folder / 'pid'}",
             "--skip-name-resolve",
             "--innodb-flush-log-at-trx-commit=0",
@@ -147,6 +162,10 @@ class MariaDB(ServerProcess):
             "--character-set-server=utf8mb4",
             "--collation-server=utf8mb4_unicode_ci",
         ]
+
+    def greets(self, connection: socket.socket) -> bool:
+        # It speaks first, once it takes connections. A SIGTERM before that is lost, and stopping would hang.
+        return bool(connection.recv(1))
 
     def _install(self) -> None:
         done = subprocess.run(
@@ -184,11 +203,15 @@ class Redis(ServerProcess):
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def greets(self, connection: socket.socket) -> bool:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(5) == b"+PONG"  # not -LOADING
+
     def command(self) -> list[str]:
         options = {
             "port": str(self.port),
             "bind": "127.0.0.1",
-            "unixsocket": str(self.socket),
+            "unixsocket": str(self.socket_file),
             "dir": str(self.folder),
             "appendonly": "yes",
             "save": "",
@@ -206,13 +229,3 @@ def free_port() -> int:
 
 def _as_root() -> list[str]:
     return ["--user=root"] if os.geteuid() == 0 else []
-
-
-def _connects(path: Path) -> bool:
-    """Both servers open their socket file after their port, so this also says that the port is theirs."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-    return True
