@@ -10,6 +10,7 @@ from repairs import reading
 from repairs.models import RepairOrder
 from sync.columns import BY_FIELD, COLUMNS, Column, Value, from_json, same, to_json
 from sync.import_reading import OrderRow
+from sync.wanted import order_values
 
 Agreed = dict[str, Any]
 
@@ -42,16 +43,6 @@ class Merge:
     differences: list[Difference] = field(default_factory=list)
 
 
-def value_of(order: RepairOrder, column: Column) -> Value:
-    """The value of an order's field, as sync.columns speaks of values."""
-    if column.field == "shop":
-        return order.shop.name if order.shop_id else ""
-    if column.field == "status":
-        return order.shown_status
-    value: Value = getattr(order, column.field)
-    return value
-
-
 def agreement(row: OrderRow, values: Mapping[str, Value]) -> Agreed:
     """The base of an order that was made from this row."""
     return {column.field: to_json(values[column.field]) for column in COLUMNS if column.field in row.reads}
@@ -60,9 +51,9 @@ def agreement(row: OrderRow, values: Mapping[str, Value]) -> Agreed:
 def merge(order: RepairOrder, row: OrderRow, agreed: Agreed | None, agreed_sheet: str) -> Merge:
     """Takes a cell where the field still has the value last agreed on, or is empty and nothing was agreed on."""
     result = Merge(agreed=dict(agreed or {}), sheet=agreed_sheet)
+    values = order_values(order)
     for name, read in row.reads.items():
-        column = BY_FIELD[name]
-        ours = value_of(order, column)
+        column, ours = BY_FIELD[name], values[name]
         if same(column, read.value, ours):
             result.agreed[name] = to_json(ours)
             continue

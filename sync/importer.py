@@ -186,7 +186,9 @@ class _Import:
                 moved.append(replica)
         Replica.objects.bulk_create(new, batch_size=CHUNK)
         Replica.objects.bulk_update(
-            moved, ["agreed", "sheet", "wanted_version", "arrived_version", "arrived_at"], batch_size=CHUNK
+            moved,
+            ["agreed", "sheet", "seen", "wanted_version", "arrived_version", "arrived_at"],
+            batch_size=CHUNK,
         )
 
     def _follow(self, replica: Replica, merged: Merge, order: RepairOrder) -> bool:
@@ -194,14 +196,16 @@ class _Import:
 
         An order made here has no row of its own yet: the one that was found is not taken for it.
         """
-        before = (replica.agreed, replica.sheet, replica.wanted_version)
+        before = (replica.agreed, replica.sheet, replica.seen, replica.wanted_version)
         if replica.pending_since is not None:
             replica.wanted_version = order.version
         if not replica.is_new:
             replica.agreed, replica.sheet = merged.agreed, merged.sheet
+            differing = {difference.field for difference in merged.differences}
+            replica.seen = {name: value for name, value in replica.seen.items() if name in differing}
             if replica.pending_since is None:
                 self._arrived(replica, agreed=merged.agreed, version=order.version)
-        return before != (replica.agreed, replica.sheet, replica.wanted_version)
+        return before != (replica.agreed, replica.sheet, replica.seen, replica.wanted_version)
 
     def _arrived(self, replica: Replica, *, agreed: Agreed, version: int) -> Replica:
         replica.agreed = agreed
