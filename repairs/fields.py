@@ -65,7 +65,7 @@ def _as_read(field: Any, value: Any) -> Any:
 
 def _read(result: Read[Any]) -> Any:
     if result.problem:
-        raise ValidationError(f"{result.problem[0].upper()}{result.problem[1:]}.")
+        raise ValidationError(result.problem)
     return result.value
 
 

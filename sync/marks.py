@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from repairs import clock
@@ -55,3 +55,20 @@ def listen() -> None:
 
 def _on_order_changed(*, order: RepairOrder, event: OrderEvent, **_: Any) -> None:
     mark(order, is_new=event.created)
+
+
+def mark_all(orders: QuerySet[RepairOrder]) -> int:
+    """Marks many orders at once, whatever their row says; what a person decided to leave out stays out."""
+    now = clock.now()
+    workbook = the_workbook()
+    with transaction.atomic():
+        missing = orders.exclude(replicas__workbook=workbook)
+        Replica.objects.bulk_create(
+            [Replica(workbook=workbook, order=o, wanted_version=o.version, pending_since=now) for o in missing],
+            batch_size=1000,
+        )
+        there = Replica.objects.filter(workbook=workbook, order__in=orders.values("pk"), left_out=False)
+        there.filter(attention__in=RETRIED_ON_EDIT).update(attention="", attention_text="", tries=0)
+        count = there.update(pending_since=Coalesce(F("pending_since"), now))
+        transaction.on_commit(doorbell.ring)
+    return count

@@ -1,0 +1,226 @@
+"""The forms of the pages. They carry what people typed; repairs.orders reads, checks and refuses."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.forms.boundfield import BoundField
+from django.utils.text import capfirst
+
+from repairs.activity import as_text
+from repairs.errors import Conflict, Refusal
+from repairs.models import RepairOrder, Shop
+from repairs.orders import EDITABLE, usual_next
+from repairs.statuses import STATUSES, Sheet
+from repairs.templatetags.orders import status_word
+
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Part", ("part_number", "serial_number", "description", "requested_work")),
+    ("Shop", ("shop", "shop_reference", "terms", "shop_status")),
+    ("Money", ("estimated_cost", "final_cost")),
+    (
+        "Dates",
+        (
+            "date_made",
+            "date_dropped_off",
+            "estimated_delivery",
+            "next_update",
+            "status_date",
+            "last_updated",
+        ),
+    ),
+    ("Follow-through", ("tracking_number", "internal_status", "notes")),
+)
+NEW_FIELDS = (
+    "shop",
+    "part_number",
+    "serial_number",
+    "description",
+    "requested_work",
+    "estimated_cost",
+    "terms",
+    "notes",
+)
+RETURNED = {"": None, "yes": True, "no": False}
+
+
+def one_line_break(text: str) -> str:
+    """Browsers send line breaks as CR LF; Excel and the database hold LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class TypedField(forms.CharField):
+    """Text as typed. What the browser does to line breaks is no change."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(required=False, strip=True, **given)
+
+    def to_python(self, value: Any) -> str:
+        return one_line_break(str(super().to_python(value) or ""))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return one_line_break(str(initial or "")).strip() != self.to_python(data)
+
+
+def _form_field(name: str) -> forms.Field:
+    field: Any = RepairOrder._meta.get_field(name)
+    label = capfirst(field.verbose_name)
+    if isinstance(field, models.ForeignKey):
+        return forms.ModelChoiceField(Shop.objects.all(), label=label, error_messages={"required": "Please choose a shop."})
+    if isinstance(field, models.DateField):
+        return TypedField(label=label, widget=forms.TextInput(attrs={"type": "date"}))
+    if isinstance(field, models.DecimalField):
+        attrs = {"inputmode": "decimal", "class": "money", "autocomplete": "off"}
+        return TypedField(label=f"{label} (USD)", widget=forms.TextInput(attrs=attrs))
+    if isinstance(field, models.TextField):
+        return TypedField(label=label, widget=forms.Textarea(attrs={"rows": 3 if name == "notes" else 1}))
+    return TypedField(label=label, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 255}))
+
+
+class RefusableForm(forms.Form):
+    """A form that can show a verb's refusal beside the fields that it names."""
+
+    template_name_label = "repairs/_label.html"
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.is_valid()
+        named = {name: told for name, told in refusal.fields.items() if name in self.fields}
+        for name, told in named.items():
+            self.add_error(name, told)
+        if not named:
+            self.add_error(None, refusal.sentence)
+
+
+class NewOrderForm(RefusableForm):
+    """What a new order begins with; the rest follows on its page."""
+
+    def __init__(self, data: Any = None, **given: Any) -> None:
+        super().__init__(data, **given)
+        for name in NEW_FIELDS:
+            self.fields[name] = _form_field(name)
+        self.fields["part_number"].widget.attrs["required"] = True
+
+
+class OrderForm(RefusableForm):
+    """All editable fields of one order, with the version at which they were shown."""
+
+    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, order: RepairOrder, data: Any = None) -> None:
+        super().__init__(data, initial=shown_values(order), auto_id="id_%s")
+        for name in EDITABLE:
+            self.fields[name] = _form_field(name)
+
+    def groups(self) -> Iterator[tuple[str, list[BoundField]]]:
+        for title, names in GROUPS:
+            yield title, [self[name] for name in names]
+
+    def changes(self, *, keep: Sequence[str] = ()) -> dict[str, Any]:
+        """What the person changed, except in the fields of `keep`, where theirs stands."""
+        return {
+            name: self.cleaned_data[name]
+            for name in self.changed_data
+            if name in EDITABLE and name not in keep
+        }
+
+
+def shown_values(order: RepairOrder) -> dict[str, Any]:
+    """The order's values as its form shows them."""
+    values = {name: as_text(getattr(order, name)) for name in EDITABLE}
+    return values | {"shop": order.shop_id, "expected_version": order.version}
+
+
+class Collision:
+    """Two people edited one order: what changed meanwhile, and which of it this person had typed over.
+
+    A field that only the other changed takes their value; a field that only this person changed keeps what was
+    typed; `clashes` are the fields that both changed, differently.
+    """
+
+    def __init__(self, conflict: Conflict, form: OrderForm) -> None:
+        self.conflict = conflict
+        self.order = conflict.order
+        self.typed = {name: self._text_of(form, name) for name in EDITABLE}
+        before: dict[str, str] = {}
+        for change in conflict.changes:
+            before.setdefault(change.field, change.old)
+        self.theirs = {name: as_text(getattr(self.order, name, "")) for name in before}
+        touched = [n for n in before if n in self.typed and self.typed[n] != one_line_break(before[n])]
+        self.clashes = [n for n in touched if self.typed[n] != one_line_break(self.theirs[n])]
+        self._taken = [n for n in before if n in self.typed and n not in touched]
+
+    @staticmethod
+    def _text_of(form: OrderForm, name: str) -> str:
+        value = form.cleaned_data.get(name, "")
+        return as_text(value)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row per field that changed meanwhile, with who and when; `yours` only where both changed it."""
+        last = {change.field: change for change in self.conflict.changes}
+        return [
+            {
+                "field": name,
+                "change": change,
+                "theirs": self.theirs[name],
+                "yours": self.typed.get(name, "") if name in self.clashes else None,
+            }
+            for name, change in last.items()
+        ]
+
+    def merged_data(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The form's data for another try, at the present version, with everything that this person typed."""
+        shown = shown_values(self.order)
+        merged = {name: data.get(name, "") for name in EDITABLE}
+        return merged | {name: shown[name] for name in self._taken} | {"expected_version": self.order.version}
+
+
+class StatusSelect(forms.Select):
+    """The list of statuses; each option tells the style sheet whether the move is usual and what it asks."""
+
+    usual: Sequence[str] = ()
+
+    def create_option(self, name: str, value: Any, *args: Any, **given: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **given)
+        if value in STATUSES and STATUSES[value].asks_return:
+            option["attrs"]["data-asks"] = ""
+        if value and value not in self.usual:
+            option["attrs"]["data-unusual"] = ""
+        return option
+
+
+class StatusForm(RefusableForm):
+    """A change of status, with the version at which the present one was shown."""
+
+    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    status = forms.CharField(label="New status", widget=StatusSelect)
+    unit_returned = forms.CharField(
+        label="Did the unit come back?",
+        required=False,
+        widget=forms.RadioSelect(choices=[("", "Not known yet"), ("yes", "Yes"), ("no", "No")]),
+    )
+    next_update = TypedField(label="Next update", widget=forms.TextInput(attrs={"type": "date"}))
+
+    def __init__(self, order: RepairOrder, data: Any = None) -> None:
+        usual = usual_next(order.status)
+        initial = {"expected_version": order.version, "status": (usual or (order.status,))[0], "unit_returned": ""}
+        super().__init__(data, initial=initial, auto_id="status_%s")
+        others = [name for name in STATUSES if name not in usual]
+        widget: Any = self.fields["status"].widget
+        widget.usual = usual
+        widget.choices = [
+            (title, [(name, status_word(name)) for name in names])
+            for title, names in (("Usual next", usual), ("Other", others))
+            if names
+        ]
+
+    def returned(self) -> bool | None:
+        return RETURNED.get(self.cleaned_data["unit_returned"])
+
+
+class NoteForm(RefusableForm):
+    text = TypedField(label="Add a note", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class SheetForm(RefusableForm):
+    sheet = forms.ChoiceField(label="Put on sheet", choices=[(s.value, s.value) for s in Sheet])

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from repairs.views import dashboard, orders
+
+urlpatterns = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("orders/new/", orders.new_order, name="order-new"),
+    path("orders/<int:number>/", orders.order_page, name="order"),
+    path("orders/<int:number>/status/", orders.change_status, name="order-status"),
+    path("orders/<int:number>/note/", orders.add_note, name="order-note"),
+    path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),
+]

@@ -1,0 +1,57 @@
+"""The WebSocket of the pages: who may hear of runs, and how they stand when somebody begins to listen."""
+
+import logging
+from typing import Any
+
+import redis
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from sync import queries
+from sync.progress import GROUP, describe
+
+logger = logging.getLogger(__name__)
+
+NOT_SIGNED_IN = 4401
+TRY_AGAIN_LATER = 1013
+
+
+@database_sync_to_async
+def _snapshot() -> list[dict[str, Any]]:
+    return [describe(run) for run in queries.live_runs()]
+
+
+class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
+    """Passes on every change of a run, to signed-in people only. It listens to nothing that a browser says."""
+
+    joined = False
+
+    async def connect(self) -> None:
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            await self.close(code=NOT_SIGNED_IN)
+            return
+        try:
+            # Joining before reading: what changes in between is told twice rather than not at all.
+            await self.channel_layer.group_add(GROUP, self.channel_name)
+        except (redis.RedisError, OSError) as error:
+            logger.warning("Nobody can listen to runs now (%s); pages ask by themselves.", error)
+            await self.close(code=TRY_AGAIN_LATER)
+            return
+        self.joined = True
+        await self.accept()
+        await self.send_json({"type": "state", "runs": await _snapshot()})
+
+    async def disconnect(self, code: int) -> None:
+        if not self.joined:
+            return
+        try:
+            await self.channel_layer.group_discard(GROUP, self.channel_name)
+        except (redis.RedisError, OSError) as error:
+            logger.warning("A page left while the channel layer was away (%s).", error)
+
+    async def receive_json(self, content: Any, **_: Any) -> None:
+        """Nothing to hear: the socket goes one way."""
+
+    async def run_changed(self, event: dict[str, Any]) -> None:
+        await self.send_json({"type": event["type"], "run": event["run"]})

@@ -1,0 +1,231 @@
+"""The flush: carries marked orders into the workbook, in rounds of reading, planning, writing and reading back.
+
+The reading that begins a round is the read-back of the round before. Nothing is acknowledged that was not read
+back, and every interruption ends the same way: the next round, or the next flush, reads and plans anew.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sync import ledger, wanted
+from sync.gone import check_gone
+from sync.graph.errors import GraphError, OutcomeUnknown, Refused
+from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
+from sync.layout import WriteBlock, blocks
+from sync.models import Attention
+from sync.plan import Plan, RowDelete
+from sync.planner import make_plan, sheets_to_read
+from sync.reader import Reader
+from sync.repair import Image, plan_repairs, take_image
+from sync.runs import Claim, Failed
+from sync.sheets import Book
+from sync.visit import Visit, visit
+from sync.wanted import Wanted
+
+ORDERS_PER_ROUND = 2_000
+MOST_ROUNDS = 60
+# After so many seconds a flush ends and leaves the rest to the next, so that none runs for ever.
+LONGEST = 120.0
+
+
+@dataclass
+class Tally:
+    """What a flush did, in the words of the command's report."""
+
+    orders_synced: int = 0
+    rows_written: int = 0
+    rows_added: int = 0
+    rows_deleted: int = 0
+    longest_gap: float = 0.0  # seconds between the begin of a reading and the end of the writing based on it
+    synced: set[int] = field(default_factory=set)
+
+    def report(self) -> dict[str, Any]:
+        kept = asdict(self)
+        kept.pop("synced")
+        return kept | {"orders_synced": len(self.synced), "longest_gap": round(self.longest_gap, 3)}
+
+
+def work(claim: Claim) -> None:
+    """Performs a flush run."""
+    tally = Tally()
+    visit(claim, lambda going: Flush(going, tally).run())
+
+
+def preview(claim: Claim, show: Callable[[Plan], None]) -> None:
+    """Makes the plan of a flush's first round and shows it; writes nothing."""
+
+    def plan_only(going: Visit) -> None:
+        orders = wanted.to_settle(going.workbook, limit=ORDERS_PER_ROUND)
+        if orders:
+            show(make_plan(read_for(orders, Reader(going.file, going.session_id)), orders))
+
+    visit(claim, plan_only)
+
+
+def read_for(orders: Sequence[Wanted], reader: Reader) -> Book:
+    """Reads what planning these orders needs: their sheets whole, of the others the keys.
+
+    An order that a person moved stands on a sheet that nobody expected; then that one is read whole as well.
+    """
+    whole = {o.sheet for o in orders} | {o.agreed_sheet for o in orders}
+    for order in orders:
+        if order.intent:
+            whole |= {order.intent.sheet, order.intent.source_sheet}
+    spare = {name: sum(o.sheet == name and o.agreed_sheet != name for o in orders) for name in whole}
+    book = reader.read(whole=whole, spare=spare)
+    more = sheets_to_read(book, orders) - whole
+    return reader.read(whole=whole | more, spare=spare) if more else book
+
+
+class Flush:
+    """One flush in one session."""
+
+    def __init__(self, going: Visit, tally: Tally) -> None:
+        self.going = going
+        self.reader = Reader(going.file, going.session_id)
+        self.tally = tally
+        self.apart: dict[int, int] = {}  # order to group, once a block was refused
+        self.groups = 0
+        self.wrote_last = False
+        self.read_at = 0.0
+
+    def run(self) -> None:
+        ledger.forgive_sheets(self.going.workbook)
+        begun = time.monotonic()
+        try:
+            for _ in range(MOST_ROUNDS):
+                if not self._round() or time.monotonic() - begun > LONGEST:
+                    break
+        finally:
+            self.going.claim.result |= self.tally.report()
+        ledger.drop_image(self.going.lease)
+
+    def _round(self) -> bool:
+        """One reading and what follows from it; False when nothing is left to do."""
+        self.going.claim.check_cancelled()
+        orders = wanted.to_settle(self.going.workbook, limit=ORDERS_PER_ROUND)
+        if not orders:
+            return False
+        book = self._read(orders)
+        if self._repaired(book, orders):
+            return True
+        check_gone(book, self.going.lease)
+        plan = make_plan(book, orders)
+        self._settle(plan, orders)
+        if plan.is_empty:
+            return wanted.pending(self.going.workbook).exists()
+        if plan.deletes and (self.wrote_last or not plan.writes):
+            self._delete(book, plan)
+        else:
+            self._write(book, plan)
+        return True
+
+    def _read(self, orders: Sequence[Wanted]) -> Book:
+        self.going.claim.report("Reading the workbook", total=len(self.tally.synced) + len(orders))
+        self.read_at = time.monotonic()
+        return read_for(orders, self.reader)
+
+    def _repaired(self, book: Book, orders: Sequence[Wanted]) -> bool:
+        """Puts back what an earlier writing hit by mistake. True when something was put back."""
+        image = ledger.load_image(self.going.workbook) if any(o.intent for o in orders) else None
+        if not image:
+            return False
+        plan, told = plan_repairs(book, orders, image)
+        if plan.is_empty:
+            return False
+        for sentence in told:
+            self.going.claim.step(sentence, trouble=True)
+        self._send_blocks(book, plan)
+        return True
+
+    def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
+        arrived = ledger.settle(self.going.lease, plan, orders)
+        self.tally.synced |= arrived
+        if arrived:
+            told = f"{len(self.tally.synced)} of {self.going.claim.run.total} orders are in Excel"
+            self.going.claim.report(told, done=len(self.tally.synced))
+
+    def _write(self, book: Book, plan: Plan) -> None:
+        ledger.commit_intents(self.going.lease, plan, take_image(book, plan.writes))
+        self._send_blocks(book, plan)
+        self.wrote_last = True
+        self.tally.rows_written += plan.rows_written - plan.rows_added
+        self.tally.rows_added += plan.rows_added
+
+    def _send_blocks(self, book: Book, plan: Plan) -> None:
+        laid = blocks(plan, apart=self.apart)
+        for start in range(0, len(laid), MAX_STEPS):
+            batch = laid[start : start + MAX_STEPS]
+            self.going.claim.report(
+                f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
+                f"batch {start // MAX_STEPS + 1} of {-(-len(laid) // MAX_STEPS)}"
+            )
+            results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
+            failed = _first_error(results)
+            if failed:
+                self._refused(batch[failed[0]], failed[1])
+                return
+
+    def _send(self, steps: Sequence[Step]) -> list[StepResult]:
+        results = self.going.file.run(self.going.session_id, steps)
+        self.tally.longest_gap = max(self.tally.longest_gap, time.monotonic() - self.read_at)
+        return results
+
+    def _refused(self, block: WriteBlock, error: GraphError) -> None:
+        """A block that Excel refuses for good is halved until the order that it refuses stands alone."""
+        if not isinstance(error, Refused):
+            raise error
+        told = f"Excel refused rows {block.first_row} to {block.last_row} of {block.sheet}: {error.sentence}"
+        self.going.claim.step(told, trouble=True)
+        if not block.orders:
+            raise Failed(told, detail=repr(error))
+        if len(block.orders) == 1:
+            ledger.need_person(self.going.lease, block.orders, Attention.REFUSED, error.sentence)
+            return
+        ordered = sorted(block.orders)
+        for half in (ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]):
+            self.groups += 1
+            self.apart |= dict.fromkeys(half, self.groups)
+
+    def _delete(self, book: Book, plan: Plan) -> None:
+        """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
+        chosen = _bottom_up(plan.deletes)
+        ledger.commit_intents(
+            self.going.lease, _only(plan, chosen), take_image(book, {d.sheet for d in chosen})
+        )
+        self.going.claim.report(f"Removing {len(chosen)} moved rows from where they stood")
+        steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
+        results = self._send(steps)
+        self.wrote_last = False
+        self.tally.rows_deleted += sum(r.error is None and not r.skipped for r in results)
+        failed = _first_error(results)
+        if failed and isinstance(failed[1], Refused):
+            refused = chosen[failed[0]]
+            told = f"The old row of G{refused.number} on {refused.sheet} can't be removed: {failed[1].sentence}"
+            self.going.claim.step(told, trouble=True)
+            ledger.need_person(self.going.lease, {refused.order_id}, Attention.REFUSED, told)
+        elif failed:
+            raise failed[1]
+
+
+def _first_error(results: Sequence[StepResult]) -> tuple[int, GraphError] | None:
+    """The place and the error of the step that broke the chain."""
+    for index, result in enumerate(results):
+        if result.error:
+            return index, result.error
+        if result.skipped:
+            return index, OutcomeUnknown("Excel skipped a step without saying why.")
+    return None
+
+
+def _bottom_up(deletes: Sequence[RowDelete]) -> list[RowDelete]:
+    """One chain's worth of deletes: none moves a row that a later one names."""
+    return sorted(deletes, key=lambda d: (d.sheet, -d.row))[:MAX_STEPS]
+
+
+def _only(plan: Plan, deletes: Sequence[RowDelete]) -> Plan:
+    """The part of a plan that these deletes are."""
+    ids = {d.order_id for d in deletes}
+    return Plan(deletes=list(deletes), intents={pk: i for pk, i in plan.intents.items() if pk in ids})

@@ -1,0 +1,112 @@
+"""Background work done in the foreground, by a person's hand: without a broker, and without our own back-off."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from repairs import clock
+from sync import flush, marks, runs, wanted
+from sync.models import Replica, Run, Workbook
+from sync.plan import Plan
+from sync.runs import Claim
+
+POLL = 0.2  # seconds between looks while another worker is at it
+MOST_IN_VAIN = 5  # attempts in a row that carried nothing over
+COUNTED = ("rows_written", "rows_added", "rows_deleted", "http_requests", "batch_steps")
+
+
+def drain(*, started_by: str) -> dict[str, Any]:
+    """Carries everything that is pending to the configured workbook and reports it.
+
+    Waits for another worker's lease and for a Retry-After of Microsoft's. Ends early when a person must look,
+    or when several attempts in a row carried nothing over.
+    """
+    workbook = marks.the_workbook()
+    begun = time.monotonic()
+    counts: Counter[str] = Counter()
+    in_vain = 0
+    while wanted.pending(workbook).exists() and in_vain < MOST_IN_VAIN:
+        before = wanted.pending(workbook).count()
+        state = perform_now(workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts)
+        if state in (Run.State.FAILED, Run.State.CANCELLED):
+            break
+        if wanted.pending(workbook).count() < before:
+            in_vain = 0
+        elif state is not Run.State.SUCCEEDED:
+            in_vain += 1
+            time.sleep(POLL * 2**in_vain)
+    return _report(workbook, counts, seconds=time.monotonic() - begun)
+
+
+def perform_now(
+    workbook: Workbook,
+    kind: Run.Kind,
+    work: Callable[[Claim], None],
+    *,
+    started_by: str,
+    counts: Counter[str] | None = None,
+) -> Run.State:
+    """Performs one attempt of the open run of a kind, once nobody else is at the workbook; its state after it."""
+    while True:
+        _wait_for_turn(workbook)
+        run = runs.start(kind=kind, workbook=workbook, started_by=started_by)
+        claimed = runs.claim(run)
+        if claimed is None:
+            time.sleep(POLL)
+            continue
+        runs.perform(claimed, work)
+        run.refresh_from_db()
+        if counts is not None:
+            counts.update({name: claimed.result.get(name, 0) for name in (*COUNTED, "orders_synced")})
+        return Run.State(run.state)
+
+
+def preview() -> dict[str, Any]:
+    """What a flush would do now, as its first plan; nothing is written."""
+    workbook = marks.the_workbook()
+    begun = time.monotonic()
+    plans: list[Plan] = []
+    perform_now(workbook, Run.Kind.CHECK, lambda c: flush.preview(c, plans.append), started_by="sync_workbook --dry-run")
+    plan = plans[0] if plans else Plan()
+    planned = Counter(
+        rows_written=plan.rows_written - plan.rows_added, rows_added=plan.rows_added, rows_deleted=len(plan.deletes)
+    )
+    return _report(workbook, planned, seconds=time.monotonic() - begun) | {"plan": plan.describe()}
+
+
+def _wait_for_turn(workbook: Workbook) -> None:
+    while True:
+        workbook.refresh_from_db()
+        until = max(filter(None, (workbook.lease_until, workbook.not_before)), default=None)
+        if until is None or until <= clock.now():
+            return
+        time.sleep(_pause(until, leased=until == workbook.lease_until))
+
+
+def _pause(until: datetime, *, leased: bool) -> float:
+    """A lease may be given back early, so it is looked at often; a Retry-After is not."""
+    left = (until - clock.now()).total_seconds()
+    return max(0.01, min(left, POLL if leased else left))
+
+
+def _report(workbook: Workbook, counts: Counter[str], *, seconds: float) -> dict[str, Any]:
+    workbook.refresh_from_db()
+    return {
+        "orders_synced": counts["orders_synced"],
+        **{name: counts[name] for name in COUNTED},
+        "seconds": round(seconds, 3),
+        "pending": wanted.pending(workbook).count(),
+        "needs_attention": needs_attention(workbook),
+    }
+
+
+def needs_attention(workbook: Workbook) -> list[dict[str, Any]]:
+    """The orders that wait for a person, and what stops the workbook as a whole (without an order)."""
+    rows = Replica.objects.filter(workbook=workbook, left_out=False).exclude(attention="")
+    values = rows.order_by("order__number").values_list("order__number", "attention", "attention_text")
+    found: list[dict[str, Any]] = [{"order": n, "code": code, "reason": text} for n, code, text in values]
+    if workbook.trouble:
+        found.append({"order": None, "code": "workbook", "reason": workbook.trouble})
+    return found

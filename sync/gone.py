@@ -1,0 +1,74 @@
+"""Rows that stood in the workbook and are gone. That is a question to a person, never an act."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from repairs import clock
+from sync.lease import Lease
+from sync.models import Attention, Replica, Workbook
+from sync.runs import Failed
+from sync.sheets import Book
+
+# More at once, or a sheet that lost over half its rows, looks like an accident: nothing is written at all.
+MOST_GONE_AT_ONCE = 5
+FEWEST_FOR_HALF = 3
+
+
+@dataclass(frozen=True)
+class _Known:
+    replica_id: int
+    number: int
+    sheet: str
+    told: bool  # a person was asked about it already
+
+
+def check_gone(book: Book, lease: Lease) -> None:
+    """Compares the keys that were read with the rows that were agreed on.
+
+    Asks a person about single rows that are gone; withdraws the question when a row is back. Raises Failed, and
+    halts the workbook, when too many are gone at once, until a person has decided about them.
+    """
+    known = [row for row in _agreed_rows(lease.workbook_id) if row.sheet not in book.refused]
+    gone = [row for row in known if row.number not in book.places]
+    back = [row for row in known if row.told and row.number in book.places]
+    new = [row for row in gone if not row.told]
+    accident = _accident(known, new)
+    with lease.fenced() as workbook:
+        _welcome_back(back)
+        for row in new:
+            text = f"The row of G{row.number} is gone from the workbook; it stood on {row.sheet}."
+            Replica.objects.filter(pk=row.replica_id).update(
+                attention=Attention.GONE, attention_text=text, intent=None
+            )
+        _halt(workbook, halted=bool(accident) or (workbook.halted and bool(gone)))
+    if accident or (workbook.halted and gone):
+        raise Failed(accident or f"{len(gone)} rows are gone from the workbook. Please decide about them first.")
+
+
+def _agreed_rows(workbook_id: int) -> list[_Known]:
+    rows = Replica.objects.filter(workbook=workbook_id, agreed__isnull=False, left_out=False)
+    values = rows.values_list("pk", "order__number", "sheet", "attention")
+    return [_Known(pk, number, sheet, code == Attention.GONE) for pk, number, sheet, code in values]
+
+
+def _accident(known: list[_Known], new: list[_Known]) -> str:
+    """Why the missing rows look like an accident, as a sentence; "" when they don't."""
+    if len(new) > MOST_GONE_AT_ONCE:
+        return f"{len(new)} rows are gone from the workbook at once. Nothing was written; please look at it."
+    stood, missing = Counter(r.sheet for r in known), Counter(r.sheet for r in new)
+    for sheet, count in missing.items():
+        if count >= FEWEST_FOR_HALF and 2 * count > stood[sheet]:
+            return f"{sheet} has lost {count} of its {stood[sheet]} rows. Nothing was written; please look at it."
+    return ""
+
+
+def _welcome_back(rows: list[_Known]) -> None:
+    Replica.objects.filter(pk__in=[row.replica_id for row in rows]).update(
+        attention="", attention_text="", pending_since=clock.now()
+    )
+
+
+def _halt(workbook: Workbook, *, halted: bool) -> None:
+    if workbook.halted != halted:
+        workbook.halted = halted
+        workbook.save(update_fields=["halted"])

@@ -1,0 +1,87 @@
+"""Laying a plan's cells out in few block writes. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sync.graph.workbook import Step, write_range
+from sync.plan import CellWrite, Plan
+from sync.sheets import address
+
+MOST_CELLS = 6_000  # in one writing step; Excel's own limit is the time that one takes
+
+
+@dataclass(frozen=True)
+class WriteBlock:
+    """A rectangle that is written in one step, and the orders whose cells are in it."""
+
+    sheet: str
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+    cells: Mapping[int, Mapping[int, CellWrite]]
+    orders: frozenset[int]
+
+    def step(self, sheet_id: str) -> Step:
+        """The block as one PATCH. Whatever in it is not written is sent as null, which leaves it alone."""
+        values = [[self._at(r, c).value for c in self._columns()] for r in self._rows()]
+        formats = [[self._at(r, c).number_format for c in self._columns()] for r in self._rows()]
+        where = address(self.first_row, self.first_column, self.last_row, self.last_column)
+        has_formats = any(f is not None for row in formats for f in row)
+        return write_range(sheet_id, where, values, formats if has_formats else None)
+
+    def _rows(self) -> range:
+        return range(self.first_row, self.last_row + 1)
+
+    def _columns(self) -> range:
+        return range(self.first_column, self.last_column + 1)
+
+    def _at(self, row: int, column: int) -> CellWrite:
+        return self.cells.get(row, {}).get(column, _UNTOUCHED)
+
+
+_UNTOUCHED = CellWrite(None)
+
+
+def blocks(plan: Plan, *, apart: Mapping[int, int]) -> list[WriteBlock]:
+    """The fewest blocks that a walk from top to bottom finds.
+
+    `apart` gives orders a group; orders of different groups never share a block. That is how a refused block is
+    halved until the order that Excel refuses stands alone.
+    """
+    found: list[WriteBlock] = []
+    for sheet, rows in plan.writes.items():
+        groups: dict[int, dict[int, dict[int, CellWrite]]] = {}
+        for row in sorted(rows):
+            owner = plan.owners.get((sheet, row), 0)
+            groups.setdefault(apart.get(owner, 0), {})[row] = rows[row]
+        for members in groups.values():
+            found += _grown(plan, sheet, members)
+    return found
+
+
+def _grown(plan: Plan, sheet: str, rows: Mapping[int, dict[int, CellWrite]]) -> Iterator[WriteBlock]:
+    part: dict[int, dict[int, CellWrite]] = {}
+    top = left = right = 0
+    for row, cells in rows.items():
+        wider = (min(left, *cells), max(right, *cells)) if part else (min(cells), max(cells))
+        if part and (row - top + 1) * (wider[1] - wider[0] + 1) > MOST_CELLS:
+            yield _block(plan, sheet, part)
+            part, wider = {}, (min(cells), max(cells))
+        if not part:
+            top = row
+        left, right = wider
+        part[row] = cells
+    if part:
+        yield _block(plan, sheet, part)
+
+
+def _span(rows: Mapping[int, Mapping[int, CellWrite]]) -> tuple[int, int]:
+    used = [column for cells in rows.values() for column in cells]
+    return min(used), max(used)
+
+
+def _block(plan: Plan, sheet: str, rows: dict[int, dict[int, CellWrite]]) -> WriteBlock:
+    left, right = _span(rows)
+    owners = frozenset(plan.owners[sheet, row] for row in rows if (sheet, row) in plan.owners)
+    return WriteBlock(sheet, min(rows), max(rows), left, right, rows, owners)

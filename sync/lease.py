@@ -1,0 +1,107 @@
+"""One writer per workbook: a lease with a fencing number.
+
+A holder that was frozen beyond its lease may wake up in the middle of a flush. Three things keep it harmless:
+`check` refuses before every request once the lease was not renewed in time; `fenced` refuses its database
+writes; and the next holder closes the old Graph session first, so that a late step dies there.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, transaction
+from django.db.models import F, Q
+
+from repairs import clock
+from sync.models import Workbook
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):
+    """The lease could not be renewed in time, or somebody else holds it now."""
+
+
+class Lease:
+    """The right to write to one workbook. Made by `acquire`."""
+
+    def __init__(self, workbook_id: int, holder: str, fencing: int, deadline: float) -> None:
+        self.workbook_id = workbook_id
+        self.holder = holder
+        self.fencing = fencing
+        self._deadline = deadline  # of the monotonic clock; it runs on while the process is stopped
+
+    def _mine(self) -> "Q":
+        return Q(pk=self.workbook_id, lease_holder=self.holder, fencing=self.fencing)
+
+    def check(self) -> None:
+        """Raises LeaseLost unless the lease is certainly still ours. Asks only the clock."""
+        if time.monotonic() >= self._deadline:
+            raise LeaseLost("The lease was not renewed in time.")
+
+    def renew(self) -> None:
+        begun = time.monotonic()
+        until = clock.now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS)
+        if not Workbook.objects.filter(self._mine(), lease_until__gt=clock.now()).update(lease_until=until):
+            self._deadline = 0.0
+            raise LeaseLost("Another worker writes to this workbook now.")
+        self._deadline = begun + settings.SYNC_LEASE_SECONDS
+
+    @contextmanager
+    def fenced(self) -> Iterator[Workbook]:
+        """A transaction in which the workbook's row is locked and certainly ours; else LeaseLost."""
+        with transaction.atomic():
+            workbook = Workbook.objects.select_for_update().filter(self._mine()).first()
+            if workbook is None:
+                raise LeaseLost("Another worker writes to this workbook now.")
+            yield workbook
+
+    def release(self) -> None:
+        Workbook.objects.filter(self._mine()).update(lease_holder="", lease_until=None)
+
+    @contextmanager
+    def renewed(self) -> Iterator[None]:
+        """Renews in the background, every third of the lease's length."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(stop,), name="workbook lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _beat(self, stop: threading.Event) -> None:
+        while not stop.wait(settings.SYNC_LEASE_SECONDS / 3):
+            try:
+                self.renew()
+            except LeaseLost:
+                break
+            except DatabaseError as error:  # the next beat tries again; the deadline stands
+                logger.warning("The workbook's lease was not renewed: %s", error)
+                close_old_connections()
+        close_old_connections()
+
+
+def acquire(workbook: Workbook) -> Lease | None:
+    """Takes the lease of a workbook when nobody holds it; None when somebody does."""
+    begun = time.monotonic()
+    now = clock.now()
+    holder = uuid.uuid4().hex
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    taken = Workbook.objects.filter(free, pk=workbook.pk).update(
+        lease_holder=holder,
+        fencing=F("fencing") + 1,
+        lease_until=now + timedelta(seconds=settings.SYNC_LEASE_SECONDS),
+    )
+    if not taken:
+        return None
+    workbook.refresh_from_db()
+    if workbook.lease_holder != holder:  # frozen between the two statements for longer than the lease
+        return None
+    return Lease(workbook.pk, holder, workbook.fencing, begun + settings.SYNC_LEASE_SECONDS)

@@ -1,0 +1,144 @@
+"""What is known of the workbook, written to the database: acknowledgements, intents, images, attention.
+
+Every write here is fenced: it fails with LeaseLost when another worker has taken the workbook over. Locks are
+taken in one order, orders before replicas, as the verbs of an order do it.
+"""
+
+import json
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F
+
+from repairs import activity, clock
+from repairs.models import Activity, RepairOrder
+from sync.columns import BY_FIELD
+from sync.lease import Lease
+from sync.merge import SHEET
+from sync.models import Attention, BeforeImage, Replica, Workbook
+from sync.plan import Plan, Settled
+from sync.repair import Image, SheetImage, image_as_json, image_from_json
+from sync.wanted import Wanted, pack
+
+CHUNK = 500
+_SETTLED_FIELDS = ["agreed", "sheet", "seen", "tries"]
+_ARRIVED_FIELDS = [*_SETTLED_FIELDS, "intent", "is_new", "arrived_version", "arrived_at"]
+
+
+def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
+    """Records what the reading showed; the ids of the orders whose row now says all that was wanted.
+
+    Acknowledged is exactly the version that was compared: an order changed since stays marked.
+    """
+    known = {order.order_id: order for order in orders}
+    arrived = {pk for pk, settled in plan.settled.items() if settled.arrived}
+    with lease.fenced():
+        Replica.objects.bulk_update(
+            [_arrived(known[pk], plan.settled[pk]) for pk in sorted(arrived)], _ARRIVED_FIELDS, batch_size=CHUNK
+        )
+        changed = [pk for pk in sorted(plan.settled.keys() - arrived) if _differs(known[pk], plan.settled[pk])]
+        Replica.objects.bulk_update(
+            [_settled(known[pk], plan.settled[pk]) for pk in changed], _SETTLED_FIELDS, batch_size=CHUNK
+        )
+        Replica.objects.filter(
+            pk__in=[known[pk].replica_id for pk in arrived], wanted_version__lte=F("arrived_version")
+        ).update(pending_since=None)
+        for pk, (code, text) in plan.attention.items():
+            _need_person({known[pk].replica_id}, code, text)
+    return arrived
+
+
+def _settled(order: Wanted, settled: Settled) -> Replica:
+    return Replica(
+        pk=order.replica_id,
+        agreed=pack(settled.agreed),
+        sheet=settled.sheet,
+        seen=dict(settled.seen),
+        tries=settled.tries,
+    )
+
+
+def _arrived(order: Wanted, settled: Settled) -> Replica:
+    replica = _settled(order, settled)
+    replica.intent = None
+    replica.is_new = False
+    replica.tries = 0
+    replica.arrived_version = order.version
+    replica.arrived_at = clock.now()
+    return replica
+
+
+def _differs(order: Wanted, settled: Settled) -> bool:
+    return (
+        dict(order.agreed or {}) != dict(settled.agreed)
+        or (order.agreed_sheet, dict(order.seen), order.tries) != (settled.sheet, dict(settled.seen), settled.tries)
+    )
+
+
+def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
+    """Writes down what is about to be written, what stood there, and the texts of people that give way."""
+    with lease.fenced() as workbook:
+        _record_overwritten(plan.overwritten)
+        BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
+        replicas = {
+            r.order_id: r
+            for r in Replica.objects.filter(workbook=workbook, order__in=list(plan.intents)).only("pk", "order_id")
+        }
+        for pk, intent in plan.intents.items():
+            replicas[pk].intent = intent.as_json()
+        Replica.objects.bulk_update(replicas.values(), ["intent"], batch_size=CHUNK)
+
+
+def _record_overwritten(overwritten: Mapping[int, Mapping[str, str]]) -> None:
+    for order in RepairOrder.objects.filter(pk__in=list(overwritten)).order_by("pk"):
+        texts = overwritten[order.pk]
+        named = ", ".join(_header(name) for name in texts)
+        activity.record(
+            order,
+            verb=Activity.Verb.EXCEL,
+            by=None,
+            changes={name: (text, _now_says(order, name)) for name, text in texts.items()},
+            text=f"Excel said something else in {named}; the tracker's value was written over it.",
+        )
+
+
+def _header(name: str) -> str:
+    return "the sheet" if name == SHEET else BY_FIELD[name].header
+
+
+def _now_says(order: RepairOrder, name: str) -> Any:
+    return order.shown_status if name == "status" else getattr(order, name)
+
+
+def _packed(image: Image) -> bytes:
+    return zlib.compress(json.dumps(image_as_json(image), separators=(",", ":")).encode(), level=1)
+
+
+def load_image(workbook: Workbook) -> dict[str, SheetImage] | None:
+    """The sheets as they stood before the last writing; None when nothing is open."""
+    kept = BeforeImage.objects.filter(workbook=workbook).first()
+    return image_from_json(json.loads(zlib.decompress(bytes(kept.data)))) if kept else None
+
+
+def drop_image(lease: Lease) -> None:
+    """Forgets the image once nothing is open that could need it."""
+    with lease.fenced() as workbook:
+        if not Replica.objects.filter(workbook=workbook, intent__isnull=False).exists():
+            BeforeImage.objects.filter(workbook=workbook).delete()
+
+
+def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text: str) -> None:
+    """Sets orders aside until a person has looked."""
+    with lease.fenced() as workbook:
+        ids = Replica.objects.filter(workbook=workbook, order__in=order_ids).values_list("pk", flat=True)
+        _need_person(set(ids), code, text)
+
+
+def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> None:
+    Replica.objects.filter(pk__in=replica_ids).update(attention=code, attention_text=text, intent=None)
+
+
+def forgive_sheets(workbook: Workbook) -> None:
+    """Orders of a sheet that could not be used are tried again; it may have been mended."""
+    Replica.objects.filter(workbook=workbook, attention=Attention.SHEET).update(attention="", attention_text="")

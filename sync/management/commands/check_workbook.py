@@ -1,0 +1,42 @@
+"""Compares the workbook with the database, order by order, and changes neither."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sync import agreement, marks
+from sync.foreground import needs_attention, perform_now
+from sync.models import Run, Workbook
+
+
+class Command(BaseCommand):
+    help = "Compare every order with its row in the workbook and list the differences."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one line of JSON only")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        workbook = marks.the_workbook()
+        state = perform_now(workbook, Run.Kind.CHECK, agreement.work, started_by="check_workbook")
+        workbook.refresh_from_db()
+        if state != Run.State.SUCCEEDED:
+            raise CommandError(workbook.trouble or "The comparison did not come to its end.")
+        if not options["json"]:
+            self._tell(workbook)
+        self.stdout.write(json.dumps(self._report(workbook)))
+
+    def _tell(self, workbook: Workbook) -> None:
+        self.stdout.write(f"Excel agrees: {workbook.agreeing} of {workbook.compared}, checked now.")
+        for difference in workbook.differences:
+            self.stdout.write("  " + ", ".join(f"{name}: {value}" for name, value in difference.items()))
+
+    def _report(self, workbook: Workbook) -> dict[str, Any]:
+        return {
+            "agreeing": workbook.agreeing,
+            "compared": workbook.compared,
+            "differences": workbook.differences,
+            "unknown_rows": workbook.unknown_rows,
+            "needs_attention": needs_attention(workbook),
+        }

@@ -1,0 +1,33 @@
+"""Carries everything that is pending to the workbook, in the foreground."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from sync.foreground import drain, preview
+
+
+class Command(BaseCommand):
+    help = "Write every pending change to the workbook now. The last line on stdout is one line of JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the line of JSON only")
+        parser.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        report = preview() if options["dry_run"] else drain(started_by="sync_workbook")
+        if not options["json"]:
+            self._tell(report, dry_run=options["dry_run"])
+        self.stdout.write(json.dumps(report))
+
+    def _tell(self, report: dict[str, Any], *, dry_run: bool) -> None:
+        would = "would be " if dry_run else ""
+        self.stdout.write(
+            f"{report['rows_written']} rows {would}changed, {report['rows_added']} {would}added, "
+            f"{report['rows_deleted']} {would}removed; {report['pending']} orders are pending."
+        )
+        for entry in report["needs_attention"]:
+            who = f"G{entry['order']}" if entry["order"] else "The workbook"
+            self.stdout.write(f"{who} needs a person: {entry['reason']}")

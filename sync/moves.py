@@ -1,0 +1,130 @@
+"""Moving a row to another sheet: a full copy first, then, once that was read back, the old row goes. Pure."""
+
+from collections.abc import Iterator
+
+from sync.columns import BY_FIELD, Value
+from sync.merge import Merge
+from sync.models import Attention
+from sync.plan import CellWrite, Plan, RowDelete
+from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, moved, typed
+from sync.styling import styled
+from sync.wanted import Intent, IntendedCell, Wanted
+
+
+def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Plan, *, row: int) -> bool:
+    """Copies the row as it stands, our changed cells laid over it, into a new row of the wanted sheet.
+
+    False when the row can't be moved whole; then the order needs a person.
+    """
+    old, new = book.sheets[source.sheet], book.sheets[wanted.sheet]
+    if old.too_wide:
+        plan.attention[wanted.order_id] = (
+            Attention.SHEET,
+            f"{source.sheet} is too wide for its rows to be moved without loss; please move G{wanted.number} by hand.",
+        )
+        return False
+    for column, content in copied_cells(old, new, source.row, row):
+        plan.write(wanted.sheet, row, column, copy_write(content))
+    for name, value in merged.write.items():
+        if name in new.columns:
+            plan.write(wanted.sheet, row, new.columns[name], styled(BY_FIELD[name], value))
+    plan.owners[wanted.sheet, row] = wanted.order_id
+    plan.rows_added += 1
+    plan.intents[wanted.order_id] = Intent(
+        "move",
+        wanted.sheet,
+        row,
+        wanted.version,
+        _intended(old, source.row, merged),
+        source.sheet,
+        source.row,
+        tuple(old.row(source.row)),
+    )
+    return True
+
+
+def plan_finished_copy(
+    book: Book, wanted: Wanted, copy: Place, source: Place, merged: Merge, plan: Plan
+) -> None:
+    """Completes a copy that was read back; when nothing is missing in it, plans the end of the old row."""
+    old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
+    intent = wanted.intent
+    assert intent is not None
+    missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
+    for column, content in missing.items():
+        plan.write(copy.sheet, copy.row, column, copy_write(content))
+    _note_given_way(old, source, intent, merged)
+    for name, value in merged.write.items():
+        plan.write(
+            copy.sheet,
+            copy.row,
+            new.columns[name],
+            styled(BY_FIELD[name], value, new.at(copy.row, new.columns[name])),
+        )
+    cells = {**intent.cells, **_intended(new, copy.row, merged)}
+    complete = not missing and not merged.write
+    plan.intents[wanted.order_id] = Intent(
+        "move",
+        copy.sheet,
+        copy.row,
+        wanted.version,
+        cells,
+        source.sheet,
+        source.row,
+        tuple(old.row(source.row)),
+        deleting=complete,
+    )
+    if complete:
+        plan.deletes.append(RowDelete(wanted.order_id, wanted.number, source.sheet, source.row))
+    else:
+        plan.owners[copy.sheet, copy.row] = wanted.order_id
+
+
+def copied_cells(
+    old: SheetView, new: SheetView, old_row: int, new_row: int
+) -> Iterator[tuple[int, Content]]:
+    """Every cell of the old row that holds something or has a format, with its column on the new sheet."""
+    field_of = {column: name for name, column in old.columns.items()}
+    for column, content in enumerate(old.row(old_row), start=1):
+        name = field_of.get(column)
+        target = column if name is None else new.columns.get(name)
+        if target is None or (content.is_blank and content.number_format == GENERAL):
+            continue
+        yield target, moved(content, column=target, from_row=old_row, to_row=new_row)
+
+
+def copy_write(content: Content) -> CellWrite:
+    return CellWrite(None if content.is_blank else typed(content), content.number_format)
+
+
+def _intended(view: SheetView, row: int, merged: Merge) -> dict[str, IntendedCell]:
+    """Our own cells of a copy; the others keep their base, since they are a person's or agreed already."""
+    return {name: _intended_cell(view, row, name, value, merged) for name, value in merged.write.items()}
+
+
+def _intended_cell(view: SheetView, row: int, name: str, value: Value, merged: Merge) -> IntendedCell:
+    before = (view.field_at(row, name) or BLANK).text
+    return IntendedCell(value, before, told=name in merged.overwritten)
+
+
+def _note_given_way(old: SheetView, source: Place, intent: Intent, merged: Merge) -> None:
+    """A person's change to the old row, made after it was copied, in a cell that is ours: its text is kept."""
+    for name in intent.cells:
+        column = old.columns.get(name)
+        if column is None or column > len(intent.stood):
+            continue
+        content = old.at(source.row, column)
+        if not content.is_blank and not content.same_content(intent.stood[column - 1]):
+            merged.overwritten[name] = content.text
+
+
+def _missing(
+    old: SheetView, new: SheetView, old_row: int, new_row: int, intent: Intent, merged: Merge
+) -> Iterator[tuple[int, Content]]:
+    """Cells of the old row that the copy lacks: not copied right, or changed by a person since it was copied."""
+    ours = {new.columns[name] for name in (*intent.cells, *merged.write) if name in new.columns}
+    for column, content in copied_cells(old, new, old_row, new_row):
+        if column in ours:
+            continue
+        if not new.at(new_row, column).same_content(content):
+            yield column, content

@@ -1,0 +1,217 @@
+"""From what the sheets hold, what the orders say and what was agreed and intended, to the fewest writes. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sync.columns import BY_FIELD, Value, same
+from sync.merge import SHEET, Merge, merge, same_row
+from sync.models import Attention
+from sync.moves import plan_finished_copy, plan_move
+from sync.plan import Plan, Settled
+from sync.sheets import HEADER_ROW, Book, Place
+from sync.styling import styled
+from sync.wanted import Intent, IntendedCell, Wanted
+
+# A cell that still reads otherwise after so many writings needs a person.
+MOST_TRIES = 3
+
+
+def make_plan(book: Book, orders: Iterable[Wanted]) -> Plan:
+    """Plans one round for these orders. The sheets on which they stand must be read whole (`sheets_to_read`)."""
+    plan = Plan()
+    for wanted in orders:
+        _plan_order(book, wanted, plan)
+    return plan
+
+
+def sheets_to_read(book: Book, orders: Iterable[Wanted]) -> set[str]:
+    """The sheets of which more than the keys must be read to plan these orders."""
+    needed: set[str] = set()
+    for wanted in orders:
+        needed |= {wanted.sheet, wanted.agreed_sheet} | {place.sheet for place in book.places.get(wanted.number, ())}
+        if wanted.intent:
+            needed |= {wanted.intent.sheet, wanted.intent.source_sheet}
+    return {name for name in needed if name in book.sheets}
+
+
+def _plan_order(book: Book, wanted: Wanted, plan: Plan) -> None:
+    unusable = book.refused.get(wanted.sheet) or book.refused.get(wanted.agreed_sheet)
+    if unusable:
+        plan.attention[wanted.order_id] = (Attention.SHEET, unusable)
+        return
+    places = book.places.get(wanted.number, [])
+    if not places:
+        _plan_absent(book, wanted, plan)
+    elif _is_taken(wanted):
+        plan.attention[wanted.order_id] = (Attention.TAKEN, taken_text(wanted, places[0]))
+    else:
+        _plan_present(book, wanted, places, plan)
+
+
+def taken_text(wanted: Wanted, place: Place) -> str:
+    return f"G{wanted.number} already stands on {place.sheet}, row {place.row}, and not by our hand."
+
+
+def _is_taken(wanted: Wanted) -> bool:
+    ours = wanted.intent is not None and wanted.intent.adds_row
+    return wanted.is_new and wanted.agreed is None and not ours
+
+
+def _plan_absent(book: Book, wanted: Wanted, plan: Plan) -> None:
+    """No row has the number: a new row, unless there was one before."""
+    if wanted.agreed is not None:
+        plan.attention[wanted.order_id] = (
+            Attention.GONE,
+            f"The row of G{wanted.number} is gone from the workbook; it stood on {wanted.agreed_sheet}.",
+        )
+        return
+    view = book.sheets[wanted.sheet]
+    row = next_free_row(book, plan, wanted.sheet)
+    cells: dict[str, IntendedCell] = {}
+    for name, column in BY_FIELD.items():
+        value = wanted.values[name]
+        if name in view.columns and value not in ("", None):
+            plan.write(wanted.sheet, row, view.columns[name], styled(column, value, view.at(row, view.columns[name])))
+            cells[name] = IntendedCell(value, "")
+    plan.owners[wanted.sheet, row] = wanted.order_id
+    plan.rows_added += 1
+    plan.intents[wanted.order_id] = Intent("append", wanted.sheet, row, wanted.version, cells)
+
+
+def next_free_row(book: Book, plan: Plan, sheet: str) -> int:
+    """The next row below everything on the sheet, and below what this plan adds already."""
+    row = plan.next_row.get(sheet, max(book.sheets[sheet].last_row, HEADER_ROW) + 1)
+    plan.next_row[sheet] = row + 1
+    return row
+
+
+def _plan_present(book: Book, wanted: Wanted, places: Sequence[Place], plan: Plan) -> None:
+    intent = wanted.intent
+    if intent and intent.kind == "move" and intent.sheet != intent.source_sheet:
+        copies = [p for p in places if p.sheet == intent.sheet]
+        sources = [p for p in places if p.sheet == intent.source_sheet]
+        if copies and sources:
+            copy = _best(book, copies, {f: c.value for f, c in intent.cells.items()} or wanted.values)
+            source = _best(book, sources, wanted.agreed or wanted.values)
+            _plan_copied(book, wanted, copy, source, plan)
+            return
+    _plan_row(book, wanted, own_place(book, wanted, places), plan)
+
+
+def own_place(book: Book, wanted: Wanted, places: Sequence[Place]) -> Place:
+    """The order's row among those with its number: the one that agrees with the base in most cells.
+
+    A row that we just added is recognized by what we intended. A tie goes to the first, sheets in their order.
+    """
+    if len(places) == 1:
+        return places[0]
+    intent = wanted.intent
+    if intent and intent.adds_row:
+        added = [place for place in places if place.sheet == intent.sheet]
+        if added:
+            return _best(book, added, {f: c.value for f, c in intent.cells.items()})
+    return _best(book, places, wanted.agreed if wanted.agreed is not None else wanted.values)
+
+
+def _best(book: Book, places: Sequence[Place], values: Mapping[str, Value]) -> Place:
+    return max(places, key=lambda place: same_row(book, place, values))  # max keeps the first of equals
+
+
+def _plan_row(book: Book, wanted: Wanted, place: Place, plan: Plan) -> None:
+    merged = merge(book, place, wanted)
+    sheet = _merge_sheet(wanted, place, merged)
+    strikes = wanted.tries + _struck(book, wanted, place)
+    if merged.write and strikes >= MOST_TRIES:
+        plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, place, merged))
+        return
+    moves = sheet != place.sheet
+    if moves:
+        moved = plan_move(book, wanted, place, merged, plan, row=next_free_row(book, plan, wanted.sheet))
+        if not moved:
+            return
+    elif merged.write:
+        _plan_update(book, wanted, place, merged, plan)
+    _note_overwritten(wanted, merged, plan)
+    plan.settled[wanted.order_id] = Settled(
+        merged.agreed,
+        wanted.agreed_sheet or place.sheet if moves else _agreed_sheet(wanted, place),
+        merged.seen,
+        arrived=not merged.write and not moves,
+        tries=strikes,
+    )
+
+
+def _agreed_sheet(wanted: Wanted, place: Place) -> str:
+    """Where a person moved the row, the sheet that was agreed stays the base of the difference."""
+    return wanted.agreed_sheet if place.sheet != wanted.sheet else place.sheet
+
+
+def _merge_sheet(wanted: Wanted, place: Place, merged: Merge) -> str:
+    """The sheet on which the row should stand: merged like a cell between base, database and workbook."""
+    moved_by_us = wanted.intent is not None and wanted.intent.adds_row and wanted.intent.sheet == place.sheet
+    base = place.sheet if moved_by_us else wanted.agreed_sheet
+    if place.sheet in (wanted.sheet, base) or not base:
+        return wanted.sheet
+    if wanted.sheet == base:
+        merged.seen[SHEET] = place.sheet
+        return place.sheet
+    merged.overwritten[SHEET] = place.sheet
+    return wanted.sheet
+
+
+def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, plan: Plan) -> None:
+    view = book.sheets[place.sheet]
+    cells: dict[str, IntendedCell] = {}
+    for name, value in merged.write.items():
+        column = view.columns[name]
+        content = view.at(place.row, column)
+        plan.write(place.sheet, place.row, column, styled(BY_FIELD[name], value, content))
+        cells[name] = IntendedCell(value, content.text, told=name in merged.overwritten)
+    plan.owners[place.sheet, place.row] = wanted.order_id
+    plan.intents[wanted.order_id] = Intent("update", place.sheet, place.row, wanted.version, cells)
+
+
+def _plan_copied(book: Book, wanted: Wanted, copy: Place, source: Place, plan: Plan) -> None:
+    """Both halves of a move stand there: the copy is completed, then the old row goes."""
+    merged = merge(book, copy, wanted)
+    strikes = wanted.tries + _struck(book, wanted, copy)
+    if strikes >= MOST_TRIES:
+        plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged))
+        return
+    plan_finished_copy(book, wanted, copy, source, merged, plan)
+    _note_overwritten(wanted, merged, plan)
+    plan.settled[wanted.order_id] = Settled(
+        merged.agreed, wanted.agreed_sheet, merged.seen, arrived=False, tries=strikes
+    )
+
+
+def _struck(book: Book, wanted: Wanted, place: Place) -> int:
+    """1 when something else than we wrote stands where we wrote it, and not what stood there before either."""
+    intent = wanted.intent
+    if intent is None or (intent.sheet, intent.row) != (place.sheet, place.row):
+        return 0
+    for name, cell in intent.cells.items():
+        read = book.read_field(place, BY_FIELD[name])
+        if read and not same(BY_FIELD[name], read[0], cell.value) and read[1].text != cell.before:
+            return 1
+    return 0
+
+
+def _not_kept_text(book: Book, place: Place, merged: Merge) -> str:
+    view = book.sheets[place.sheet]
+    told = [
+        f"{BY_FIELD[name].header}: “{value}” was written, “{view.at(place.row, view.columns[name]).text}” stands there"
+        for name, value in merged.write.items()
+    ]
+    return f"Excel does not keep what is written on {place.sheet}, row {place.row} ({'; '.join(told)})."
+
+
+def _note_overwritten(wanted: Wanted, merged: Merge, plan: Plan) -> None:
+    """Texts of people that give way, unless an earlier try of the same writing recorded them."""
+    known = wanted.intent.cells if wanted.intent else {}
+    new = {
+        name: text
+        for name, text in merged.overwritten.items()
+        if not (name in known and known[name].told and known[name].before == text)
+    }
+    if new:
+        plan.overwritten[wanted.order_id] = new

@@ -1,0 +1,60 @@
+"""Telling browsers how far a run is. A hint over Channels: the page can always be rebuilt from the row."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import redis
+from asgiref.sync import async_to_sync
+from channels.exceptions import ChannelFull
+from channels.layers import get_channel_layer
+
+from repairs import clock
+from sync.models import Run
+
+logger = logging.getLogger(__name__)
+
+GROUP = "runs"
+CHANGED = "run.changed"
+# How long a worker may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
+PUSH_TIMEOUT = 1.0
+QUIET_AFTER_FAILURE = 5.0
+_quiet_until = 0.0
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """A run as the browser shows it. Instants are ISO texts in UTC; `ended_ago` is in seconds, None while open."""
+    return {
+        "id": run.pk,
+        "kind": run.kind,
+        "label": run.get_kind_display(),
+        "state": run.state,
+        "phase": run.phase,
+        "done": run.done,
+        "total": run.total,
+        "percent": run.percent,
+        "url": run.get_absolute_url(),
+        "error": run.error,
+        "started_at": run.started_at and run.started_at.isoformat(),
+        "finished_at": run.finished_at and run.finished_at.isoformat(),
+        "ended_ago": (clock.now() - run.finished_at).total_seconds() if run.finished_at else None,
+    }
+
+
+def push(run: Run) -> None:
+    """Tells every open page how the run stands now. Best effort: never raises, never waits long."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        async_to_sync(_send)({"type": CHANGED, "run": describe(run)})
+    except (redis.RedisError, OSError, TimeoutError, ChannelFull) as error:
+        _quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        logger.warning("Progress of %s could not be told (%s); pages ask for it themselves.", run, error)
+
+
+async def _send(message: dict[str, Any]) -> None:
+    layer: Any = get_channel_layer()
+    async with asyncio.timeout(PUSH_TIMEOUT):
+        await layer.group_send(GROUP, message)

@@ -1,0 +1,142 @@
+"""What the pages read about the workbook: how far it agrees, how each order stands, which runs there are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from repairs import clock
+from repairs.models import RepairOrder
+from sync.models import Attention, Replica, Run, Workbook
+
+# A page that was away for a moment still learns how a run ended within this time.
+SHOWN_AFTER_END = timedelta(seconds=30)
+MOST_RUNS_SHOWN = 5
+MOST_DIFFERENCES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one order stands with Excel: `key` for the style, `word` for the list, `text` for its page."""
+
+    key: str
+    word: str
+    text: str
+    at: datetime | None = None
+    replica: Replica | None = None
+
+
+NOWHERE = Standing("none", "Not in Excel", "Not in Excel yet")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far the workbook agrees. `key` is ok, waiting, trouble or unknown."""
+
+    key: str
+    workbook: Workbook | None
+    pending: int
+    attention: int
+
+    @property
+    def differing(self) -> int:
+        return self.workbook.compared - self.workbook.agreeing if self.workbook else 0
+
+
+def workbook() -> Workbook | None:
+    """The configured workbook's row, if there is one already."""
+    return Workbook.objects.filter(
+        drive_id=settings.GRAPH_DRIVE_ID, item_id=settings.EXCEL_WORKBOOK_ID
+    ).first()
+
+
+def _replicas() -> QuerySet[Replica]:
+    return Replica.objects.filter(
+        workbook__drive_id=settings.GRAPH_DRIVE_ID, workbook__item_id=settings.EXCEL_WORKBOOK_ID
+    )
+
+
+def needing_attention() -> QuerySet[Replica]:
+    """The orders whose row a person must decide about, oldest need first."""
+    return (
+        _replicas()
+        .exclude(attention=Attention.NONE)
+        .filter(left_out=False)
+        .select_related("order", "order__shop")
+        .order_by("pending_since", "order__number")
+    )
+
+
+def waiting() -> QuerySet[Replica]:
+    """The orders that a next flush would write."""
+    return _replicas().filter(pending_since__isnull=False, attention=Attention.NONE, left_out=False)
+
+
+def agreement() -> Agreement:
+    book = workbook()
+    pending, attention = (waiting().count(), needing_attention().count()) if book else (0, 0)
+    return Agreement(_agreement_key(book, pending), book, pending, attention)
+
+
+def _agreement_key(book: Workbook | None, pending: int) -> str:
+    if book is None or (book.checked_at is None and not book.trouble):
+        return "waiting" if pending else "unknown"
+    if book.halted or book.trouble:
+        return "trouble"
+    if pending:
+        return "waiting"
+    return "ok" if book.agreeing == book.compared else "trouble"
+
+
+def standings(orders: Iterable[RepairOrder]) -> dict[int, Standing]:
+    """How each of these orders stands, by its id, in one query."""
+    keys = [order.pk for order in orders]
+    found = {replica.order_id: standing(replica) for replica in _replicas().filter(order__in=keys)}
+    return {key: found.get(key, NOWHERE) for key in keys}
+
+
+def order_standing(order: RepairOrder) -> Standing:
+    return standings([order])[order.pk]
+
+
+def standing(replica: Replica) -> Standing:
+    """What the replica says, in words."""
+    if replica.left_out:
+        return Standing("none", "Left out", "Left out of Excel, as a person decided", replica=replica)
+    if replica.attention:
+        reason = replica.attention_text or replica.get_attention_display()
+        return Standing("trouble", "Needs attention", reason, replica.pending_since, replica)
+    if replica.pending_since:
+        return Standing("waiting", "Waiting", "Waiting to be written", replica.pending_since, replica)
+    if replica.agreed is None:
+        return Standing(NOWHERE.key, NOWHERE.word, NOWHERE.text, replica=replica)
+    return Standing("ok", "In Excel", "In Excel", replica.arrived_at, replica)
+
+
+def open_runs() -> QuerySet[Run]:
+    """The runs that a person may be waiting for, oldest first."""
+    return Run.objects.filter(state__in=Run.OPEN).order_by("id")
+
+
+def live_runs() -> list[Run]:
+    """Every open run, and those that ended a moment ago; oldest first."""
+    just_ended = Q(finished_at__gte=clock.now() - SHOWN_AFTER_END)
+    found = Run.objects.filter(Q(state__in=Run.OPEN) | just_ended).order_by("-id")[:MOST_RUNS_SHOWN]
+    return list(reversed(found))
+
+
+def runs(*, state: str, kind: str) -> QuerySet[Run]:
+    """Runs, newest first; a filter that is no state or kind is left out."""
+    found = Run.objects.order_by("-id")
+    if state in Run.State.values:
+        found = found.filter(state=state)
+    return found.filter(kind=kind) if kind in Run.Kind.values else found
+
+
+def result_rows(run: Run) -> list[tuple[str, Any]]:
+    """A run's plain results, as label and value."""
+    plain = {k: v for k, v in run.result.items() if isinstance(v, int | float | str) and not isinstance(v, bool)}
+    return [(key.replace("_", " ").capitalize(), value) for key, value in plain.items()]

@@ -1,0 +1,243 @@
+"""Reading the ledger sheets through a Graph session, in blocks that stay below Graph's size limits."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openpyxl.utils import get_column_letter
+
+from repairs.reading import Cell
+from sync.columns import COLUMNS, SHEETS, ForeignHeaders, ledger_name, match_headers
+from sync.graph.errors import OutcomeUnknown, Refused
+from sync.graph.workbook import MAX_STEPS, Step, StepResult, WorkbookFile, Worksheet, read_range, used_range
+from sync.sheets import GENERAL, HEADER_ROW, Book, RawCell, SheetView, address
+
+# Cells in one answer: three properties of about 14 bytes each keep 60,000 cells below 3 MB.
+CELLS_PER_ANSWER = 60_000
+FEWEST_CELLS = 2_000
+TOO_LARGE = {"rangeexceedslimit", "payloadtoolargeuncategorized"}
+# Cells to the right of the 21 columns are a person's. Up to this column they travel with a row that moves.
+WIDEST = 100
+ALL_PROPERTIES: tuple[str, ...] = ("values", "formulas", "numberFormat")
+KEYS_ONLY: tuple[str, ...] = ("values",)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A ledger sheet before its rows are read: what columns it has and how far it is used."""
+
+    sheet: Worksheet
+    name: str
+    columns: Mapping[str, int]
+    last_row: int
+    last_column: int
+
+    @property
+    def width(self) -> int:
+        return max(min(self.last_column, WIDEST), *self.columns.values())
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a sheet to be read in one step."""
+
+    frame: Frame
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+    properties: tuple[str, ...]
+
+    @property
+    def cells(self) -> int:
+        area = (self.last_row - self.first_row + 1) * (self.last_column - self.first_column + 1)
+        return area * len(self.properties) // len(ALL_PROPERTIES) or 1
+
+    @property
+    def step(self) -> Step:
+        where = address(self.first_row, self.first_column, self.last_row, self.last_column)
+        return read_range(self.frame.sheet.id, where, select=self.properties)
+
+
+class Reader:
+    """Reads one workbook in one session."""
+
+    def __init__(self, file: WorkbookFile, session_id: str) -> None:
+        self._file = file
+        self._session = session_id
+        self._worksheets: list[Worksheet] | None = None
+        self._limit = CELLS_PER_ANSWER
+
+    def read(self, *, whole: Collection[str], spare: Mapping[str, int]) -> Book:
+        """The `whole` sheets with all their cells, of the others the keys.
+
+        `spare` names how many rows below the last one are read as well, so that rows to be added go into
+        cells that were seen empty in this same reading.
+        """
+        frames, refused = self._frames()
+        blocks: list[Block] = []
+        for frame in frames:
+            complete = frame.name in whole
+            last = frame.last_row + (spare.get(frame.name, 0) if complete else 0)
+            blocks += self._blocks(frame, last, complete=complete)
+        found = self._read_blocks(blocks)
+        views = {f.name: _view(f, found, complete=f.name in whole) for f in frames}
+        return Book(views, refused)
+
+    def _frames(self) -> tuple[list[Frame], dict[str, str]]:
+        """The usable ledger sheets in their order, and the reasons why others can't be used."""
+        ledgers = self._ledgers()
+        header = f"A{HEADER_ROW}:{get_column_letter(WIDEST)}{HEADER_ROW}"
+        steps = [step for s in ledgers.values() for step in (used_range(s.id), read_range(s.id, header))]
+        bodies = self._run(steps) if steps else []
+        frames: list[Frame] = []
+        refused = {name: f"The workbook has no sheet “{name}”." for name in SHEETS if name not in ledgers}
+        for index, (name, sheet) in enumerate(ledgers.items()):
+            used, headers = bodies[2 * index], bodies[2 * index + 1]
+            try:
+                frames.append(_frame(sheet, name, used, headers))
+            except ForeignHeaders as error:
+                refused[name] = f"The sheet “{sheet.name}” can't be used: {error}."
+        return frames, refused
+
+    def _ledgers(self) -> dict[str, Worksheet]:
+        if self._worksheets is None:
+            self._worksheets = self._file.worksheets(self._session)
+        named: dict[str, Worksheet] = {}
+        for sheet in self._worksheets:
+            name = ledger_name(sheet.name)
+            if name is not None:
+                named.setdefault(name, sheet)
+        return {name: named[name] for name in SHEETS if name in named}
+
+    def _blocks(self, frame: Frame, last_row: int, *, complete: bool) -> Iterator[Block]:
+        first, last = (1, frame.width) if complete else (frame.columns["number"],) * 2
+        properties = ALL_PROPERTIES if complete else KEYS_ONLY
+        rows = max(1, self._limit // (last - first + 1))
+        for top in range(1, last_row + 1, rows):
+            yield Block(frame, top, min(top + rows - 1, last_row), first, last, properties)
+
+    def _read_blocks(self, blocks: Sequence[Block]) -> dict[str, list[tuple[Block, dict[str, Any]]]]:
+        found: dict[str, list[tuple[Block, dict[str, Any]]]] = {}
+        for group in _groups(blocks, self._limit):
+            for block, body in self._read_group(group):
+                found.setdefault(block.frame.name, []).append((block, body))
+        return found
+
+    def _read_group(self, group: list[Block]) -> list[tuple[Block, dict[str, Any]]]:
+        """One post; when Graph finds the answer too large, the same in halves."""
+        try:
+            return list(zip(group, self._run([block.step for block in group]), strict=True))
+        except Refused as error:
+            halves = _halves(group) if _is_too_large(error) else None
+            if halves is None:
+                raise
+            self._limit = max(self._limit // 2, FEWEST_CELLS)
+            return [pair for half in halves for pair in self._read_group(half)]
+
+    def _run(self, steps: Sequence[Step]) -> list[dict[str, Any]]:
+        bodies: list[dict[str, Any]] = []
+        for start in range(0, len(steps), MAX_STEPS):
+            results = self._file.run(self._session, steps[start : start + MAX_STEPS])
+            bodies += [_body(result) for result in results]
+        return bodies
+
+
+def _is_too_large(error: Refused) -> bool:
+    return error.status == 413 or {error.code.lower(), error.inner_code.lower()} & TOO_LARGE != set()
+
+
+def _body(result: StepResult) -> dict[str, Any]:
+    if result.error:
+        raise result.error
+    if result.body is None:
+        raise OutcomeUnknown("Excel answered without the cells that were asked for.")
+    return result.body
+
+
+def _groups(blocks: Sequence[Block], limit: int) -> Iterator[list[Block]]:
+    """Blocks that are asked for in one post: their answers together stay below the limit."""
+    group: list[Block] = []
+    for block in blocks:
+        full = len(group) == MAX_STEPS or sum(b.cells for b in group) + block.cells > limit
+        if group and full:
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
+
+
+def _halves(group: list[Block]) -> tuple[list[Block], list[Block]] | None:
+    if len(group) > 1:
+        middle = len(group) // 2
+        return group[:middle], group[middle:]
+    (block,) = group
+    if block.first_row == block.last_row:
+        return None
+    middle = (block.first_row + block.last_row) // 2
+    top = Block(block.frame, block.first_row, middle, block.first_column, block.last_column, block.properties)
+    rest = Block(
+        block.frame, middle + 1, block.last_row, block.first_column, block.last_column, block.properties
+    )
+    return [top], [rest]
+
+
+def _frame(sheet: Worksheet, name: str, used: Mapping[str, Any], headers: Mapping[str, Any]) -> Frame:
+    row: list[Cell] = list(headers["values"][0])
+    matched = match_headers(row)
+    columns = {c.field: index + 1 for c, index in zip(COLUMNS, matched, strict=True) if index is not None}
+    return Frame(
+        sheet,
+        name,
+        columns,
+        last_row=int(used["rowIndex"]) + int(used["rowCount"]),
+        last_column=int(used["columnIndex"]) + int(used["columnCount"]),
+    )
+
+
+def _view(
+    frame: Frame, found: Mapping[str, list[tuple[Block, dict[str, Any]]]], *, complete: bool
+) -> SheetView:
+    values: list[list[RawCell]] = []
+    formats: list[list[str]] = []
+    formulas: dict[tuple[int, int], str] = {}
+    known: dict[str, str] = {}  # one text object per format keeps thousands of rows small
+    for block, body in found.get(frame.name, []):
+        if not complete:
+            values += [_key_row(frame, row[0]) for row in body["values"]]
+            continue
+        for offset, row in enumerate(body["values"]):
+            shown = [_tidy(cell) for cell in row]
+            values.append(shown)
+            entered = body["formulas"][offset]
+            for column, formula in enumerate(entered):
+                if isinstance(formula, str) and formula.startswith("=") and formula != shown[column]:
+                    formulas[block.first_row + offset, column + 1] = formula
+            formats.append([known.setdefault(f, f) for f in map(_format, body["numberFormat"][offset])])
+        body.clear()
+    return SheetView(
+        frame.name,
+        frame.sheet.id,
+        frame.columns,
+        frame.width,
+        values,
+        complete,
+        formats,
+        formulas,
+        too_wide=frame.last_column > WIDEST,
+    )
+
+
+def _key_row(frame: Frame, key: Any) -> list[RawCell]:
+    row: list[RawCell] = [""] * frame.width
+    row[frame.columns["number"] - 1] = _tidy(key)
+    return row
+
+
+def _tidy(cell: Any) -> RawCell:
+    return cell if isinstance(cell, int | float | str | bool) else ""
+
+
+def _format(cell: Any) -> str:
+    return cell if isinstance(cell, str) and cell else GENERAL

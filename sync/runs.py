@@ -1,0 +1,323 @@
+"""Runs: durable background work. The row is the job; claims are compare-and-set with a lease and an attempt number.
+
+Whoever performs a run holds a `Claim`; everything it writes is refused (ClaimLost) as soon as somebody else has
+claimed the run, its lease ran out and was taken over, or a person cancelled it.
+"""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, OperationalError, close_old_connections, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils.module_loading import import_string
+
+from repairs import clock
+from repairs.activity import name_of
+from repairs.errors import Refusal
+from sync import doorbell, marks, progress
+from sync.models import Replica, Run, RunStep, Workbook
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
+
+# A run that was claimed so often without an end is given up: it may be what kills its workers.
+MAX_ATTEMPTS = 10
+PUSH_SECONDS = 0.25
+DB_PAUSE = timedelta(seconds=2)
+BY_THE_CLOCK = "the clock"
+# How long the sweep leaves a workbook alone after a person cancelled a run.
+PAUSE_AFTER_CANCEL = timedelta(minutes=5)
+CHECK_EVERY = timedelta(minutes=10)
+# What does the work of each kind; looked up when it is needed, since that code is built on this module.
+WORK = {Run.Kind.FLUSH: "sync.flush.work", Run.Kind.CHECK: "sync.agreement.work"}
+
+
+class ClaimLost(Exception):
+    """Somebody else has taken the run over; nothing more may be written for it."""
+
+
+class Cancelled(Exception):
+    """A person asked for the run to end."""
+
+
+class Postponed(Exception):
+    """The run goes on at `due_at`; `sentence` says why it waits, `failed` whether it was tried in vain."""
+
+    def __init__(self, sentence: str, *, due_at: datetime, failed: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.due_at = due_at
+        self.failed = failed
+
+
+class Failed(Exception):
+    """The run ends here, with a sentence for people and a detail for engineers."""
+
+    def __init__(self, sentence: str, *, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.detail = detail
+
+
+def start(*, kind: Run.Kind, workbook: Workbook, started_by: str, by: "User | None" = None) -> Run:
+    """The open run of a kind for a workbook: the one that is there, or a new one."""
+    key = f"{kind}:{workbook.pk}"
+    existing = Run.objects.filter(open_key=key).first()
+    if existing:
+        return existing
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                kind=kind, workbook=workbook, open_key=key, started_by=started_by, by=by, due_at=clock.now()
+            )
+    except IntegrityError:  # somebody else was faster; theirs is as good
+        return Run.objects.filter(open_key=key).first() or start(
+            kind=kind, workbook=workbook, started_by=started_by, by=by
+        )
+    progress.push(run)
+    return run
+
+
+def claim(run: Run) -> "Claim | None":
+    """Takes a run that is queued, or whose worker is gone; None when somebody else was faster."""
+    now = clock.now()
+    free = Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, lease_until__lt=now)
+    taken = Run.objects.filter(free, pk=run.pk, attempts=run.attempts).update(
+        state=Run.State.RUNNING,
+        attempts=F("attempts") + 1,
+        lease_until=now + timedelta(seconds=settings.SYNC_LEASE_SECONDS),
+        started_at=Coalesce("started_at", now),
+        phase="Starting",
+        error="",
+    )
+    if not taken:
+        return None
+    run.refresh_from_db()
+    return Claim(run)
+
+
+class Claim:
+    """The right to perform one attempt of a run, and the way to say how far it is."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.attempt = run.attempts
+        self.result: dict[str, Any] = {}  # what was done so far; kept with the run however it ends
+        self._pushed = 0.0
+
+    def _update(self, **fields: Any) -> None:
+        mine = Run.objects.filter(pk=self.run.pk, attempts=self.attempt, state=Run.State.RUNNING)
+        if not mine.update(**fields):
+            raise ClaimLost(f"{self.run} was taken over")
+        for name, value in fields.items():
+            setattr(self.run, name, value)
+
+    def renew(self) -> None:
+        """Prolongs the lease. Raises Cancelled when a person asked for the end."""
+        self._update(lease_until=clock.now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS))
+
+    def check_cancelled(self) -> None:
+        if Run.objects.filter(pk=self.run.pk, cancel_asked=True).exists():
+            raise Cancelled
+
+    def report(self, phase: str, *, done: int | None = None, total: int | None = None) -> None:
+        """Says what is being done now; the browser hears of it a few times a second at most."""
+        fields: dict[str, Any] = {"phase": phase}
+        if done is not None:
+            fields["done"] = done
+        if total is not None:
+            fields["total"] = total
+        self._update(**fields)
+        if time.monotonic() - self._pushed >= PUSH_SECONDS:
+            self._pushed = time.monotonic()
+            progress.push(self.run)
+
+    def step(self, text: str, *, trouble: bool = False) -> None:
+        """Records something finished, or something that went wrong on the way."""
+        RunStep.objects.create(run=self.run, attempt=self.attempt, text=text, trouble=trouble)
+
+    def _finish(self, state: Run.State, **fields: Any) -> None:
+        self._update(
+            state=state, open_key=None, finished_at=clock.now(), lease_until=None, result=self.result, **fields
+        )
+        progress.push(self.run)
+
+    def succeed(self) -> None:
+        done = {"done": self.run.total} if self.run.total else {}
+        self._finish(Run.State.SUCCEEDED, phase="Done", **done)
+
+    def fail(self, sentence: str, *, detail: str = "") -> None:
+        self._finish(Run.State.FAILED, phase="Failed", error=sentence[:500], detail=detail)
+
+    def end_cancelled(self) -> None:
+        self._finish(Run.State.CANCELLED, phase="Cancelled")
+
+    def postpone(self, wait: Postponed) -> None:
+        """Puts the run back. Waiting for others is no attempt: only failures and deaths count."""
+        self._update(
+            state=Run.State.QUEUED,
+            due_at=wait.due_at,
+            lease_until=None,
+            phase="Waiting",
+            error=wait.sentence[:500],
+            attempts=self.attempt if wait.failed else self.attempt - 1,
+            result=self.result,
+        )
+        progress.push(self.run)
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Renews the lease every third of its length in the background while the work goes on."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(stop,), name=f"lease of run {self.run.pk}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def _beat(self, stop: threading.Event) -> None:
+        while not stop.wait(settings.SYNC_LEASE_SECONDS / 3):
+            try:
+                self.renew()
+            except ClaimLost:
+                break
+            except DatabaseError as error:  # the next beat tries again; without one the lease simply runs out
+                logger.warning("The lease of %s was not renewed: %s", self.run, error)
+                close_old_connections()
+        close_old_connections()
+
+
+def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
+    """Does the work of a claimed run and records how it ended, whatever happened."""
+    if claimed.attempt > MAX_ATTEMPTS:
+        claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
+        return
+    try:
+        with claimed.heartbeat():
+            work(claimed)
+        claimed.succeed()
+    except ClaimLost:
+        logger.warning("%s was taken over by another worker", claimed.run)
+    except Cancelled:
+        claimed.end_cancelled()
+    except Postponed as wait:
+        if wait.failed:
+            claimed.step(wait.sentence, trouble=True)
+        claimed.postpone(wait)
+    except Failed as failure:
+        claimed.step(failure.sentence, trouble=True)
+        claimed.fail(failure.sentence, detail=failure.detail)
+    except OperationalError as error:
+        logger.warning("%s was interrupted by the database: %s", claimed.run, error)
+        close_old_connections()
+        claimed.postpone(Postponed("The database was away for a moment.", due_at=clock.now() + DB_PAUSE, failed=True))
+    except Exception as error:
+        # Whatever it was, a person sees it on the run; the marks stay and a later run tries again.
+        logger.exception("%s failed", claimed.run)
+        claimed.step("It stopped because of an error in the program.", trouble=True)
+        claimed.fail(f"An error in the program stopped it: {error}"[:500], detail=traceback.format_exc())
+
+
+def sweep() -> None:
+    """Does everything that is due now: starts a flush where marks wait, claims and performs due runs.
+
+    Many sweeps at once, lost ones and doubled ones are all harmless.
+    """
+    start_flushes()
+    while any([_perform_if_mine(run) for run in due(clock.now())]):
+        start_flushes()
+
+
+def _perform_if_mine(run: Run) -> bool:
+    claimed = claim(run)
+    if claimed:
+        perform(claimed, import_string(WORK[Run.Kind(run.kind)]))
+    return claimed is not None
+
+
+def start_flushes() -> None:
+    """One flush run for each workbook with marks that wait, unless Microsoft or our own back-off says not yet."""
+    now = clock.now()
+    may_begin = (Q(not_before__isnull=True) | Q(not_before__lte=now)) & (
+        Q(backoff_until__isnull=True) | Q(backoff_until__lte=now)
+    )
+    waiting = Replica.objects.filter(
+        workbook=OuterRef("pk"), pending_since__isnull=False, attention="", left_out=False
+    )
+    for workbook in Workbook.objects.filter(may_begin, Exists(waiting)):
+        start(kind=Run.Kind.FLUSH, workbook=workbook, started_by="a change")
+
+
+def schedule() -> None:
+    """Starts what is due by the clock: a comparison with each workbook every ten minutes."""
+    before = clock.now() - CHECK_EVERY
+    in_use = Workbook.objects.filter(replicas__isnull=False, halted=False).distinct()
+    for workbook in in_use.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=before)):
+        recent = Run.objects.filter(kind=Run.Kind.CHECK, workbook=workbook, created_at__gte=before)
+        if not recent.exists():
+            start(kind=Run.Kind.CHECK, workbook=workbook, started_by=BY_THE_CLOCK)
+
+
+def start_check(*, by: "User | None") -> Run:
+    """Compares the configured workbook with the database now."""
+    run = start(kind=Run.Kind.CHECK, workbook=marks.the_workbook(), started_by=name_of(by), by=by)
+    transaction.on_commit(doorbell.ring)
+    return run
+
+
+def due(now: datetime) -> list[Run]:
+    """Queued runs whose time has come, and running ones whose worker is gone; oldest first."""
+    return list(
+        Run.objects.filter(
+            Q(state=Run.State.QUEUED, due_at__lte=now) | Q(state=Run.State.RUNNING, lease_until__lt=now)
+        ).order_by("id")
+    )
+
+
+def cancel(run: Run, *, by: "User | None") -> None:
+    """Ends a waiting run at once; asks a running one to end after the step that it is doing."""
+    now = clock.now()
+    ended = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(
+        state=Run.State.CANCELLED, open_key=None, finished_at=now, phase=f"Cancelled by {name_of(by)}"
+    )
+    if not ended and not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(cancel_asked=True):
+        raise Refusal("This run has ended already.")
+    if run.workbook_id is not None:
+        Workbook.objects.filter(pk=run.workbook_id).update(backoff_until=now + PAUSE_AFTER_CANCEL)
+    run.refresh_from_db()
+    progress.push(run)
+
+
+def retry(run: Run, *, by: "User | None") -> Run:
+    """Starts the same work again: at once, for a run that waits; as a new run, for one that ended."""
+    if run.state == Run.State.RUNNING:
+        raise Refusal("This run is being worked on.")
+    if run.state == Run.State.QUEUED:
+        Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(due_at=clock.now())
+        again = run
+        _end_backoff(run.workbook)
+    else:
+        if run.workbook is None:
+            raise Refusal("This run belongs to no workbook.")
+        _end_backoff(run.workbook)
+        again = start(kind=Run.Kind(run.kind), workbook=run.workbook, started_by=name_of(by), by=by)
+    transaction.on_commit(doorbell.ring)
+    return again
+
+
+def _end_backoff(workbook: Workbook | None) -> None:
+    """A person's hand ends our own back-off. A Retry-After of Microsoft's stays."""
+    if workbook is not None:
+        Workbook.objects.filter(pk=workbook.pk).update(backoff_until=None)

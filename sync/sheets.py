@@ -1,0 +1,199 @@
+"""What the ledger sheets hold, as one reading found them. Pure data; rows and columns are Excel's, from 1."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from openpyxl.formula.translate import Translator
+from openpyxl.utils import get_column_letter
+
+from repairs.reading import read_number
+from sync.columns import BY_FIELD, SHEETS, Column, Value, meaning
+
+RawCell = int | float | str | bool
+HEADER_ROW = 1
+GENERAL = "General"
+TEXT_FORMAT = "@"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands in one cell: a value or a formula, and its number format."""
+
+    value: RawCell
+    number_format: str = GENERAL
+    formula: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return self.value == "" and not self.formula
+
+    @property
+    def text(self) -> str:
+        """The content as a person would name it."""
+        return self.formula or str(self.value)
+
+    def same_content(self, other: "Content") -> bool:
+        """The same formula, or the same value of the same type; the format does not count."""
+        if self.formula or other.formula:
+            return self.formula == other.formula
+        return self.value == other.value and isinstance(self.value, str) == isinstance(other.value, str)
+
+
+BLANK = Content("")
+
+
+@dataclass
+class SheetView:
+    """One ledger sheet. Where only the keys were read, `complete` is False and the other cells are unknown."""
+
+    name: str
+    sheet_id: str
+    columns: Mapping[str, int]  # field to column
+    width: int
+    values: list[list[RawCell]]  # row 1 first; blank cells are ""
+    complete: bool = True
+    formats: list[list[str]] = field(default_factory=list)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    too_wide: bool = False  # cells right of `width` exist that were not read
+
+    def __post_init__(self) -> None:
+        self.last_row = self._last_row()
+        key = self.columns["number"] - 1
+        self.keys: list[int | None] = [
+            read_number(row[key]) if index else None for index, row in enumerate(self.values)
+        ]
+
+    def _last_row(self) -> int:
+        for row in range(len(self.values), 0, -1):
+            if any(cell != "" for cell in self.values[row - 1]) or (self.formulas and self._has_formula(row)):
+                return row
+        return 0
+
+    def _has_formula(self, row: int) -> bool:
+        return any((row, column) in self.formulas for column in range(1, self.width + 1))
+
+    def key_at(self, row: int) -> int | None:
+        return self.keys[row - 1] if HEADER_ROW < row <= len(self.keys) else None
+
+    def at(self, row: int, column: int) -> Content:
+        if not 1 <= row <= len(self.values) or column > self.width:
+            return BLANK
+        number_format = self.formats[row - 1][column - 1] if self.formats else GENERAL
+        return Content(
+            self.values[row - 1][column - 1], number_format, self.formulas.get((row, column), "")
+        )
+
+    def row(self, row: int) -> list[Content]:
+        return [self.at(row, column) for column in range(1, self.width + 1)]
+
+    def row_is_blank(self, row: int) -> bool:
+        return all(cell.is_blank for cell in self.row(row))
+
+    def field_at(self, row: int, name: str) -> Content | None:
+        """The cell of a field in a row; None where the sheet has no such column."""
+        column = self.columns.get(name)
+        return None if column is None else self.at(row, column)
+
+    def keyed_rows(self) -> Iterator[tuple[int, int]]:
+        """Row and RO number of every row that has one."""
+        for index, key in enumerate(self.keys):
+            if key is not None:
+                yield index + 1, key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of a sheet."""
+
+    sheet: str
+    row: int
+
+
+@dataclass
+class Book:
+    """The ledger sheets of one reading, by name, in the order in which they are looked through."""
+
+    sheets: dict[str, SheetView]
+    refused: dict[str, str] = field(default_factory=dict)  # sheet to the reason why it can't be used
+
+    def __post_init__(self) -> None:
+        self.places: dict[int, list[Place]] = {}
+        for name in SHEETS:
+            if name in self.sheets:
+                for row, key in self.sheets[name].keyed_rows():
+                    self.places.setdefault(key, []).append(Place(name, row))
+
+    def read_field(self, place: Place, column: Column) -> tuple[Value, Content] | None:
+        """What a cell means and what stands in it; None where the sheet has no such column."""
+        content = self.sheets[place.sheet].field_at(place.row, column.field)
+        return None if content is None else (meaning(column, content.value).value, content)
+
+    def row_means(self, place: Place) -> dict[str, Value]:
+        """What each cell of a row means, for every field that the sheet has."""
+        found: dict[str, Value] = {}
+        for name, column in BY_FIELD.items():
+            read = self.read_field(place, column)
+            if read is not None:
+                found[name] = read[0]
+        return found
+
+
+_DATE_CODES = re.compile(r"[dyhs]|m(?!ax)", re.IGNORECASE)
+_LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_PLAIN_TEXT = re.compile(
+    rf"(?!(?:true|false)\s*$)(?!(?:{_MONTHS})[a-z]*[\s.,/-]*\d)[^\W\d_].*", re.IGNORECASE | re.DOTALL
+)
+
+
+def is_date_format(number_format: str) -> bool:
+    """Whether Excel shows a number in this format as a date or a time."""
+    bare = _LITERALS.sub("", number_format)
+    return bare.lower() != "general" and bare != TEXT_FORMAT and bool(_DATE_CODES.search(bare))
+
+
+def typed(content: Content) -> RawCell:
+    """What has to be sent so that the cell holds this content again, in this number format.
+
+    Excel reads text like something typed: outside a text format "3-4" becomes a date and "=x" a formula, unless
+    an apostrophe stands before it; an apostrophe of the text's own is swallowed, so it is sent doubled.
+    """
+    if content.formula:
+        return content.formula
+    value = content.value
+    if not isinstance(value, str) or not value:
+        return value
+    if value.startswith("'"):
+        return "'" + value
+    if content.number_format == TEXT_FORMAT or _PLAIN_TEXT.fullmatch(value):
+        return value
+    return "'" + value
+
+
+def moved_formula(formula: str, *, column: int, from_row: int, to_row: int) -> str:
+    """A formula as Excel would copy it to another row: references to its own row follow."""
+    letter = get_column_letter(column)
+    translator: Any = Translator(formula, origin=f"{letter}{from_row}")
+    return str(translator.translate_formula(f"{letter}{to_row}"))
+
+
+def moved(content: Content, *, column: int, from_row: int, to_row: int) -> Content:
+    """A cell's content as it is after its row was moved."""
+    if not content.formula or from_row == to_row:
+        return content
+    formula = moved_formula(content.formula, column=column, from_row=from_row, to_row=to_row)
+    return Content(content.value, content.number_format, formula)
+
+
+def address(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
+    """A block's address such as A5:U7."""
+    return f"{get_column_letter(first_column)}{first_row}:{get_column_letter(last_column)}{last_row}"
+
+
+def cells_equal(one: Sequence[Content], other: Sequence[Content]) -> bool:
+    """Whether two rows hold the same contents; missing cells at the end are blank."""
+    length = max(len(one), len(other))
+    padded = (list(cells) + [BLANK] * (length - len(cells)) for cells in (one, other))
+    return all(a.same_content(b) for a, b in zip(*padded, strict=True))

@@ -1,0 +1,82 @@
+"""What pages of any app show about Excel and about background work."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+
+from repairs.models import RepairOrder
+from sync import queries
+from sync.models import Attention, Replica, Run
+from sync.progress import describe
+from sync.queries import Standing
+
+register = template.Library()
+
+# What a person can decide for each reason: the verb of sync.attention and what its button says.
+DECISIONS = {
+    Attention.GONE: (("write_again", "Write it again"), ("leave_out", "Leave it out")),
+    Attention.TAKEN: (("adopt", "Take that row as this order’s"), ("leave_out", "Leave it out")),
+    Attention.REFUSED: (("try_again", "Try again"), ("leave_out", "Leave it out")),
+    Attention.NOT_KEPT: (("try_again", "Try again"), ("leave_out", "Leave it out")),
+    Attention.SHEET: (("try_again", "Try again"), ("leave_out", "Leave it out")),
+}
+
+
+@register.inclusion_tag("sync/_agreement.html")
+def agreement() -> dict[str, Any]:
+    return {"agreement": queries.agreement()}
+
+
+@register.simple_tag
+def sync_states(orders: Iterable[RepairOrder]) -> dict[int, Standing]:
+    """How each of a list of orders stands with Excel, in one query."""
+    return queries.standings(orders)
+
+
+@register.filter
+def of(standings: dict[int, Standing], order: RepairOrder) -> Standing:
+    return standings.get(order.pk, queries.NOWHERE)
+
+
+@register.inclusion_tag("sync/_order_sync.html")
+def order_sync(order: RepairOrder, oob: bool = False) -> dict[str, Any]:
+    """How an order stands with Excel; `oob` when htmx shall put it in its place by itself."""
+    return {"order": order, "standing": queries.order_standing(order), "oob": oob}
+
+
+@register.filter
+def decisions(replica: Replica) -> tuple[tuple[str, str], ...]:
+    return DECISIONS.get(Attention(replica.attention), ())
+
+
+@register.simple_tag
+def reasons(replicas: Iterable[Replica]) -> list[dict[str, Any]]:
+    """The reasons among orders that need a person, each with what can be decided for all of them at once."""
+    found = [Attention(value) for value in dict.fromkeys(replica.attention for replica in replicas)]
+    return [
+        {"value": reason.value, "label": reason.label, "decisions": DECISIONS[reason]}
+        for reason in found
+        if reason in DECISIONS
+    ]
+
+
+@register.simple_tag
+def open_runs() -> list[dict[str, Any]]:
+    """Every open run as the browser shows it."""
+    return [describe(run) for run in queries.open_runs()[: queries.MOST_RUNS_SHOWN]]
+
+
+@register.simple_tag
+def attention_count() -> int:
+    return queries.needing_attention().count()
+
+
+@register.filter
+def can_retry(run: Run) -> bool:
+    return run.state != Run.State.RUNNING and run.state != Run.State.SUCCEEDED
+
+
+@register.filter
+def can_cancel(run: Run) -> bool:
+    return run.state in Run.OPEN and not run.cancel_asked

@@ -1,0 +1,159 @@
+"""The pages of background work: runs, how far Excel agrees, and the orders that need a person."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from genthrust.results import success
+from repairs.errors import Refusal
+from repairs.models import RepairOrder
+from sync import attention, queries, runs
+from sync.models import Replica, Run
+from sync.progress import describe
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ROWS_A_PAGE = 50
+Verb = Callable[..., Any]
+DECISIONS: dict[str, Verb] = {
+    "write_again": attention.write_again,
+    "leave_out": attention.leave_out,
+    "adopt": attention.adopt,
+    "try_again": attention.try_again,
+}
+DECIDED = {
+    "write_again": "It will be written again.",
+    "leave_out": "It is left out of Excel.",
+    "adopt": "That row is this order's now.",
+    "try_again": "It will be tried again.",
+}
+
+
+@require_safe
+def run_list(request: HttpRequest) -> HttpResponse:
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    page = Paginator(queries.runs(state=state, kind=kind), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "state": state,
+        "kind": kind,
+        "states": Run.State.choices,
+        "kinds": Run.Kind.choices,
+        "agreement": queries.agreement(),
+    }
+    return render(request, "sync/runs.html", context)
+
+
+@require_safe
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(Run, pk=pk)
+    context = {
+        "run": run,
+        "shown": describe(run),
+        "steps": run.steps.all(),
+        "results": queries.result_rows(run),
+    }
+    return render(request, "sync/run.html", context)
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(Run, pk=pk)
+    try:
+        again = runs.retry(run, by=_person(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(run)
+    messages.success(request, "It is started again.")
+    return redirect(again or run)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    run = get_object_or_404(Run, pk=pk)
+    try:
+        runs.cancel(run, by=_person(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "It is canceled, or ends after the step that it is doing.")
+    return redirect(run)
+
+
+@require_POST
+def compare(request: HttpRequest) -> HttpResponse:
+    """The button that compares the database with Excel now."""
+    try:
+        return redirect(runs.start_check(by=_person(request)))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("runs")
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """What the socket would tell, for a page whose socket is down."""
+    return success({"runs": [describe(run) for run in queries.live_runs()]})
+
+
+@require_safe
+@never_cache
+def order_excel(request: HttpRequest, number: int) -> HttpResponse:
+    """How one order stands with Excel, as a fragment of its page."""
+    order = get_object_or_404(RepairOrder, number=number)
+    context = {"order": order, "standing": queries.order_standing(order)}
+    return render(request, "sync/_order_sync.html", context)
+
+
+@require_safe
+def attention_page(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.needing_attention(), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    book = queries.workbook()
+    return render(request, "sync/attention.html", {"page": page, "workbook": book})
+
+
+@require_POST
+def decide(request: HttpRequest, act: str) -> HttpResponse:
+    """One decision for the chosen orders: those of `replica`, or with `all` every one for which it makes sense."""
+    verb = DECISIONS.get(act)
+    if verb is None:
+        raise Http404
+    chosen = _chosen(request)
+    refused = [told for replica in chosen if (told := _try(verb, replica, by=_person(request)))]
+    if len(chosen) > len(refused):
+        messages.success(request, DECIDED[act])
+    for told in dict.fromkeys(refused):
+        messages.error(request, told)
+    return redirect(_back(request, chosen))
+
+
+def _chosen(request: HttpRequest) -> list[Replica]:
+    if reason := request.POST.get("all"):
+        return list(queries.needing_attention().filter(attention=reason))
+    keys = [key for key in request.POST.getlist("replica") if key.isascii() and key.isdigit()]
+    return list(queries.needing_attention().filter(pk__in=keys[:ROWS_A_PAGE]))
+
+
+def _try(verb: Verb, replica: Replica, *, by: "User") -> str:
+    try:
+        verb(replica, by=by)
+    except Refusal as refusal:
+        return refusal.sentence
+    return ""
+
+
+def _back(request: HttpRequest, chosen: list[Replica]) -> Any:
+    from_order = request.POST.get("from") == "order" and len(chosen) == 1
+    return chosen[0].order if from_order else "attention"
+
+
+def _person(request: HttpRequest) -> "User":
+    return cast("User", request.user)

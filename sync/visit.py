@@ -1,0 +1,206 @@
+"""A visit to the workbook: one lease, one session, and one way in which every trouble ends.
+
+What a visit does (flush, comparison) raises the Graph gateway's sorted errors as they come; here they become a
+new session, a new reading, a wait, or a sentence for a person.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from repairs import clock
+from sync.graph.connection import connection
+from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater, SessionLost
+from sync.graph.workbook import WorkbookFile
+from sync.lease import Lease, LeaseLost, acquire
+from sync.models import Workbook
+from sync.runs import Cancelled, Claim, Failed, Postponed
+
+logger = logging.getLogger(__name__)
+
+# How often one visit begins anew after a lost session or an unclear answer.
+MOST_RESTARTS = 4
+FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=15)
+UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
+TELL_A_PERSON_AFTER = 3  # failures one after another
+
+
+@dataclass
+class Visit:
+    """What the work of a visit may use."""
+
+    claim: Claim
+    workbook: Workbook
+    lease: Lease
+    file: WorkbookFile
+    session_id: str = ""
+
+
+def visit(claim: Claim, work: Callable[[Visit], None]) -> None:
+    """Does the work with the lease and a session. Raises Postponed, Failed or Cancelled."""
+    workbook = claim.run.workbook
+    if workbook is None:
+        raise Failed("This run belongs to no workbook.")
+    lease = acquire(workbook)
+    if lease is None:
+        raise Postponed("Another worker is at the workbook.", due_at=_soon(workbook))
+    try:
+        with lease.renewed():
+            _with_lease(claim, workbook, lease, work)
+    except LeaseLost as lost:
+        raise Postponed(f"The work goes on elsewhere: {lost}", due_at=clock.now() + timedelta(seconds=1)) from lost
+    finally:
+        lease.release()
+
+
+def _soon(workbook: Workbook) -> datetime:
+    """When to look again for the lease: it is released at the end of the other's visit, or runs out."""
+    now = clock.now()
+    workbook.refresh_from_db()
+    return min(workbook.lease_until or now, now + timedelta(seconds=2))
+
+
+def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[Visit], None]) -> None:
+    if workbook.not_before and workbook.not_before > clock.now():
+        raise Postponed("Microsoft 365 asked us to wait.", due_at=workbook.not_before)
+    going = Visit(claim, workbook, lease, _file(workbook, lease))
+    try:
+        _restarting(going, work)
+    except RetryLater as error:
+        raise _wait(going, error) from error
+    except (NotNow, OutcomeUnknown, SessionLost) as error:
+        if isinstance(error, NotNow):
+            _remember_session(going, "")  # a session that answered so must not be used again
+        raise _back_off(going, error) from error
+    except (NeedsPerson, Refused) as error:
+        _note_failure(going.lease, error.sentence)
+        raise Failed(error.sentence, detail=repr(error)) from error
+    except Failed as failure:
+        _end_quietly(going)
+        _note_failure(going.lease, failure.sentence)
+        raise
+    except Cancelled:
+        _end_quietly(going)
+        raise
+    finally:
+        claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
+    _note_success(going)
+
+
+def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
+    """The gateway to the file; Failed when the configuration does not lead to one."""
+    try:
+        there = connection()
+    except NeedsPerson as error:
+        _note_failure(lease, error.sentence)
+        raise Failed(error.sentence, detail=repr(error)) from error
+    return WorkbookFile(there, drive_id=workbook.drive_id, item_id=workbook.item_id, before_send=lease.check)
+
+
+def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
+    """The work in a session; anew after a lost session or an answer that leaves the outcome open."""
+    for restart in range(MOST_RESTARTS + 1):
+        try:
+            _open_session(going)
+            work(going)
+            _close_session(going)
+        except SessionLost as lost:
+            going.claim.step(lost.sentence, trouble=True)
+            _remember_session(going, "")
+            going.session_id = ""
+            if restart == MOST_RESTARTS:
+                raise
+        except OutcomeUnknown as unknown:
+            going.claim.step(unknown.sentence, trouble=True)
+            if restart == MOST_RESTARTS or unknown.retry_after:
+                raise
+        else:
+            return
+        time.sleep(FIRST_PAUSE * 2**restart)
+
+
+def _open_session(going: Visit) -> None:
+    """Opens a session; first closes one that was left, so that nothing late can still be written in it."""
+    if going.session_id:
+        return
+    left = going.workbook.session_id
+    if left:
+        going.claim.report("Closing an earlier session")
+        with suppress(NotNow):  # answered so, the old session is dead
+            going.file.close_session(left)
+        _remember_session(going, "")
+    going.claim.report("Opening the workbook")
+    going.session_id = going.file.open_session()
+    _remember_session(going, going.session_id)
+
+
+def _close_session(going: Visit) -> None:
+    """Everything was read back already, so a failure to close harms nothing: the next visit closes first."""
+    try:
+        going.file.close_session(going.session_id)
+    except RetryLater as error:
+        _wait(going, error)
+    except GraphError as error:
+        logger.warning("The session was not closed: %r", error)
+    else:
+        _remember_session(going, "")
+
+
+def _end_quietly(going: Visit) -> None:
+    if going.session_id:
+        with suppress(LeaseLost):
+            _close_session(going)
+
+
+def _remember_session(going: Visit, session_id: str) -> None:
+    with going.lease.fenced() as workbook:
+        workbook.session_id = session_id
+        workbook.save(update_fields=["session_id"])
+    going.workbook.session_id = session_id
+
+
+def _wait(going: Visit, error: RetryLater) -> Postponed:
+    """Nothing at all is sent to Microsoft before the time that they named, by any process."""
+    seconds = UNNAMED_WAIT if error.retry_after is None else error.retry_after
+    until = clock.now() + timedelta(seconds=seconds)
+    with going.lease.fenced() as workbook:
+        workbook.not_before = until
+        workbook.trouble = error.sentence
+        workbook.save(update_fields=["not_before", "trouble"])
+    return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
+
+
+def _back_off(going: Visit, error: GraphError) -> Postponed:
+    wait = timedelta(seconds=error.retry_after) if error.retry_after else timedelta()
+    until = clock.now() + max(_note_failure(going.lease, error.sentence), wait)
+    if error.retry_after:
+        with going.lease.fenced() as workbook:
+            workbook.not_before = clock.now() + wait
+            workbook.save(update_fields=["not_before"])
+    return Postponed(error.sentence, due_at=until, failed=True)
+
+
+def _note_failure(lease: Lease, sentence: str) -> timedelta:
+    """Counts a failure and gives the pause that follows: 5 s, doubled with each in a row, 15 min at most."""
+    with lease.fenced() as workbook:
+        workbook.failures += 1
+        pause: timedelta = min(FIRST_BACKOFF * 2 ** min(workbook.failures - 1, 10), LONGEST_BACKOFF)
+        workbook.backoff_until = clock.now() + pause
+        told = workbook.failures >= TELL_A_PERSON_AFTER
+        workbook.trouble = f"{sentence} It failed {workbook.failures} times in a row." if told else sentence
+        workbook.save(update_fields=["failures", "backoff_until", "trouble"])
+    return pause
+
+
+def _note_success(going: Visit) -> None:
+    with going.lease.fenced() as workbook:
+        workbook.failures = 0
+        workbook.backoff_until = None
+        workbook.trouble = ""
+        if workbook.not_before and workbook.not_before <= clock.now():
+            workbook.not_before = None
+        workbook.save(update_fields=["failures", "backoff_until", "trouble", "not_before"])
