@@ -37,17 +37,18 @@ class Options:
             setattr(self, name, value)
 
     def _checked(self, name: str, value: Any) -> Any:
-        if name not in {field.name for field in fields(self)}:
+        defaults = {field.name: field.default for field in fields(self)}
+        if name not in defaults:
             raise ValueError(f"unknown option {name!r}")
         if name in _CHOICES and value not in _CHOICES[name]:
             raise ValueError(f"option {name!r} must be one of {_CHOICES[name]}")
-        wanted = type(getattr(self, name))
+        wanted = type(defaults[name])
         accepted: tuple[type, ...] = (int, float) if wanted is float else (wanted,)
         if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
             raise ValueError(f"option {name!r} must be of type {wanted.__name__}")
         if isinstance(value, (int, float)) and value < 0:
             raise ValueError(f"option {name!r} must not be negative")
-        return value
+        return float(value) if wanted is float else value
 
     def as_dict(self) -> dict[str, Any]:
         """All options, ready for JSON."""

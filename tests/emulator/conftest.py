@@ -1,0 +1,26 @@
+"""A real emulator in a child process, spoken to over HTTP; every test starts from a fresh workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sync.emulator.process import EmulatorProcess, start_emulator
+from tests.emulator.client import Graph, make_workbook
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
+    path = tmp_path_factory.mktemp("emulator") / "orders.xlsx"
+    make_workbook(path)
+    with start_emulator(path, drive_id="b!drive", item_id="01ITEM") as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def graph(running: EmulatorProcess) -> Iterator[Graph]:
+    with Graph(running) as client:
+        client.control("POST", "reset")
+        make_workbook(running.workbook)
+        yield client
