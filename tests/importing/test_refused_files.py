@@ -90,8 +90,10 @@ def test_a_file_that_can_t_be_imported_is_refused_with_a_sentence(kind: str, tmp
         call_command("import_workbook", path)
     assert refusal.value.returncode == 1
     assert "\n" not in str(refusal.value)
-    assert not (RepairOrder.objects.exists() or Shop.objects.exists())
-    assert not (Workbook.objects.exists() or NumberSequence.objects.exists())
+    assert not RepairOrder.objects.exists()
+    assert not Shop.objects.exists()
+    assert not Workbook.objects.exists()
+    assert not NumberSequence.objects.exists()
 
 
 @pytest.mark.django_db
@@ -112,4 +114,5 @@ def test_a_dry_run_of_the_command_leaves_nothing_behind(
     assert "1 imported, 0 updated, 0 unchanged, 1 rows refused" in shown.out
     assert "Not imported: Active, row 3: no RO number." in shown.out
     assert shown.err == ""
-    assert not (RepairOrder.objects.exists() or Workbook.objects.exists())
+    assert not RepairOrder.objects.exists()
+    assert not Workbook.objects.exists()

@@ -6,7 +6,7 @@ from repairs import numbers
 from repairs.models import Activity, RepairOrder, Shop
 from sync.importer import import_rows
 from sync.models import Workbook
-from sync.xlsx import UnreadableWorkbook
+from sync.xlsx import Sheets, UnreadableWorkbook
 from tests.importing.ledger import HEADERS, row, sheets
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,9 @@ def test_new_numbers_start_above_those_of_refused_rows(workbook: Workbook) -> No
 def test_a_dry_run_reports_the_same_and_leaves_nothing_behind(workbook: Workbook) -> None:
     content = sheets(Active=[row(38573, status="??"), row("x")])
     dry = import_rows(workbook, content, dry_run=True)
-    assert not (RepairOrder.objects.exists() or Shop.objects.exists() or Activity.objects.exists())
+    assert not RepairOrder.objects.exists()
+    assert not Shop.objects.exists()
+    assert not Activity.objects.exists()
     assert import_rows(workbook, content).as_json() == dry.as_json()
 
 
@@ -81,7 +83,7 @@ def test_sheets_that_are_not_ledgers_are_left_alone(workbook: Workbook) -> None:
 
 
 def test_one_foreign_sheet_refuses_the_whole_workbook(workbook: Workbook) -> None:
-    content = {**sheets(Active=[row(1)]), "Net": [("Invoice", "Amount")]}
+    content: Sheets = {**sheets(Active=[row(1)]), "Net": [("Invoice", "Amount")]}
     with pytest.raises(UnreadableWorkbook, match="“Net” is not a list of repair orders"):
         import_rows(workbook, content)
     assert not RepairOrder.objects.exists()
