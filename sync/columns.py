@@ -200,8 +200,6 @@ def _is_near(column: Column, name: str) -> bool:
     """A near spelling is nearer to this column's name than to any other's."""
     if not name:
         return True
-    if name in _NAMES:
-        return False
     likeness = [SequenceMatcher(None, name, known).ratio() for known in _NAMES]
     return likeness[column.index] >= NEAR_SPELLING and likeness[column.index] == max(likeness)
 
