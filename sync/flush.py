@@ -22,7 +22,7 @@ from sync.repair import Image, plan_repairs, take_image
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
-from sync.wanted import Wanted
+from sync.wanted import Intent, Wanted
 
 ORDERS_PER_ROUND = 2_000
 MOST_ROUNDS = 60
@@ -34,12 +34,17 @@ LONGEST = 120.0
 class Tally:
     """What a flush did, in the words of the command's report."""
 
-    orders_synced: int = 0
     rows_written: int = 0
     rows_added: int = 0
     rows_deleted: int = 0
     longest_gap: float = 0.0  # seconds between the begin of a reading and the end of the writing based on it
     synced: set[int] = field(default_factory=set)
+
+    def count(self, arrived: Sequence[Intent]) -> None:
+        """Counts the rows of writings that were read back."""
+        self.rows_written += sum(not intent.adds_row for intent in arrived)
+        self.rows_added += sum(intent.adds_row for intent in arrived)
+        self.rows_deleted += sum(intent.deleting for intent in arrived)
 
     def report(self) -> dict[str, Any]:
         kept = asdict(self)
@@ -142,6 +147,7 @@ class Flush:
 
     def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
         arrived = ledger.settle(self.going.lease, plan, orders)
+        self.tally.count([o.intent for o in orders if o.order_id in arrived and o.intent])
         self.tally.synced |= arrived
         if arrived:
             told = f"{len(self.tally.synced)} of {self.going.claim.run.total} orders are in Excel"
@@ -151,8 +157,6 @@ class Flush:
         ledger.commit_intents(self.going.lease, plan, take_image(book, plan.writes))
         self._send_blocks(book, plan)
         self.wrote_last = True
-        self.tally.rows_written += plan.rows_written - plan.rows_added
-        self.tally.rows_added += plan.rows_added
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         laid = blocks(plan, apart=self.apart)
@@ -199,7 +203,6 @@ class Flush:
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)
         self.wrote_last = False
-        self.tally.rows_deleted += sum(r.error is None and not r.skipped for r in results)
         failed = _first_error(results)
         if failed and isinstance(failed[1], Refused):
             refused = chosen[failed[0]]
