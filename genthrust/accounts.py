@@ -1,9 +1,44 @@
-"""Who may sign up: nobody. Accounts are made by the office."""
+"""Who may sign in. Nobody signs up: accounts are made by the office, and by the demo for itself."""
+
+from dataclasses import dataclass
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+
+DEMO_USERNAME = "demo"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    username: str
+    password: str
+
+
+# Not a secret: it opens only a demo beside an emulator, and its sign-in page tells it to everybody.
+DEMO = DemoAccount(username=DEMO_USERNAME, password="genthrust-demo")  # noqa: S106 (told on the sign-in page)
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def create_demo_account() -> bool:
+    """Makes the demo's account, with every permission, when Graph is emulated and there is no account yet.
+
+    Gives whether it was made.
+    """
+    users = get_user_model().objects
+    if not settings.GRAPH_EMULATED or users.exists():
+        return False
+    users.create_superuser(DEMO.username, password=DEMO.password)
+    return True
+
+
+def demo_account() -> DemoAccount | None:
+    """The account that the sign-in page tells: only in a demo, and only while it exists."""
+    if not settings.GRAPH_EMULATED:
+        return None
+    return DEMO if get_user_model().objects.filter(username=DEMO.username, is_active=True).exists() else None

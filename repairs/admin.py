@@ -44,7 +44,11 @@ class VerbAdmin(NoDelete, RuledBase):
     """An admin whose form checks what a verb would refuse, and which says so when the verb refuses after all."""
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -68,7 +72,10 @@ class OrderAdminForm(ModelFormBase):
 
     expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     unit_returned = forms.ChoiceField(
-        label="Did the unit come back?", choices=RETURNED, required=False, help_text="Asked for BER, RAI and CANCELLED."
+        label="Did the unit come back?",
+        choices=RETURNED,
+        required=False,
+        help_text="Asked for BER, RAI and CANCELLED.",
     )
 
     class Meta:
@@ -126,14 +133,16 @@ class RepairOrderAdmin(VerbAdmin):
     list_per_page = 50
     inlines = (StatusInline, NoteInline)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         moving = ["status", "unit_returned", "sheet"] if obj else []
         return [*moving, *orders.EDITABLE, "expected_version"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, data = cast("User", request.user), form.cleaned_data
         if not change:
-            made = orders.create(by=by, **{name: data[name] for name in orders.EDITABLE if name in form.changed_data})
+            made = orders.create(
+                by=by, **{name: data[name] for name in orders.EDITABLE if name in form.changed_data}
+            )
             obj.__dict__.update(made.__dict__)
             return
         order = RepairOrder.objects.get(pk=obj.pk)

@@ -67,7 +67,9 @@ def _form_field(name: str) -> forms.Field:
     field: Any = RepairOrder._meta.get_field(name)
     label = capfirst(field.verbose_name)
     if isinstance(field, models.ForeignKey):
-        return forms.ModelChoiceField(Shop.objects.all(), label=label, error_messages={"required": "Please choose a shop."})
+        return forms.ModelChoiceField(
+            Shop.objects.all(), label=label, error_messages={"required": "Please choose a shop."}
+        )
     if isinstance(field, models.DateField):
         return TypedField(label=label, widget=forms.TextInput(attrs={"type": "date"}))
     if isinstance(field, models.DecimalField):
@@ -203,7 +205,11 @@ class StatusForm(RefusableForm):
 
     def __init__(self, order: RepairOrder, data: Any = None) -> None:
         usual = usual_next(order.status)
-        initial = {"expected_version": order.version, "status": (usual or (order.status,))[0], "unit_returned": ""}
+        initial = {
+            "expected_version": order.version,
+            "status": (usual or (order.status,))[0],
+            "unit_returned": "",
+        }
         super().__init__(data, initial=initial, auto_id="status_%s")
         others = [name for name in STATUSES if name not in usual]
         widget: Any = self.fields["status"].widget

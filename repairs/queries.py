@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Q, Sum, Value
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Replace
 
 from repairs.models import RepairOrder
@@ -42,7 +43,7 @@ def _with_status(status: str) -> Callable[[OrderQuerySet, date], OrderQuerySet]:
 
 
 def _high_value(orders: OrderQuerySet, _today: date) -> OrderQuerySet:
-    return orders.with_committed_cost().filter(committed_cost__gte=HIGH_VALUE)
+    return orders.with_committed_cost().filter(Q(committed_cost__gte=HIGH_VALUE))
 
 
 def _due_this_week(orders: OrderQuerySet, today: date) -> OrderQuerySet:
@@ -81,15 +82,18 @@ def figures(today: date) -> list[Figure]:
     first, *rest = (_measured(named, today) for named in FIGURES)
     found = {row["key"]: row for row in first.union(*rest, all=True)}
     return [
-        Figure(named, found[named.key]["orders"], found[named.key]["money"] or Decimal(0)) for named in FIGURES
+        Figure(named, found[named.key]["orders"], found[named.key]["money"] or Decimal(0))
+        for named in FIGURES
     ]
 
 
-def _measured(named: NamedSet, today: date) -> "OrderQuerySet":
+def _measured(named: NamedSet, today: date) -> QuerySet[RepairOrder, dict[str, Any]]:
     counted = named.of(RepairOrder.objects.order_by(), today).with_committed_cost()
-    return counted.annotate(key=Value(named.key)).values("key").annotate(  # type: ignore[return-value]  # rows
+    measured: Any = counted.annotate(key=Value(named.key)).values("key")
+    rows: QuerySet[RepairOrder, dict[str, Any]] = measured.annotate(
         orders=Count("pk"), money=Sum("committed_cost")
     )
+    return rows
 
 
 @dataclass(frozen=True)

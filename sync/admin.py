@@ -37,7 +37,15 @@ class ReadOnly:
 
 @admin.register(Replica)
 class ReplicaAdmin(ReadOnly, AdminBase):
-    list_display = ("order", "sheet", "wanted_version", "arrived_version", "pending_since", "attention", "left_out")
+    list_display = (
+        "order",
+        "sheet",
+        "wanted_version",
+        "arrived_version",
+        "pending_since",
+        "attention",
+        "left_out",
+    )
     list_filter = ("attention", "left_out", "sheet")
     list_select_related = ("order",)
     search_fields = ("order__number",)
@@ -57,7 +65,17 @@ class StepInline(ReadOnly, InlineBase):
 
 @admin.register(Run)
 class RunAdmin(ReadOnly, AdminBase):
-    list_display = ("__str__", "state", "phase", "done", "total", "started_by", "created_at", "finished_at", "error")
+    list_display = (
+        "__str__",
+        "state",
+        "phase",
+        "done",
+        "total",
+        "started_by",
+        "created_at",
+        "finished_at",
+        "error",
+    )
     list_filter = ("state", "kind")
     inlines = (StepInline,)
     actions = ("retry_runs", "cancel_runs")

@@ -16,7 +16,6 @@ NOT_SIGNED_IN = 4401
 TRY_AGAIN_LATER = 1013
 
 
-@database_sync_to_async
 def _snapshot() -> list[dict[str, Any]]:
     return [describe(run) for run in queries.live_runs()]
 
@@ -40,7 +39,7 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             return
         self.joined = True
         await self.accept()
-        await self.send_json({"type": "state", "runs": await _snapshot()})
+        await self.send_json({"type": "state", "runs": await database_sync_to_async(_snapshot)()})
 
     async def disconnect(self, code: int) -> None:
         if not self.joined:

@@ -20,7 +20,15 @@ CHANGED = "run.changed"
 # How long a worker may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
 PUSH_TIMEOUT = 1.0
 QUIET_AFTER_FAILURE = 5.0
-_quiet_until = 0.0
+
+
+class _Pause:
+    """Until when nothing is told because telling failed (monotonic seconds)."""
+
+    until = 0.0
+
+
+_pause = _Pause()
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -44,13 +52,12 @@ def describe(run: Run) -> dict[str, Any]:
 
 def push(run: Run) -> None:
     """Tells every open page how the run stands now. Best effort: never raises, never waits long."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _pause.until:
         return
     try:
         async_to_sync(_send)({"type": CHANGED, "run": describe(run)})
     except (redis.RedisError, OSError, TimeoutError, ChannelFull) as error:
-        _quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        _pause.until = time.monotonic() + QUIET_AFTER_FAILURE
         logger.warning("Progress of %s could not be told (%s); pages ask for it themselves.", run, error)
 
 

@@ -59,6 +59,11 @@ def _replicas() -> QuerySet[Replica]:
     )
 
 
+def to_decide() -> QuerySet[Replica]:
+    """The orders about whose row a person may decide something: also those that were left out."""
+    return _replicas().exclude(attention=Attention.NONE, left_out=False).select_related("order")
+
+
 def needing_attention() -> QuerySet[Replica]:
     """The orders whose row a person must decide about, oldest need first."""
     return (
@@ -138,5 +143,7 @@ def runs(*, state: str, kind: str) -> QuerySet[Run]:
 
 def result_rows(run: Run) -> list[tuple[str, Any]]:
     """A run's plain results, as label and value."""
-    plain = {k: v for k, v in run.result.items() if isinstance(v, int | float | str) and not isinstance(v, bool)}
+    plain = {
+        k: v for k, v in run.result.items() if isinstance(v, int | float | str) and not isinstance(v, bool)
+    }
     return [(key.replace("_", " ").capitalize(), value) for key, value in plain.items()]

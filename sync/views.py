@@ -27,12 +27,14 @@ DECISIONS: dict[str, Verb] = {
     "leave_out": attention.leave_out,
     "adopt": attention.adopt,
     "try_again": attention.try_again,
+    "put_back": attention.put_back,
 }
 DECIDED = {
     "write_again": "It will be written again.",
     "leave_out": "It is left out of Excel.",
     "adopt": "That row is this order's now.",
     "try_again": "It will be tried again.",
+    "put_back": "It will be written to Excel.",
 }
 
 
@@ -72,7 +74,7 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return redirect(run)
     messages.success(request, "It is started again.")
-    return redirect(again or run)
+    return redirect(again)
 
 
 @require_POST
@@ -139,7 +141,7 @@ def _chosen(request: HttpRequest) -> list[Replica]:
     if reason := request.POST.get("all"):
         return list(queries.needing_attention().filter(attention=reason))
     keys = [key for key in request.POST.getlist("replica") if key.isascii() and key.isdigit()]
-    return list(queries.needing_attention().filter(pk__in=keys[:ROWS_A_PAGE]))
+    return list(queries.to_decide().filter(pk__in=keys[:ROWS_A_PAGE]))
 
 
 def _try(verb: Verb, replica: Replica, *, by: "User") -> str:

@@ -81,7 +81,9 @@ def moment(value: datetime | None) -> str | SafeString:
     here = localtime(value)
     pattern = "g:i A" if here.date() == clock.today() else "M j, g:i A"
     full = date_format(here, "l, F j, Y, g:i:s A")
-    return format_html('<time datetime="{}" title="{}">{}</time>', here.isoformat(), full, date_format(here, pattern))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', here.isoformat(), full, date_format(here, pattern)
+    )
 
 
 def _time(value: date, shown: str) -> SafeString:
@@ -102,7 +104,10 @@ def next_update(order: RepairOrder, today: date) -> str | SafeString:
         return format_html(
             '<span class="late">{} <span aria-hidden="true" title="{}">+{}d</span>'
             '<span class="hidden">, {}</span></span>',
-            shown, words, late, words,
+            shown,
+            words,
+            late,
+            words,
         )
     soon = order.sheet == Sheet.ACTIVE and (due - today).days <= 1
     return format_html('<span class="soon">{}</span>', shown) if soon else shown

@@ -40,7 +40,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def address(shown: Listing, **changed: Any) -> str:
     """The address of a list; None takes a part away."""
-    parts = {"sheet": shown.sheet, "show": shown.show.key if shown.show else None, "q": shown.search} | changed
+    parts = {
+        "sheet": shown.sheet,
+        "show": shown.show.key if shown.show else None,
+        "q": shown.search,
+    } | changed
     kept = {name: value for name, value in parts.items() if value}
     return f"?{urlencode(kept)}"
 

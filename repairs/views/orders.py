@@ -76,7 +76,11 @@ def change_status(request: HttpRequest, number: int) -> HttpResponse:
         data = request.POST.copy()
         data["expected_version"] = str(conflict.order.version)
         return _refused(
-            request, conflict.order, status=409, status_form=StatusForm(conflict.order, data), status_conflict=conflict
+            request,
+            conflict.order,
+            status=409,
+            status_form=StatusForm(conflict.order, data),
+            status_conflict=conflict,
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -102,7 +106,11 @@ def _set_status(order: RepairOrder, form: StatusForm, *, by: "User") -> None:
 def add_note(request: HttpRequest, number: int) -> HttpResponse:
     form = NoteForm(request.POST)
     return _act(
-        request, number, "note_form", form, lambda order, by: orders.add_note(order, by=by, text=form.cleaned_data["text"])
+        request,
+        number,
+        "note_form",
+        form,
+        lambda order, by: orders.add_note(order, by=by, text=form.cleaned_data["text"]),
     )
 
 
@@ -110,7 +118,11 @@ def add_note(request: HttpRequest, number: int) -> HttpResponse:
 def put_on_sheet(request: HttpRequest, number: int) -> HttpResponse:
     form = SheetForm(request.POST)
     return _act(
-        request, number, "sheet_form", form, lambda order, by: orders.archive(order, by=by, sheet=form.cleaned_data["sheet"])
+        request,
+        number,
+        "sheet_form",
+        form,
+        lambda order, by: orders.archive(order, by=by, sheet=form.cleaned_data["sheet"]),
     )
 
 
@@ -122,13 +134,14 @@ def _act(
     verb: Callable[[RepairOrder, "User"], RepairOrder],
 ) -> HttpResponse:
     order = _order(number)
+    shown: dict[str, Any] = {name: form}
     if not form.is_valid():
-        return _refused(request, order, **{name: form})
+        return _refused(request, order, **shown)
     try:
         verb(order, _person(request))
     except Refusal as refusal:
         form.refuse(refusal)
-        return _refused(request, order, **{name: form})
+        return _refused(request, order, **shown)
     return _saved(request, order)
 
 
@@ -164,8 +177,14 @@ def _saved(request: HttpRequest, order: RepairOrder) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, order: RepairOrder, *, status: int = 422, **shown: Any) -> HttpResponse:
-    said = {409: "Not saved: somebody else changed this order meanwhile."}.get(status, "Not saved. Please check the form.")
-    context = _context(_order(order.number)) | shown | {"oob": wants_fragment(request), "said": said, "failed": True}
+    said = {409: "Not saved: somebody else changed this order meanwhile."}.get(
+        status, "Not saved. Please check the form."
+    )
+    context = (
+        _context(_order(order.number))
+        | shown
+        | {"oob": wants_fragment(request), "said": said, "failed": True}
+    )
     return answer(
         request,
         page="repairs/order.html",

@@ -14,12 +14,13 @@ from sync.queries import Standing
 register = template.Library()
 
 # What a person can decide for each reason: the verb of sync.attention and what its button says.
-DECISIONS = {
+DECISIONS: dict[Attention, tuple[tuple[str, str], ...]] = {
     Attention.GONE: (("write_again", "Write it again"), ("leave_out", "Leave it out")),
     Attention.TAKEN: (("adopt", "Take that row as this order’s"), ("leave_out", "Leave it out")),
-    Attention.REFUSED: (("try_again", "Try again"), ("leave_out", "Leave it out")),
-    Attention.NOT_KEPT: (("try_again", "Try again"), ("leave_out", "Leave it out")),
-    Attention.SHEET: (("try_again", "Try again"), ("leave_out", "Leave it out")),
+    Attention.REFUSED: (("try_again", "Try again"),),
+    Attention.NOT_KEPT: (("try_again", "Try again"),),
+    Attention.SHEET: (("try_again", "Try again"),),
+    Attention.NONE: (),
 }
 
 
@@ -47,7 +48,10 @@ def order_sync(order: RepairOrder, oob: bool = False) -> dict[str, Any]:
 
 @register.filter
 def decisions(replica: Replica) -> tuple[tuple[str, str], ...]:
-    return DECISIONS.get(Attention(replica.attention), ())
+    """What a person can decide about this order's row."""
+    if replica.left_out:
+        return (("put_back", "Write it to Excel after all"),)
+    return DECISIONS[Attention(replica.attention)]
 
 
 @register.simple_tag
@@ -74,7 +78,7 @@ def attention_count() -> int:
 
 @register.filter
 def can_retry(run: Run) -> bool:
-    return run.state != Run.State.RUNNING and run.state != Run.State.SUCCEEDED
+    return run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
 
 
 @register.filter

@@ -1,0 +1,30 @@
+"""The server's entry point: HTTP as WSGI in a bounded thread pool, WebSockets through Channels.
+
+The pool is what bounds the database connections of a web process (docs/decision-log.md): HTTP_THREADS, one thread
+of Channels, and the caller's own.
+"""
+
+from a2wsgi import WSGIMiddleware
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path
+
+from genthrust.wsgi import application as http_application
+
+HTTP_THREADS = 5
+
+# Imported after Django is set up, which genthrust.wsgi does.
+from sync.consumers import RunsConsumer  # noqa: E402 (it reads the models)
+
+_http = WSGIMiddleware(http_application, workers=HTTP_THREADS)  # type: ignore[arg-type]  # Django types it more narrowly
+_sockets = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(URLRouter([path("ws/runs/", RunsConsumer.as_asgi())]))
+)
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """Serves one connection."""
+    handler = _http if scope["type"] == "http" else _sockets
+    await handler(scope, receive, send)  # type: ignore[arg-type]  # a2wsgi has its own names for ASGI's types

@@ -1,0 +1,104 @@
+// What every page does in the browser beside htmx: messages, the keyboard, and keeping what was typed.
+(() => {
+  "use strict";
+
+  const SAID_SECONDS = 6;
+  const SHORTCUTS = "shortcuts-off";
+  const $ = (selector, inside = document) => inside.querySelector(selector);
+
+  // Messages go away by themselves; a failure stays until the next one.
+  const said = $("#said");
+  let clearing;
+  function say(text, bad = false) {
+    const line = document.createElement("p");
+    line.textContent = text;
+    line.classList.toggle("bad", bad);
+    said.replaceChildren(line);
+  }
+  function clearLater() {
+    clearTimeout(clearing);
+    if (said.textContent.trim() && !$(".bad", said)) {
+      clearing = setTimeout(() => said.replaceChildren(), SAID_SECONDS * 1000);
+    }
+  }
+  new MutationObserver(clearLater).observe(said, { childList: true });
+  clearLater();
+  document.addEventListener("click", () => $(".bad", said) && said.replaceChildren());
+
+  // Failures of htmx's requests, said once and in words.
+  document.addEventListener("htmx:sendError", () => say("Not saved: the server can't be reached. What you typed is still here.", true));
+  document.addEventListener("htmx:timeout", () => say("The server did not answer in time. Please look before you repeat it.", true));
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    say(status === 403 ? "Not saved: the page was open for too long. Please load it again." : "Something went wrong; the program has noted it down.", true);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const url = event.detail.xhr.responseURL || "";
+    if (url && new URL(url).pathname.startsWith("/accounts/login")) {
+      event.detail.shouldSwap = false; // signed out meanwhile: the whole page goes to the sign-in
+      location.reload();
+    }
+  });
+
+  // A save refreshes the forms beside it. What a person typed there and has not saved stays, unless the same field
+  // changed on the server: then the whole form stays with its old version, so that saving it tells of the conflict.
+  let submitted = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    submitted = event.detail.requestConfig.elt;
+  });
+  const valueOf = (field) => (field.type === "checkbox" || field.type === "radio" ? String(field.checked) : field.value);
+  const defaultOf = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return String(field.defaultChecked);
+    if (field.tagName !== "SELECT") return field.defaultValue;
+    const chosen = [...field.options].find((option) => option.defaultSelected) || field.options[0];
+    return chosen ? chosen.value : "";
+  };
+  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.type !== "submit");
+  const twinOf = (field, form) => fieldsOf(form).find((other) => other.id === field.id);
+  function carry(old, fresh) {
+    const typed = fieldsOf(old).filter((field) => valueOf(field) !== defaultOf(field));
+    const pairs = typed.map((field) => [field, twinOf(field, fresh)]);
+    if (pairs.some(([field, twin]) => !twin || defaultOf(twin) !== defaultOf(field))) return false;
+    for (const [field, twin] of pairs) {
+      if (field.type === "checkbox" || field.type === "radio") twin.checked = field.checked;
+      else twin.value = field.value;
+    }
+    return true;
+  }
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    for (const old of event.detail.target.querySelectorAll("form[data-form]")) {
+      const fresh = $(`form[data-form="${old.dataset.form}"]`, event.detail.fragment);
+      if (old !== submitted && fresh && !carry(old, fresh)) event.detail.shouldSwap = false;
+    }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const status = event.detail.xhr && event.detail.xhr.status;
+    if (status === 409) ($(".clash button") || $("#status-save")).focus();
+    else if (status === 422) $('[aria-invalid="true"]')?.focus();
+  });
+
+  // The keyboard: "/" searches, j and k walk the rows. It can be switched off in the account menu.
+  const box = $("#shortcuts");
+  if (box) {
+    box.checked = !localStorage.getItem(SHORTCUTS);
+    box.addEventListener("change", () => (box.checked ? localStorage.removeItem(SHORTCUTS) : localStorage.setItem(SHORTCUTS, "1")));
+  }
+  function walk(step) {
+    const rows = [...document.querySelectorAll(".row-link")];
+    const next = rows[rows.indexOf(document.activeElement) + step] || (step > 0 ? rows.at(-1) : rows[0]);
+    next?.focus();
+    next?.closest("tr").scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("keydown", (event) => {
+    const busy = event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
+    if (busy || (box && !box.checked)) return;
+    const acts = { "/": () => $("#search")?.focus(), j: () => walk(1), k: () => walk(-1) };
+    if (acts[event.key]) {
+      event.preventDefault();
+      acts[event.key]();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.who[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+})();

@@ -1,0 +1,127 @@
+// Background work, live: over a WebSocket, and by asking every two seconds while that is down.
+(() => {
+  "use strict";
+
+  const ASK_SECONDS = 2;
+  const LONGEST_WAIT_SECONDS = 30;
+  const SHOWN_AFTER_SUCCESS_SECONDS = 6;
+  const OPEN = ["queued", "running"];
+  const DONE_WORDS = { flush: "Excel is up to date", check: "Compared with Excel" };
+  const SIGNED_OUT = 4401;
+
+  const cards = document.getElementById("runs");
+  const said = document.getElementById("runs-said");
+  const model = document.getElementById("run-card").content;
+  const known = new Map(); // the state of each run that this page has seen, by id
+  const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+
+  for (const card of cards.querySelectorAll("[data-run]")) known.set(Number(card.dataset.run), card.dataset.state);
+
+  function cardOf(run) {
+    const there = cards.querySelector(`[data-run="${run.id}"]`);
+    if (there) return there;
+    const card = model.cloneNode(true).querySelector("article");
+    card.dataset.run = run.id;
+    cards.append(card);
+    return card;
+  }
+
+  function draw(run) {
+    const card = cardOf(run);
+    const part = (name) => card.querySelector(`[data-part="${name}"]`);
+    const done = run.state === "succeeded";
+    const label = done ? DONE_WORDS[run.kind] || run.label : run.label;
+    card.dataset.state = run.state;
+    if (part("label").textContent !== label) part("label").textContent = label;
+    part("count").textContent = run.total ? `${run.done} of ${run.total}` : "";
+    part("phase").textContent = run.error || (done ? "" : run.phase);
+    part("link").href = run.url;
+    const bar = card.querySelector("progress");
+    bar.value = run.percent;
+    bar.setAttribute("aria-valuenow", run.percent);
+    bar.setAttribute("aria-label", label);
+    return card;
+  }
+
+  function remove(id) {
+    cards.querySelector(`[data-run="${id}"]`)?.remove();
+    cards.hidden = !cards.childElementCount;
+  }
+
+  function receive(run) {
+    const before = known.get(run.id);
+    const open = OPEN.includes(run.state);
+    const isNews = open || OPEN.includes(before) || (before === undefined && run.ended_ago < SHOWN_AFTER_SUCCESS_SECONDS);
+    if (!isNews || (before && !OPEN.includes(before))) return; // an end is told once
+    known.set(run.id, run.state);
+    const card = draw(run);
+    cards.hidden = false;
+    if (before === undefined && open) announce("run-started");
+    announce("runs-changed");
+    if (!open) end(run, card);
+    else if (before !== run.state) said.textContent = run.state === "running" ? run.label : "";
+  }
+
+  function end(run, card) {
+    said.textContent = run.state === "failed" ? `${run.label}: ${run.error}` : card.querySelector('[data-part="label"]').textContent;
+    announce("run-finished");
+    if (run.state !== "failed") setTimeout(() => remove(run.id), SHOWN_AFTER_SUCCESS_SECONDS * 1000);
+  }
+
+  function receiveAll(runs) {
+    const told = new Set(runs.map((run) => run.id));
+    runs.forEach(receive);
+    for (const [id, state] of known) {
+      if (OPEN.includes(state) && !told.has(id)) { // it ended while this page was away
+        known.set(id, "gone");
+        remove(id);
+        announce("runs-changed");
+        announce("run-finished");
+      }
+    }
+  }
+
+  // Asking, while the socket is down.
+  let asking = null;
+  async function ask() {
+    try {
+      const answer = await fetch(document.body.dataset.live, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
+      if (answer.redirected) return stopAsking(); // signed out
+      const body = await answer.json();
+      if (body.success) receiveAll(body.data.runs);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+    }
+    if (asking !== null) asking = setTimeout(ask, ASK_SECONDS * 1000);
+  }
+  function startAsking() {
+    if (asking === null) asking = setTimeout(ask, 0);
+  }
+  function stopAsking() {
+    clearTimeout(asking);
+    asking = null;
+  }
+
+  // The socket, again and again with longer waits.
+  let failures = 0;
+  function listen() {
+    const address = new URL(document.body.dataset.socket, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    const socket = new WebSocket(address);
+    socket.addEventListener("message", (event) => {
+      failures = 0;
+      stopAsking();
+      const message = JSON.parse(event.data);
+      if (message.type === "state") receiveAll(message.runs);
+      else if (message.type === "run.changed") receive(message.run);
+    });
+    socket.addEventListener("close", (event) => {
+      if (event.code === SIGNED_OUT) return stopAsking();
+      failures += 1;
+      startAsking();
+      const wait = Math.min(LONGEST_WAIT_SECONDS, 2 ** (failures - 1));
+      setTimeout(listen, wait * 1000 * (0.75 + Math.random() / 2));
+    });
+  }
+  listen();
+})();

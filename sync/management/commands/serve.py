@@ -1,0 +1,142 @@
+"""`manage.py serve`: the whole program in one process, on SQLite and an in-memory broker (the embedded mode)."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dramatiq
+import uvicorn
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+
+from genthrust.accounts import DEMO, create_demo_account
+from repairs.models import RepairOrder
+from sync.emulator import embedded
+from sync.management.timer import Timer
+
+WORKER_THREADS = 3
+# How long a running job may take to end when the server is told to stop, in milliseconds.
+WORKER_STOP = 20_000
+# Kept out of the sockets' way for this long when the server is told to stop, in seconds.
+HTTP_STOP = 5
+DEMO_SHOPS = Path(settings.BASE_DIR) / "repairs" / "demo" / "shops.csv"
+
+
+class Command(BaseCommand):
+    help = "Runs the whole program in one process: web server, workers, timers and, without a tenant, the emulator."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--host", default="127.0.0.1", help="the address to listen on; this machine only by default"
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if settings.REDIS_URL:
+            raise CommandError(
+                "REDIS_URL is set, which is a deployment: run the web, worker and scheduler processes there. "
+                "`serve` is for one process without Redis."
+            )
+        listener = _listen(options["host"], options["port"])
+        with listener, _ended_by_signals(), contextlib.ExitStack() as house:
+            house.callback(embedded.stop)
+            self._prepare()
+            house.enter_context(_workers())
+            house.enter_context(Timer())
+            self._serve(listener, options["host"])
+
+    def _prepare(self) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        if settings.GRAPH_EMULATED:
+            embedded.address()
+        if create_demo_account():
+            self.stdout.write("Made the demo account.")
+        if settings.GRAPH_EMULATED and not RepairOrder.objects.exists():
+            self.stdout.write("Filling the database from the demo's workbook …")
+            call_command("import_shops", DEMO_SHOPS, stdout=self.stdout)
+            call_command("import_workbook", from_graph=True, stdout=self.stdout)
+        close_old_connections()
+
+    def _serve(self, listener: socket.socket, host: str) -> None:
+        from genthrust.asgi import application
+
+        config = uvicorn.Config(
+            application,
+            lifespan="off",
+            log_level="warning",
+            timeout_graceful_shutdown=HTTP_STOP,
+            ws="websockets-sansio",
+        )
+        self._announce(listener, host)
+        uvicorn.Server(config).run(sockets=[listener])
+
+    def _announce(self, listener: socket.socket, host: str) -> None:
+        port = listener.getsockname()[1]
+        self.stdout.write(self.style.SUCCESS(f"\nGenThrust is ready: http://{host}:{port}/"))
+        if settings.GRAPH_EMULATED:
+            self.stdout.write(
+                f"Sign in with the demo account: user name {DEMO.username}, password {DEMO.password}"
+            )
+            self.stdout.write(f"The Excel workbook: {embedded.workbook_path()}")
+        self.stdout.write("Stop it with Ctrl-C.\n")
+        self.stdout.flush()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The listening socket, taken before anything is started. CommandError when the port is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError(
+            f"Port {port} on {host} can't be used ({reason}). Choose another with --port."
+        ) from error
+    return listener
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT unwind the stack, so that running jobs end and the emulator saves.
+
+    uvicorn takes the signals while it serves, and raises them again after its own shutdown.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _frame: Any) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_IGN)
+        raise SystemExit(0 if number == signal.SIGINT else 128 + number)
+
+    before = {name: signal.signal(name, leave) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextlib.contextmanager
+def _workers() -> Iterator[None]:
+    import sync.tasks  # noqa: F401 (the actors must be known to the broker)
+
+    worker = dramatiq.Worker(dramatiq.get_broker(), worker_threads=WORKER_THREADS, worker_timeout=200)
+    worker.start()
+    try:
+        yield
+    finally:
+        worker.stop(timeout=WORKER_STOP)
