@@ -21,7 +21,6 @@ QUEUE = "default"
 # How long a save may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
 RING_TIMEOUT = 0.5
 QUIET_AFTER_FAILURE = 5.0
-_quiet_until = 0.0
 
 
 class EmbeddedBroker(StubBroker):
@@ -54,10 +53,15 @@ class DoorbellBroker(RedisBroker):
         )
 
 
+class _Bell:
+    """Whether the last ring failed, and until when Redis is therefore left alone."""
+
+    quiet_until = 0.0
+
+
 def ring(actor_name: str) -> None:
     """Wakes a worker for `actor_name`. Never raises and never waits longer than RING_TIMEOUT, once per quiet time."""
-    global _quiet_until
-    if time.monotonic() < _quiet_until:
+    if time.monotonic() < _Bell.quiet_until:
         return
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=QUEUE, actor_name=actor_name, args=(), kwargs={}, options={}
@@ -65,7 +69,7 @@ def ring(actor_name: str) -> None:
     try:
         dramatiq.get_broker().enqueue(message)
     except (dramatiq.DramatiqError, redis.RedisError, OSError) as error:
-        _quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
+        _Bell.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
         logger.warning(
             "The doorbell for %s did not ring (%s); the next sweep will find the work.", actor_name, error
         )

@@ -76,7 +76,7 @@ def _clean_related(field: Any, value: Any) -> Any:
 
 
 def _clean_text(field: Any, value: Any) -> str:
-    text = "" if value is None else str(value).strip()
+    text = "" if value is None else str(value).replace("\r\n", "\n").strip()
     if any(ord(c) < 32 and c not in KEPT_CONTROL_CHARACTERS for c in text):
         raise ValidationError("It holds a control character that Excel can't store.")
     if len(text) > LONGEST_TEXT:

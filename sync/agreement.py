@@ -115,5 +115,12 @@ def _record(
         workbook.differences = list(found[:MOST_LISTED])
         workbook.unknown_rows = unknown
         workbook.save(
-            update_fields=["checked_at", "checked_ctag", "compared", "agreeing", "differences", "unknown_rows"]
+            update_fields=[
+                "checked_at",
+                "checked_ctag",
+                "compared",
+                "agreeing",
+                "differences",
+                "unknown_rows",
+            ]
         )

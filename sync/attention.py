@@ -64,7 +64,13 @@ def put_back(replica: Replica, *, by: "User | None") -> None:
     """An order that was left out is written to the workbook after all."""
     if not replica.left_out:
         raise Refusal("This order is not left out of Excel.")
-    fields: dict[str, Any] = {"left_out": False, "agreed": None, "seen": {}, "sheet": "", "pending_since": clock.now()}
+    fields: dict[str, Any] = {
+        "left_out": False,
+        "agreed": None,
+        "seen": {},
+        "sheet": "",
+        "pending_since": clock.now(),
+    }
     _decide(replica, by=by, among=(Attention.NONE,), text="It is written to Excel again.", fields=fields)
 
 
@@ -77,7 +83,9 @@ def _decide(
             raise Refusal("This has been settled meanwhile.")
         activity.record(locked.order, verb=Activity.Verb.EXCEL, by=by, changes={}, text=text)
         Replica.objects.filter(pk=locked.pk).update(attention="", attention_text="", intent=None, **fields)
-        undecided = Replica.objects.filter(workbook=locked.workbook_id, attention=Attention.GONE, left_out=False)
+        undecided = Replica.objects.filter(
+            workbook=locked.workbook_id, attention=Attention.GONE, left_out=False
+        )
         if not undecided.exists():
             Workbook.objects.filter(pk=locked.workbook_id).update(halted=False, backoff_until=None)
         transaction.on_commit(doorbell.ring)

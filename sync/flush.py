@@ -18,7 +18,7 @@ from sync.models import Attention
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
-from sync.repair import Image, plan_repairs, take_image
+from sync.repair import plan_repairs, take_image
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -206,7 +206,9 @@ class Flush:
         failed = _first_error(results)
         if failed and isinstance(failed[1], Refused):
             refused = chosen[failed[0]]
-            told = f"The old row of G{refused.number} on {refused.sheet} can't be removed: {failed[1].sentence}"
+            told = (
+                f"The old row of G{refused.number} on {refused.sheet} can't be removed: {failed[1].sentence}"
+            )
             self.going.claim.step(told, trouble=True)
             ledger.need_person(self.going.lease, {refused.order_id}, Attention.REFUSED, told)
         elif failed:

@@ -68,10 +68,17 @@ def preview() -> dict[str, Any]:
     workbook = marks.the_workbook()
     begun = time.monotonic()
     plans: list[Plan] = []
-    perform_now(workbook, Run.Kind.CHECK, lambda c: flush.preview(c, plans.append), started_by="sync_workbook --dry-run")
+    perform_now(
+        workbook,
+        Run.Kind.CHECK,
+        lambda c: flush.preview(c, plans.append),
+        started_by="sync_workbook --dry-run",
+    )
     plan = plans[0] if plans else Plan()
     planned = Counter(
-        rows_written=plan.rows_written - plan.rows_added, rows_added=plan.rows_added, rows_deleted=len(plan.deletes)
+        rows_written=plan.rows_written - plan.rows_added,
+        rows_added=plan.rows_added,
+        rows_deleted=len(plan.deletes),
     )
     return _report(workbook, planned, seconds=time.monotonic() - begun) | {"plan": plan.describe()}
 

@@ -42,7 +42,9 @@ def check_gone(book: Book, lease: Lease) -> None:
             )
         _halt(workbook, halted=bool(accident) or (workbook.halted and bool(gone)))
     if accident or (workbook.halted and gone):
-        raise Failed(accident or f"{len(gone)} rows are gone from the workbook. Please decide about them first.")
+        raise Failed(
+            accident or f"{len(gone)} rows are gone from the workbook. Please decide about them first."
+        )
 
 
 def _agreed_rows(workbook_id: int) -> list[_Known]:

@@ -35,9 +35,13 @@ def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
     arrived = {pk for pk, settled in plan.settled.items() if settled.arrived}
     with lease.fenced():
         Replica.objects.bulk_update(
-            [_arrived(known[pk], plan.settled[pk]) for pk in sorted(arrived)], _ARRIVED_FIELDS, batch_size=CHUNK
+            [_arrived(known[pk], plan.settled[pk]) for pk in sorted(arrived)],
+            _ARRIVED_FIELDS,
+            batch_size=CHUNK,
         )
-        changed = [pk for pk in sorted(plan.settled.keys() - arrived) if _differs(known[pk], plan.settled[pk])]
+        changed = [
+            pk for pk in sorted(plan.settled.keys() - arrived) if _differs(known[pk], plan.settled[pk])
+        ]
         Replica.objects.bulk_update(
             [_settled(known[pk], plan.settled[pk]) for pk in changed], _SETTLED_FIELDS, batch_size=CHUNK
         )
@@ -70,10 +74,11 @@ def _arrived(order: Wanted, settled: Settled) -> Replica:
 
 
 def _differs(order: Wanted, settled: Settled) -> bool:
-    return (
-        dict(order.agreed or {}) != dict(settled.agreed)
-        or (order.agreed_sheet, dict(order.seen), order.tries) != (settled.sheet, dict(settled.seen), settled.tries)
-    )
+    return dict(order.agreed or {}) != dict(settled.agreed) or (
+        order.agreed_sheet,
+        dict(order.seen),
+        order.tries,
+    ) != (settled.sheet, dict(settled.seen), settled.tries)
 
 
 def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
@@ -83,7 +88,9 @@ def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
         BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
         replicas = {
             r.order_id: r
-            for r in Replica.objects.filter(workbook=workbook, order__in=list(plan.intents)).only("pk", "order_id")
+            for r in Replica.objects.filter(workbook=workbook, order__in=list(plan.intents)).only(
+                "pk", "order_id"
+            )
         }
         for pk, intent in plan.intents.items():
             replicas[pk].intent = intent.as_json()
@@ -141,4 +148,6 @@ def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> No
 
 def forgive_sheets(workbook: Workbook) -> None:
     """Orders of a sheet that could not be used are tried again; it may have been mended."""
-    Replica.objects.filter(workbook=workbook, attention=Attention.SHEET).update(attention="", attention_text="")
+    Replica.objects.filter(workbook=workbook, attention=Attention.SHEET).update(
+        attention="", attention_text=""
+    )

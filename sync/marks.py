@@ -13,7 +13,6 @@ from repairs.signals import OrderEvent, order_changed
 from sync import doorbell
 from sync.models import Attention, Replica, Workbook
 
-
 # An edit may have mended these, so the next flush tries again.
 RETRIED_ON_EDIT = (Attention.REFUSED, Attention.NOT_KEPT)
 
@@ -64,7 +63,10 @@ def mark_all(orders: QuerySet[RepairOrder]) -> int:
     with transaction.atomic():
         missing = orders.exclude(replicas__workbook=workbook)
         Replica.objects.bulk_create(
-            [Replica(workbook=workbook, order=o, wanted_version=o.version, pending_since=now) for o in missing],
+            [
+                Replica(workbook=workbook, order=o, wanted_version=o.version, pending_since=now)
+                for o in missing
+            ],
             batch_size=1000,
         )
         there = Replica.objects.filter(workbook=workbook, order__in=orders.values("pk"), left_out=False)

@@ -34,7 +34,7 @@ def merge(book: Book, place: Place, wanted: Wanted) -> Merge:
     the base, and the database wins elsewhere.
     """
     result = Merge(agreed=dict(wanted.agreed or {}), seen={})
-    for name, column in BY_FIELD.items():
+    for column in BY_FIELD.values():
         read = book.read_field(place, column)
         if read is not None and column.kind is not Kind.NUMBER:
             _merge_cell(result, wanted, column, *read)
@@ -84,7 +84,9 @@ def _unreadable(column: Column, content: Content) -> bool:
 def same_row(book: Book, place: Place, values: Mapping[str, Value]) -> int:
     """In how many cells a row agrees with these values."""
     found = book.row_means(place)
-    return sum(1 for name, value in values.items() if name in found and same(BY_FIELD[name], found[name], value))
+    return sum(
+        1 for name, value in values.items() if name in found and same(BY_FIELD[name], found[name], value)
+    )
 
 
 def as_noted(value: Value) -> str:

@@ -8,7 +8,7 @@ from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
 from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, moved, typed
 from sync.styling import styled
-from sync.wanted import Intent, IntendedCell, Wanted
+from sync.wanted import IntendedCell, Intent, Wanted
 
 
 def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Plan, *, row: int) -> bool:
@@ -44,12 +44,10 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
 
 
 def plan_finished_copy(
-    book: Book, wanted: Wanted, copy: Place, source: Place, merged: Merge, plan: Plan
+    book: Book, wanted: Wanted, intent: Intent, copy: Place, source: Place, merged: Merge, plan: Plan
 ) -> None:
     """Completes a copy that was read back; when nothing is missing in it, plans the end of the old row."""
     old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
-    intent = wanted.intent
-    assert intent is not None
     missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
     for column, content in missing.items():
         plan.write(copy.sheet, copy.row, column, copy_write(content))
@@ -80,9 +78,7 @@ def plan_finished_copy(
         plan.owners[copy.sheet, copy.row] = wanted.order_id
 
 
-def copied_cells(
-    old: SheetView, new: SheetView, old_row: int, new_row: int
-) -> Iterator[tuple[int, Content]]:
+def copied_cells(old: SheetView, new: SheetView, old_row: int, new_row: int) -> Iterator[tuple[int, Content]]:
     """Every cell of the old row that holds something or has a format, with its column on the new sheet."""
     field_of = {column: name for name, column in old.columns.items()}
     for column, content in enumerate(old.row(old_row), start=1):

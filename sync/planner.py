@@ -9,7 +9,7 @@ from sync.moves import plan_finished_copy, plan_move
 from sync.plan import Plan, Settled
 from sync.sheets import HEADER_ROW, Book, Place
 from sync.styling import styled
-from sync.wanted import Intent, IntendedCell, Wanted
+from sync.wanted import IntendedCell, Intent, Wanted
 
 # A cell that still reads otherwise after so many writings needs a person.
 MOST_TRIES = 3
@@ -27,7 +27,9 @@ def sheets_to_read(book: Book, orders: Iterable[Wanted]) -> set[str]:
     """The sheets of which more than the keys must be read to plan these orders."""
     needed: set[str] = set()
     for wanted in orders:
-        needed |= {wanted.sheet, wanted.agreed_sheet} | {place.sheet for place in book.places.get(wanted.number, ())}
+        needed |= {wanted.sheet, wanted.agreed_sheet} | {
+            place.sheet for place in book.places.get(wanted.number, ())
+        }
         if wanted.intent:
             needed |= {wanted.intent.sheet, wanted.intent.source_sheet}
     return {name for name in needed if name in book.sheets}
@@ -70,7 +72,9 @@ def _plan_absent(book: Book, wanted: Wanted, plan: Plan) -> None:
     for name, column in BY_FIELD.items():
         value = wanted.values[name]
         if name in view.columns and value not in ("", None):
-            plan.write(wanted.sheet, row, view.columns[name], styled(column, value, view.at(row, view.columns[name])))
+            plan.write(
+                wanted.sheet, row, view.columns[name], styled(column, value, view.at(row, view.columns[name]))
+            )
             cells[name] = IntendedCell(value, "")
     plan.owners[wanted.sheet, row] = wanted.order_id
     plan.rows_added += 1
@@ -92,7 +96,7 @@ def _plan_present(book: Book, wanted: Wanted, places: Sequence[Place], plan: Pla
         if copies and sources:
             copy = _best(book, copies, {f: c.value for f, c in intent.cells.items()} or wanted.values)
             source = _best(book, sources, wanted.agreed or wanted.values)
-            _plan_copied(book, wanted, copy, source, plan)
+            _plan_copied(book, wanted, intent, copy, source, plan)
             return
     _plan_row(book, wanted, own_place(book, wanted, places), plan)
 
@@ -170,14 +174,14 @@ def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, plan: 
     plan.intents[wanted.order_id] = Intent("update", place.sheet, place.row, wanted.version, cells)
 
 
-def _plan_copied(book: Book, wanted: Wanted, copy: Place, source: Place, plan: Plan) -> None:
+def _plan_copied(book: Book, wanted: Wanted, intent: Intent, copy: Place, source: Place, plan: Plan) -> None:
     """Both halves of a move stand there: the copy is completed, then the old row goes."""
     merged = merge(book, copy, wanted)
     strikes = wanted.tries + _struck(book, wanted, copy)
     if strikes >= MOST_TRIES:
         plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged))
         return
-    plan_finished_copy(book, wanted, copy, source, merged, plan)
+    plan_finished_copy(book, wanted, intent, copy, source, merged, plan)
     _note_overwritten(wanted, merged, plan)
     plan.settled[wanted.order_id] = Settled(
         merged.agreed, wanted.agreed_sheet, merged.seen, arrived=False, tries=strikes

@@ -43,7 +43,9 @@ def take_image(book: Book, sheets: Iterable[str]) -> dict[str, SheetImage]:
 def image_as_json(images: Image) -> dict[str, Any]:
     return {
         name: {
-            "rows": {r: [[c.value, c.number_format, c.formula] for c in cells] for r, cells in image.rows.items()},
+            "rows": {
+                r: [[c.value, c.number_format, c.formula] for c in cells] for r, cells in image.rows.items()
+            },
             "keys": image.keys,
         }
         for name, image in images.items()
@@ -102,7 +104,9 @@ class _Repair:
             if not view.at(intent.row, column).same_content(before):
                 self._put(intent.sheet, intent.row, column, before)
         if intent.row in self.plan.writes.get(intent.sheet, {}):
-            self.told.append(f"Rows of {intent.sheet} had shifted while we wrote: row {intent.row} was put back.")
+            self.told.append(
+                f"Rows of {intent.sheet} had shifted while we wrote: row {intent.row} was put back."
+            )
 
     def _holds(self, view: SheetView, row: int, name: str, value: Any) -> bool:
         read = self.book.read_field(Place(view.name, row), BY_FIELD[name])
@@ -175,7 +179,9 @@ class _Repair:
             for offset, origin in enumerate(lost):
                 row = view.last_row + 1 + offset
                 self._put_row(sheet, row, origin, image.rows[origin])
-                self.told.append(f"Rows of {sheet} had shifted while a row was removed: row {row} was put back.")
+                self.told.append(
+                    f"Rows of {sheet} had shifted while a row was removed: row {row} was put back."
+                )
 
     def _put_row(self, sheet: str, row: int, origin: int, cells: list[Content]) -> None:
         view = self.book.sheets[sheet]

@@ -148,7 +148,12 @@ class Claim:
 
     def _finish(self, state: Run.State, **fields: Any) -> None:
         self._update(
-            state=state, open_key=None, finished_at=clock.now(), lease_until=None, result=self.result, **fields
+            state=state,
+            open_key=None,
+            finished_at=clock.now(),
+            lease_until=None,
+            result=self.result,
+            **fields,
         )
         progress.push(self.run)
 
@@ -179,7 +184,9 @@ class Claim:
     def heartbeat(self) -> Iterator[None]:
         """Renews the lease every third of its length in the background while the work goes on."""
         stop = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(stop,), name=f"lease of run {self.run.pk}", daemon=True)
+        thread = threading.Thread(
+            target=self._beat, args=(stop,), name=f"lease of run {self.run.pk}", daemon=True
+        )
         thread.start()
         try:
             yield
@@ -213,21 +220,31 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
     except Cancelled:
         claimed.end_cancelled()
     except Postponed as wait:
-        if wait.failed:
-            claimed.step(wait.sentence, trouble=True)
-        claimed.postpone(wait)
-    except Failed as failure:
-        claimed.step(failure.sentence, trouble=True)
-        claimed.fail(failure.sentence, detail=failure.detail)
+        _put_back(claimed, wait)
     except OperationalError as error:
         logger.warning("%s was interrupted by the database: %s", claimed.run, error)
         close_old_connections()
-        claimed.postpone(Postponed("The database was away for a moment.", due_at=clock.now() + DB_PAUSE, failed=True))
+        soon = clock.now() + DB_PAUSE
+        _put_back(claimed, Postponed("The database was away for a moment.", due_at=soon, failed=True))
     except Exception as error:
-        # Whatever it was, a person sees it on the run; the marks stay and a later run tries again.
+        _fail(claimed, error)
+
+
+def _put_back(claimed: Claim, wait: Postponed) -> None:
+    if wait.failed:
+        claimed.step(wait.sentence, trouble=True)
+    claimed.postpone(wait)
+
+
+def _fail(claimed: Claim, error: Exception) -> None:
+    """Whatever it was, a person sees it on the run; the marks stay, so a later run tries again."""
+    if isinstance(error, Failed):
+        sentence, detail = error.sentence, error.detail
+    else:
         logger.exception("%s failed", claimed.run)
-        claimed.step("It stopped because of an error in the program.", trouble=True)
-        claimed.fail(f"An error in the program stopped it: {error}"[:500], detail=traceback.format_exc())
+        sentence, detail = f"An error in the program stopped it: {error}", traceback.format_exc()
+    claimed.step(sentence, trouble=True)
+    claimed.fail(sentence, detail=detail)
 
 
 def sweep() -> None:
@@ -236,7 +253,7 @@ def sweep() -> None:
     Many sweeps at once, lost ones and doubled ones are all harmless.
     """
     start_flushes()
-    while any([_perform_if_mine(run) for run in due(clock.now())]):
+    while sum(_perform_if_mine(run) for run in due(clock.now())):
         start_flushes()
 
 

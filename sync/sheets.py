@@ -81,9 +81,7 @@ class SheetView:
         if not 1 <= row <= len(self.values) or column > self.width:
             return BLANK
         number_format = self.formats[row - 1][column - 1] if self.formats else GENERAL
-        return Content(
-            self.values[row - 1][column - 1], number_format, self.formulas.get((row, column), "")
-        )
+        return Content(self.values[row - 1][column - 1], number_format, self.formulas.get((row, column), ""))
 
     def row(self, row: int) -> list[Content]:
         return [self.at(row, column) for column in range(1, self.width + 1)]

@@ -13,7 +13,15 @@ from datetime import datetime, timedelta
 
 from repairs import clock
 from sync.graph.connection import connection
-from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater, SessionLost
+from sync.graph.errors import (
+    GraphError,
+    NeedsPerson,
+    NotNow,
+    OutcomeUnknown,
+    Refused,
+    RetryLater,
+    SessionLost,
+)
 from sync.graph.workbook import WorkbookFile
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
@@ -52,7 +60,9 @@ def visit(claim: Claim, work: Callable[[Visit], None]) -> None:
         with lease.renewed():
             _with_lease(claim, workbook, lease, work)
     except LeaseLost as lost:
-        raise Postponed(f"The work goes on elsewhere: {lost}", due_at=clock.now() + timedelta(seconds=1)) from lost
+        raise Postponed(
+            f"The work goes on elsewhere: {lost}", due_at=clock.now() + timedelta(seconds=1)
+        ) from lost
     finally:
         lease.release()
 

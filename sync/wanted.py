@@ -86,8 +86,10 @@ class Wanted:
 
 def order_values(order: RepairOrder) -> dict[str, Value]:
     """The order's values for the 21 columns, in the planner's terms: shop by name, status as shown."""
-    values: dict[str, Value] = {name: getattr(order, name) for name in BY_FIELD if name not in ("shop", "status")}
-    return values | {"shop": order.shop.name, "status": order.shown_status}
+    values: dict[str, Value] = {
+        name: getattr(order, name) for name in BY_FIELD if name not in ("shop", "status")
+    }
+    return values | {"shop": order.shop.name if order.shop else "", "status": order.shown_status}
 
 
 def unpack(kept: Mapping[str, Any] | None) -> dict[str, Value] | None:
@@ -122,7 +124,9 @@ def wanted(replica: Replica) -> Wanted:
 
 def pending(workbook: Workbook) -> QuerySet[Replica]:
     """Orders whose row must follow and may be written: marked, nobody asked to look, not left out."""
-    return Replica.objects.filter(workbook=workbook, pending_since__isnull=False, attention="", left_out=False)
+    return Replica.objects.filter(
+        workbook=workbook, pending_since__isnull=False, attention="", left_out=False
+    )
 
 
 def to_settle(workbook: Workbook, *, limit: int) -> list[Wanted]:

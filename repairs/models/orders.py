@@ -38,7 +38,7 @@ class RepairOrder(models.Model):
 
     number = models.PositiveBigIntegerField("RO", unique=True)
     sheet = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Sheet], default=Sheet.ACTIVE)
-    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="orders")
+    shop = models.ForeignKey(Shop, null=True, blank=True, on_delete=models.PROTECT, related_name="orders")
     date_made = models.DateField(null=True, blank=True)
     part_number = models.CharField(max_length=255, blank=True)
     serial_number = models.CharField(max_length=255, blank=True)
@@ -92,6 +92,9 @@ class RepairOrder(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def get_absolute_url(self) -> str:
+        return reverse("order", args=[self.number])
+
     @property
     def label(self) -> str:
         """The number as people see it."""
@@ -101,9 +104,6 @@ class RepairOrder(models.Model):
     def shown_status(self) -> str:
         """The canonical status, or what a person typed when that matches none."""
         return self.status or self.status_text
-
-    def get_absolute_url(self) -> str:
-        return reverse("order", args=[self.number])
 
     def days_overdue(self, today: date) -> int:
         """Days since the next update was due; 0 when it is not overdue."""
