@@ -1,0 +1,60 @@
+"""A running emulator, and the words in which the stories talk to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from openpyxl import Workbook
+
+from sync.emulator.process import EmulatorProcess
+
+
+def make_ledger(path: Path) -> Path:
+    """A small workbook with two sheets, a heading each and three orders on the first."""
+    book = Workbook()
+    active = book.active
+    assert active is not None
+    active.title = "Active"
+    for row in (["RO", "Note"], ["38001", "one"], ["38002", "two"], ["38003", "three"]):
+        active.append(row)
+    book.create_sheet("O'Brien & Co").append(["RO", "Note"])
+    book.save(path)
+    return path
+
+
+class Control:
+    """The emulator's own address: faults, the log, the cells."""
+
+    def __init__(self, emulator: EmulatorProcess) -> None:
+        self._client = httpx.Client(base_url=emulator.control_url, trust_env=False)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def reset(self) -> None:
+        self._post("/reset", {})
+
+    def fault(self, action: Mapping[str, object], match: Mapping[str, object] | None = None) -> None:
+        """Let the next request that matches meet this fault."""
+        self._post("/faults", {"match": match or {}, "action": action})
+
+    def advance(self, seconds: float) -> None:
+        self._post("/clock", {"advance_seconds": seconds})
+
+    def save(self) -> None:
+        self._post("/save", {})
+
+    def log(self) -> list[dict[str, Any]]:
+        return list(self._client.get("/log").raise_for_status().json())
+
+    def stats(self) -> dict[str, Any]:
+        return dict(self._client.get("/stats").raise_for_status().json())
+
+    def cells(self, sheet: str = "Active") -> list[list[Any]]:
+        return list(self._client.get("/cells", params={"sheet": sheet}).raise_for_status().json()["values"])
+
+    def _post(self, path: str, body: Mapping[str, object]) -> None:
+        self._client.post(path, json=body).raise_for_status()
