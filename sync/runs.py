@@ -226,8 +226,13 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
         close_old_connections()
         soon = clock.now() + DB_PAUSE
         _put_back(claimed, Postponed("The database was away for a moment.", due_at=soon, failed=True))
-    except Exception as error:
-        _fail(claimed, error)
+    except Failed as failure:
+        _end_failed(claimed, failure)
+    except Exception as error:  # noqa: BLE001  # a person sees it on the run; the marks stay for a later run
+        logger.exception("%s failed", claimed.run)
+        _end_failed(
+            claimed, Failed(f"An error in the program stopped it: {error}", detail=traceback.format_exc())
+        )
 
 
 def _put_back(claimed: Claim, wait: Postponed) -> None:
@@ -236,15 +241,9 @@ def _put_back(claimed: Claim, wait: Postponed) -> None:
     claimed.postpone(wait)
 
 
-def _fail(claimed: Claim, error: Exception) -> None:
-    """Whatever it was, a person sees it on the run; the marks stay, so a later run tries again."""
-    if isinstance(error, Failed):
-        sentence, detail = error.sentence, error.detail
-    else:
-        logger.exception("%s failed", claimed.run)
-        sentence, detail = f"An error in the program stopped it: {error}", traceback.format_exc()
-    claimed.step(sentence, trouble=True)
-    claimed.fail(sentence, detail=detail)
+def _end_failed(claimed: Claim, failure: Failed) -> None:
+    claimed.step(failure.sentence, trouble=True)
+    claimed.fail(failure.sentence, detail=failure.detail)
 
 
 def sweep() -> None:
