@@ -37,6 +37,7 @@ DB_PAUSE = timedelta(seconds=2)
 BY_THE_CLOCK = "the clock"
 # How long the sweep leaves a workbook alone after a person cancelled a run.
 PAUSE_AFTER_CANCEL = timedelta(minutes=5)
+PAUSE_AFTER_GIVING_UP = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=10)
 # What does the work of each kind; looked up when it is needed, since that code is built on this module.
 WORK = {Run.Kind.FLUSH: "sync.flush.work", Run.Kind.CHECK: "sync.agreement.work"}
@@ -209,6 +210,7 @@ class Claim:
 def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
     """Does the work of a claimed run and records how it ended, whatever happened."""
     if claimed.attempt > MAX_ATTEMPTS:
+        _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
     try:
@@ -228,7 +230,7 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
         _put_back(claimed, Postponed("The database was away for a moment.", due_at=soon, failed=True))
     except Failed as failure:
         _end_failed(claimed, failure)
-    except Exception as error:  # noqa: BLE001  # a person sees it on the run; the marks stay for a later run
+    except Exception as error:  # a person sees it on the run; the marks stay for a later one
         logger.exception("%s failed", claimed.run)
         _end_failed(
             claimed, Failed(f"An error in the program stopped it: {error}", detail=traceback.format_exc())
@@ -310,8 +312,7 @@ def cancel(run: Run, *, by: "User | None") -> None:
     )
     if not ended and not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(cancel_asked=True):
         raise Refusal("This run has ended already.")
-    if run.workbook_id is not None:
-        Workbook.objects.filter(pk=run.workbook_id).update(backoff_until=now + PAUSE_AFTER_CANCEL)
+    _pause(run, PAUSE_AFTER_CANCEL)
     run.refresh_from_db()
     progress.push(run)
 
@@ -331,6 +332,11 @@ def retry(run: Run, *, by: "User | None") -> Run:
         again = start(kind=Run.Kind(run.kind), workbook=run.workbook, started_by=name_of(by), by=by)
     transaction.on_commit(doorbell.ring)
     return again
+
+
+def _pause(run: Run, length: timedelta) -> None:
+    """Leaves the run's workbook alone for a while; a person's hand ends that."""
+    Workbook.objects.filter(pk=run.workbook_id).update(backoff_until=clock.now() + length)
 
 
 def _end_backoff(workbook: Workbook | None) -> None:

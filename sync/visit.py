@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
+
 from repairs import clock
 from sync.graph.connection import connection
 from sync.graph.errors import (
@@ -25,7 +27,7 @@ from sync.graph.errors import (
 from sync.graph.workbook import WorkbookFile
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
-from sync.runs import Cancelled, Claim, Failed, Postponed
+from sync.runs import Cancelled, Claim, ClaimLost, Failed, Postponed
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +97,11 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[
         raise
     except Cancelled:
         _end_quietly(going)
+        raise
+    except (LeaseLost, ClaimLost, OperationalError):
+        raise
+    except Exception:
+        _note_failure(lease, "An error in the program stopped the work at the workbook.")
         raise
     finally:
         claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
