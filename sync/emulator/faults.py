@@ -1,4 +1,17 @@
-"""Misbehavior that can be switched on: which requests it meets, how often, and what happens to them."""
+"""Misbehavior that can be switched on: which requests it meets, how often, and what happens to them.
+
+A rule, as posted to `/_emulator/faults`:
+
+    {"match": {"method": "PATCH", "path_regex": "address='A5", "in_batch": true, "nth": 2},
+     "times": 1,
+     "action": {"kind": "status", "status": 429, "retry_after": 5}}
+
+Everything in `match` may be left out. The path is looked at in plain letters, with its query and without `/v1.0`.
+`in_batch` tells single requests from steps of a batch; left out it means both, the `$batch` itself included.
+Kinds: status, status_after_apply (status, code, inner_code, third_code, message, retry_after), drop,
+drop_after_apply, delay, hang (seconds), expire_session, refuse_cell_text (text), claims_challenge,
+async_session (polls, fails), edit (when: before or after, sheet, ops as in `edits`).
+"""
 
 from __future__ import annotations
 

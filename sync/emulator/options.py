@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
@@ -37,7 +37,7 @@ class Options:
             setattr(self, name, value)
 
     def _checked(self, name: str, value: Any) -> Any:
-        defaults = {field.name: field.default for field in fields(self)}
+        defaults = asdict(Options())
         if name not in defaults:
             raise ValueError(f"unknown option {name!r}")
         if name in _CHOICES and value not in _CHOICES[name]:
@@ -48,7 +48,7 @@ class Options:
             raise ValueError(f"option {name!r} must be of type {wanted.__name__}")
         if isinstance(value, (int, float)) and value < 0:
             raise ValueError(f"option {name!r} must not be negative")
-        return float(value) if wanted is float else value
+        return wanted(value)
 
     def as_dict(self) -> dict[str, Any]:
         """All options, ready for JSON."""

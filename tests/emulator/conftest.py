@@ -18,9 +18,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProces
         yield emulator
 
 
-@pytest.fixture
-def graph(running: EmulatorProcess) -> Iterator[Graph]:
+@pytest.fixture(scope="session")
+def client(running: EmulatorProcess) -> Iterator[Graph]:
     with Graph(running) as client:
-        client.control("POST", "reset")
-        make_workbook(running.workbook)
         yield client
+
+
+@pytest.fixture
+def graph(client: Graph) -> Graph:
+    client.control("POST", "reset")
+    make_workbook(client.emulator.workbook)
+    return client
