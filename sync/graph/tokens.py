@@ -61,12 +61,14 @@ class EntraToken:
         try:
             with self._lock:
                 return self._signed_in().get_token(self._scope, claims=claims, enable_cae=True).token
-        except (ClientAuthenticationError, ValueError) as error:
-            raise NeedsPerson(
-                "Microsoft 365 did not accept our sign-in. Please check the AZURE_ settings.",
-                detail=type(error).__name__,
-            ) from error
-        except AzureError as error:
+        except (AzureError, ValueError) as error:
+            # azure-identity reports a network failure as a refusal too, with what really happened as its cause.
+            refused = isinstance(error, ClientAuthenticationError | ValueError)
+            if refused and not isinstance(error.__cause__, AzureError):
+                raise NeedsPerson(
+                    "Microsoft 365 did not accept our sign-in. Please check the AZURE_ settings.",
+                    detail=type(error).__name__,
+                ) from error
             raise OutcomeUnknown(
                 "Microsoft's sign-in service could not be reached.", detail=type(error).__name__
             ) from error

@@ -189,6 +189,7 @@ NONSENSE = [
     batch(),
     batch(done(1)),
     batch(done(1), done(1)),
+    batch(done(1), done(1), done(2)),
     batch(done(1), done(3)),
     batch(done(1), done(2), done(3)),
     batch(done(1), failed(2, 424)),
