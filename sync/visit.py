@@ -81,6 +81,25 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[
         raise Postponed("Microsoft 365 asked us to wait.", due_at=workbook.not_before)
     going = Visit(claim, workbook, lease, _file(workbook, lease))
     try:
+        _translated(going, work)
+    except (Postponed, LeaseLost, ClaimLost, OperationalError):
+        raise
+    except Exception as error:
+        _end_quietly(going)
+        if not isinstance(error, Cancelled):
+            known = isinstance(error, Failed)
+            _note_failure(
+                lease, str(error) if known else "An error in the program stopped the work at the workbook."
+            )
+        raise
+    finally:
+        claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
+    _note_success(going)
+
+
+def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
+    """The work, with the gateway's errors turned into a wait or into a sentence for a person."""
+    try:
         _restarting(going, work)
     except RetryLater as error:
         raise _wait(going, error) from error
@@ -89,23 +108,7 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[
             _remember_session(going, "")  # a session that answered so must not be used again
         raise _back_off(going, error) from error
     except (NeedsPerson, Refused) as error:
-        _note_failure(going.lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
-    except Failed as failure:
-        _end_quietly(going)
-        _note_failure(going.lease, failure.sentence)
-        raise
-    except Cancelled:
-        _end_quietly(going)
-        raise
-    except (LeaseLost, ClaimLost, OperationalError):
-        raise
-    except Exception:
-        _note_failure(lease, "An error in the program stopped the work at the workbook.")
-        raise
-    finally:
-        claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
-    _note_success(going)
 
 
 def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
