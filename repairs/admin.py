@@ -86,13 +86,16 @@ class OrderAdminForm(ModelFormBase):
         super().__init__(*args, **given)
         self.fields["expected_version"].initial = self.instance.version if self.instance.pk else None
         if not self.instance.pk:
-            del self.fields["status"], self.fields["sheet"]
+            del self.fields["status"], self.fields["sheet"], self.fields["unit_returned"]
+            self.fields["shop"].required = self.fields["part_number"].required = True
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        editable = {name: data[name] for name in orders.EDITABLE if name in data}
+        editable = {
+            name: data[name] for name in orders.EDITABLE if name in data and name in self.changed_data
+        }
         _refuse(self, lambda: cleaned(RepairOrder, editable, allowed=orders.EDITABLE))
-        if data.get("part_number") == "":
+        if "part_number" in editable and not editable["part_number"]:
             self.add_error("part_number", "Please enter a part number.")
         if self.instance.pk:
             self._check_version(data)

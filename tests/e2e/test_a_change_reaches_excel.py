@@ -1,0 +1,160 @@
+"""The main job, as a person sees it: change a status, read "Saved", watch the bar, find the value in the file."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.e2e.serving import Serving, served
+
+PATIENCE_MS = 30_000
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of: errors of scripts, and what the content security policy refuses."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
+    return heard
+
+
+def sign_in(page: Page, serving: Serving) -> None:
+    name, password = serving.account()
+    page.goto(serving.url)
+    expect(page).to_have_title(re.compile("Sign in"))
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_title(re.compile("Orders"))
+
+
+def eventually(find: Callable[[], Any], wanted: Any) -> None:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while (found := find()) != wanted and time.monotonic() < give_up:
+        time.sleep(0.2)
+    assert found == wanted
+
+
+def open_order_in_work(page: Page) -> int:
+    page.locator("#fig-in-work").click()
+    first = page.locator(".row-link").first
+    expect(page.locator("#fig-in-work")).to_have_attribute("aria-current", "true")
+    number = int(first.inner_text().removeprefix("G"))
+    first.click()
+    expect(page.get_by_role("heading", name=f"G{number}")).to_be_visible()
+    return number
+
+
+def ship(page: Page) -> None:
+    page.get_by_label("New status").select_option("SHIPPED")
+    page.get_by_role("button", name="Change status").click()
+    expect(page.locator("#said")).to_have_text(re.compile("Saved"))
+    expect(page.locator("#heading")).to_contain_text("Shipped")
+
+
+def expect_full_bar(page: Page) -> None:
+    bar = page.locator("#runs [role=progressbar]").last
+    expect(bar).to_have_attribute("aria-valuenow", "100", timeout=PATIENCE_MS)
+    expect(page.locator("#runs")).to_contain_text("Excel is up to date")
+
+
+def test_all_orders_of_the_demo_are_there(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    expect(page.locator("#tab-All")).to_have_text("All890")
+
+
+def test_a_change_of_status_arrives_in_the_file(page: Page, serving: Serving, complaints: list[str]) -> None:
+    sign_in(page, serving)
+    number = open_order_in_work(page)
+    ship(page)
+    expect_full_bar(page)
+    expect(page.locator("#excel")).to_contain_text("In Excel since")
+    eventually(lambda: serving.cell(number, "CURENT STATUS"), "SHIPPED")
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("Shipped")
+    assert complaints == []
+
+
+def test_without_the_socket_the_page_asks(page: Page, serving: Serving) -> None:
+    def refuse(route: WebSocketRoute) -> None:
+        route.close()
+
+    page.route_web_socket(re.compile("/ws/"), refuse)
+    sign_in(page, serving)
+    with page.expect_response("**/runs/live.json"):
+        number = open_order_in_work(page)
+    ship(page)
+    expect_full_bar(page)
+    eventually(lambda: serving.cell(number, "CURENT STATUS"), "SHIPPED")
+
+
+def test_a_second_browser_sees_the_progress(
+    page: Page, serving: Serving, new_context: Callable[[], Any]
+) -> None:
+    other: Page = new_context().new_page()
+    sign_in(other, serving)
+    sign_in(page, serving)
+    open_order_in_work(page)
+    ship(page)
+    expect_full_bar(other)
+
+
+def test_what_is_typed_survives_a_change_beside_it(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    open_order_in_work(page)
+    page.locator("#id_shop_reference").fill("typed, not saved")
+    ship(page)
+    expect(page.locator("#id_shop_reference")).to_have_value("typed, not saved")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as saved:
+        page.get_by_role("button", name="Save", exact=True).click()
+    assert saved.value.status == 200
+    page.reload()
+    expect(page.locator("#id_shop_reference")).to_have_value("typed, not saved")
+
+
+def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
+    sign_in(page, serving)
+    open_order_in_work(page)
+    other: Page = new_context().new_page()
+    sign_in(other, serving)
+    other.goto(page.url)
+    other.locator("#id_terms").fill("NET 45")
+    other.locator("#id_notes").fill("theirs")
+    other.get_by_role("button", name="Save", exact=True).click()
+    expect(other.locator("#said")).to_have_text(re.compile("Saved"))
+
+    page.locator("#id_notes").fill("mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    clash = page.locator(".clash")
+    expect(clash).to_contain_text("theirs")
+    expect(clash).to_contain_text("NET 45")
+    expect(page.locator("#id_notes")).to_have_value("mine")
+    expect(page.locator("#id_terms")).to_have_value("NET 45")
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.locator("#said")).to_have_text(re.compile("Saved"))
+    page.reload()
+    expect(page.locator("#id_notes")).to_have_value("mine")
+    expect(page.locator("#id_terms")).to_have_value("NET 45")
+
+
+def test_a_server_that_is_told_to_stop_saves_the_workbook(page: Page, tmp_path: Path) -> None:
+    with served(tmp_path) as own:
+        sign_in(page, own)
+        number = open_order_in_work(page)
+        ship(page)
+        expect_full_bar(page)
+        assert own.stop() in (0, 143)
+        assert not (tmp_path / "emulator.json").exists()
+        assert own.cell(number, "CURENT STATUS") == "SHIPPED"
