@@ -10,7 +10,7 @@ from repairs import clock
 from sync import flush, marks, runs, wanted
 from sync.models import Replica, Run, Workbook
 from sync.plan import Plan
-from sync.runs import Claim
+from sync.runs import Claim, Failed
 
 POLL = 0.2  # seconds between looks while another worker is at it
 MOST_IN_VAIN = 5  # attempts in a row that carried nothing over
@@ -29,15 +29,37 @@ def drain(*, started_by: str) -> dict[str, Any]:
     in_vain = 0
     while wanted.pending(workbook).exists() and in_vain < MOST_IN_VAIN:
         before = wanted.pending(workbook).count()
-        state = perform_now(workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts)
-        if state in (Run.State.FAILED, Run.State.CANCELLED):
+        run = perform_now(workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts)
+        if run.state in (Run.State.FAILED, Run.State.CANCELLED):
             break
         if wanted.pending(workbook).count() < before:
             in_vain = 0
-        elif state is not Run.State.SUCCEEDED:
+        elif run.state != Run.State.SUCCEEDED:
             in_vain += 1
             time.sleep(POLL * 2**in_vain)
     return _report(workbook, counts, seconds=time.monotonic() - begun)
+
+
+class NotDone(Exception):
+    """What was asked for did not come to its end; the text is a sentence for people."""
+
+
+def orphaned(claim: Claim) -> None:
+    """A reading that a command began is of no use to anybody else."""
+    raise Failed("The command that started it has ended.")
+
+
+def finish_now(kind: Run.Kind, work: Callable[[Claim], None], *, started_by: str) -> None:
+    """Performs a run of the configured workbook to its end. Raises NotDone when it can't be done now."""
+    workbook = marks.the_workbook()
+    run = perform_now(workbook, kind, work, started_by=started_by)
+    for attempt in range(1, MOST_IN_VAIN):
+        if run.state != Run.State.QUEUED:
+            break
+        time.sleep(POLL * 2**attempt)
+        run = perform_now(workbook, kind, work, started_by=started_by)
+    if run.state != Run.State.SUCCEEDED:
+        raise NotDone(run.error or "It was cancelled.")
 
 
 def perform_now(
@@ -47,8 +69,8 @@ def perform_now(
     *,
     started_by: str,
     counts: Counter[str] | None = None,
-) -> Run.State:
-    """Performs one attempt of the open run of a kind, once nobody else is at the workbook; its state after it."""
+) -> Run:
+    """Performs one attempt of the open run of a kind, once nobody else is at the workbook; the run after it."""
     while True:
         _wait_for_turn(workbook)
         run = runs.start(kind=kind, workbook=workbook, started_by=started_by)
@@ -60,7 +82,7 @@ def perform_now(
         run.refresh_from_db()
         if counts is not None:
             counts.update({name: claimed.result.get(name, 0) for name in (*COUNTED, "orders_synced")})
-        return Run.State(run.state)
+        return run
 
 
 def preview() -> dict[str, Any]:
@@ -68,11 +90,8 @@ def preview() -> dict[str, Any]:
     workbook = marks.the_workbook()
     begun = time.monotonic()
     plans: list[Plan] = []
-    perform_now(
-        workbook,
-        Run.Kind.CHECK,
-        lambda c: flush.preview(c, plans.append),
-        started_by="sync_workbook --dry-run",
+    finish_now(
+        Run.Kind.READ, lambda claim: flush.preview(claim, plans.append), started_by="sync_workbook --dry-run"
     )
     plan = plans[0] if plans else Plan()
     planned = Counter(

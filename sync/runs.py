@@ -40,7 +40,11 @@ PAUSE_AFTER_CANCEL = timedelta(minutes=5)
 PAUSE_AFTER_GIVING_UP = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=10)
 # What does the work of each kind; looked up when it is needed, since that code is built on this module.
-WORK = {Run.Kind.FLUSH: "sync.flush.work", Run.Kind.CHECK: "sync.agreement.work"}
+WORK = {
+    Run.Kind.FLUSH: "sync.flush.work",
+    Run.Kind.CHECK: "sync.agreement.work",
+    Run.Kind.READ: "sync.foreground.orphaned",
+}
 
 
 class ClaimLost(Exception):

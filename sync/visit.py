@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import OperationalError
 
 from repairs import clock
@@ -24,7 +25,7 @@ from sync.graph.errors import (
     RetryLater,
     SessionLost,
 )
-from sync.graph.workbook import WorkbookFile
+from sync.graph.workbook import WorkbookFile, default_drive_id
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
 from sync.runs import Cancelled, Claim, ClaimLost, Failed, Postponed
@@ -115,10 +116,11 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
     """The gateway to the file; Failed when the configuration does not lead to one."""
     try:
         there = connection()
-    except NeedsPerson as error:
+        drive_id = workbook.drive_id or default_drive_id(there, settings.SHAREPOINT_SITE_ID)
+    except GraphError as error:
         _note_failure(lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
-    return WorkbookFile(there, drive_id=workbook.drive_id, item_id=workbook.item_id, before_send=lease.check)
+    return WorkbookFile(there, drive_id=drive_id, item_id=workbook.item_id, before_send=lease.check)
 
 
 def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:

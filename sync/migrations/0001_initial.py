@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Run',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('flush', 'Writing to Excel'), ('check', 'Comparing with Excel')], max_length=20)),
+                ('kind', models.CharField(choices=[('flush', 'Writing to Excel'), ('check', 'Comparing with Excel'), ('read', 'Reading from Excel')], max_length=20)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=10)),
                 ('open_key', models.CharField(blank=True, editable=False, max_length=100, null=True, unique=True)),
                 ('started_by', models.CharField(help_text="A person's user name, or what set it off.", max_length=150)),

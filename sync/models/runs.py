@@ -13,6 +13,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         FLUSH = "flush", "Writing to Excel"
         CHECK = "check", "Comparing with Excel"
+        READ = "read", "Reading from Excel"
 
     class State(models.TextChoices):
         QUEUED = "queued"

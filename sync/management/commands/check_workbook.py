@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from sync import agreement, marks
-from sync.foreground import needs_attention, perform_now
+from sync.foreground import NotDone, finish_now, needs_attention
 from sync.models import Run, Workbook
 
 
@@ -19,10 +19,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         workbook = marks.the_workbook()
-        state = perform_now(workbook, Run.Kind.CHECK, agreement.work, started_by="check_workbook")
+        try:
+            finish_now(Run.Kind.CHECK, agreement.work, started_by="check_workbook")
+        except NotDone as error:
+            raise CommandError(str(error)) from error
         workbook.refresh_from_db()
-        if state != Run.State.SUCCEEDED:
-            raise CommandError(workbook.trouble or "The comparison did not come to its end.")
         if not options["json"]:
             self._tell(workbook)
         self.stdout.write(json.dumps(self._report(workbook)))

@@ -16,7 +16,7 @@ from django.db import transaction
 from tqdm import tqdm
 
 from repairs import clock
-from sync.graph.errors import GraphError
+from sync.foreground import NotDone
 from sync.import_from_graph import read_living_workbook
 from sync.importer import Progress, Report, import_rows
 from sync.marks import the_workbook
@@ -40,10 +40,8 @@ class Command(BaseCommand):
             sheets = read_living_workbook() if options["from_graph"] else read_workbook(options["file"])
             with _progress_bar(shown=not options["quiet"]) as progress:
                 report = self._import(sheets, options, progress, started if options["from_graph"] else None)
-        except UnreadableWorkbook as error:
+        except (UnreadableWorkbook, NotDone) as error:
             raise CommandError(str(error)) from error
-        except GraphError as error:
-            raise CommandError(error.sentence) from error
         self._tell(report, dry_run=options["dry_run"])
 
     def _import(

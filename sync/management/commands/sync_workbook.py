@@ -4,9 +4,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from sync.foreground import drain, preview
+from sync.foreground import NotDone, drain, preview
 
 
 class Command(BaseCommand):
@@ -17,7 +17,10 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = preview() if options["dry_run"] else drain(started_by="sync_workbook")
+        try:
+            report = preview() if options["dry_run"] else drain(started_by="sync_workbook")
+        except NotDone as error:
+            raise CommandError(str(error)) from error
         if not options["json"]:
             self._tell(report, dry_run=options["dry_run"])
         self.stdout.write(json.dumps(report))
