@@ -141,7 +141,7 @@ class Sheet:
         if typed.number_format and format_of(cell) == GENERAL:
             cell.number_format = typed.number_format
         if typed.quoted:
-            cell._style.quotePrefix = 1
+            cell.quotePrefix = 1
 
     def set_format(self, row: int, column: int, number_format: str) -> None:
         """Set a cell's number format."""
