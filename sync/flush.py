@@ -18,7 +18,7 @@ from sync.models import Attention
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
-from sync.repair import plan_repairs, take_image
+from sync.repair import Image, plan_repairs, take_image
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -95,6 +95,7 @@ class Flush:
         self.groups = 0
         self.wrote_last = False
         self.read_at = 0.0
+        self.image: Image = {}  # the sheets before our last writing, once this flush has written
 
     def run(self) -> None:
         ledger.forgive_sheets(self.going.workbook)
@@ -134,10 +135,10 @@ class Flush:
 
     def _repaired(self, book: Book, orders: Sequence[Wanted]) -> bool:
         """Puts back what an earlier writing hit by mistake. True when something was put back."""
-        image = ledger.load_image(self.going.workbook) if any(o.intent for o in orders) else None
-        if not image:
+        if not any(order.intent for order in orders):
             return False
-        plan, told = plan_repairs(book, orders, image)
+        image = self.image or ledger.load_image(self.going.workbook)
+        plan, told = plan_repairs(book, orders, image or {})
         if plan.is_empty:
             return False
         for sentence in told:
@@ -154,7 +155,8 @@ class Flush:
             self.going.claim.report(told, done=len(self.tally.synced))
 
     def _write(self, book: Book, plan: Plan) -> None:
-        ledger.commit_intents(self.going.lease, plan, take_image(book, plan.writes))
+        self.image = take_image(book, plan.writes)
+        ledger.commit_intents(self.going.lease, plan, self.image)
         self._send_blocks(book, plan)
         self.wrote_last = True
 
@@ -196,9 +198,8 @@ class Flush:
     def _delete(self, book: Book, plan: Plan) -> None:
         """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
         chosen = _bottom_up(plan.deletes)
-        ledger.commit_intents(
-            self.going.lease, _only(plan, chosen), take_image(book, {d.sheet for d in chosen})
-        )
+        self.image = take_image(book, {d.sheet for d in chosen})
+        ledger.commit_intents(self.going.lease, _only(plan, chosen), self.image)
         self.going.claim.report(f"Removing {len(chosen)} moved rows from where they stood")
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)

@@ -18,7 +18,8 @@ from sync.lease import Lease
 from sync.merge import SHEET
 from sync.models import Attention, BeforeImage, Replica, Workbook
 from sync.plan import Plan, Settled
-from sync.repair import Image, SheetImage, image_as_json, image_from_json
+from sync.repair import Image, image_as_json, image_from_json
+from sync.sheets import SheetView
 from sync.wanted import Wanted, pack
 
 CHUNK = 500
@@ -122,7 +123,7 @@ def _packed(image: Image) -> bytes:
     return zlib.compress(json.dumps(image_as_json(image), separators=(",", ":")).encode(), level=1)
 
 
-def load_image(workbook: Workbook) -> dict[str, SheetImage] | None:
+def load_image(workbook: Workbook) -> dict[str, SheetView] | None:
     """The sheets as they stood before the last writing; None when nothing is open."""
     kept = BeforeImage.objects.filter(workbook=workbook).first()
     return image_from_json(json.loads(zlib.decompress(bytes(kept.data)))) if kept else None

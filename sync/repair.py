@@ -6,7 +6,6 @@ stood there is known from the image taken before the write.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from sync.columns import BY_FIELD, same
@@ -14,51 +13,40 @@ from sync.plan import CellWrite, Plan
 from sync.sheets import BLANK, HEADER_ROW, Book, Content, Place, SheetView, cells_equal, moved, typed
 from sync.wanted import Intent, Wanted
 
-
-@dataclass
-class SheetImage:
-    """A sheet as it stood before a write: the contents of each row that held anything, and its key."""
-
-    rows: dict[int, list[Content]] = field(default_factory=dict)
-    keys: dict[int, int] = field(default_factory=dict)
-
-    def row_of(self, key: int) -> int | None:
-        found = [row for row, number in self.keys.items() if number == key]
-        return found[0] if len(found) == 1 else None
+Image = Mapping[str, SheetView]
+NOTHING = 0  # no row
 
 
-Image = Mapping[str, SheetImage]
-
-
-def take_image(book: Book, sheets: Iterable[str]) -> dict[str, SheetImage]:
+def take_image(book: Book, sheets: Iterable[str]) -> dict[str, SheetView]:
     """The named sheets as this reading found them."""
-    images: dict[str, SheetImage] = {}
-    for name in sheets:
-        view = book.sheets[name]
-        rows = {r: _trimmed(view.row(r)) for r in range(HEADER_ROW + 1, view.last_row + 1)}
-        images[name] = SheetImage({r: cells for r, cells in rows.items() if cells}, dict(view.keyed_rows()))
-    return images
+    return {name: book.sheets[name] for name in sheets}
 
 
-def image_as_json(images: Image) -> dict[str, Any]:
+def image_as_json(image: Image) -> dict[str, Any]:
     return {
         name: {
-            "rows": {
-                r: [[c.value, c.number_format, c.formula] for c in cells] for r, cells in image.rows.items()
-            },
-            "keys": image.keys,
+            "columns": dict(view.columns),
+            "width": view.width,
+            "values": view.values,
+            "formats": view.formats,
+            "formulas": [[row, column, text] for (row, column), text in view.formulas.items()],
         }
-        for name, image in images.items()
+        for name, view in image.items()
     }
 
 
-def image_from_json(kept: Mapping[str, Any]) -> dict[str, SheetImage]:
+def image_from_json(kept: Mapping[str, Any]) -> dict[str, SheetView]:
     return {
-        name: SheetImage(
-            {int(r): [Content(*cell) for cell in cells] for r, cells in image["rows"].items()},
-            {int(r): key for r, key in image["keys"].items()},
+        name: SheetView(
+            name,
+            sheet_id="",
+            columns=sheet["columns"],
+            width=sheet["width"],
+            values=sheet["values"],
+            formats=sheet["formats"],
+            formulas={(row, column): text for row, column, text in sheet["formulas"]},
         )
-        for name, image in kept.items()
+        for name, sheet in kept.items()
     }
 
 
@@ -96,11 +84,10 @@ class _Repair:
         original = self._original(view, image, intent.row, hit) if hit else None
         if original is None:
             return
-        origin, cells = original
         for name in hit:
             column = view.columns[name]
-            before = cells[column - 1] if column <= len(cells) else BLANK
-            before = moved(before, column=column, from_row=origin, to_row=intent.row)
+            before = BLANK if original == NOTHING else image.at(original, column)
+            before = moved(before, column=column, from_row=original, to_row=intent.row)
             if not view.at(intent.row, column).same_content(before):
                 self._put(intent.sheet, intent.row, column, before)
         if intent.row in self.plan.writes.get(intent.sheet, {}):
@@ -112,24 +99,21 @@ class _Repair:
         read = self.book.read_field(Place(view.name, row), BY_FIELD[name])
         return read is not None and same(BY_FIELD[name], read[0], value)
 
-    def _original(
-        self, view: SheetView, image: SheetImage, row: int, hit: Iterable[str]
-    ) -> tuple[int, list[Content]] | None:
-        """What stood in the row that was hit: its row in the image and its cells there; None when unknown."""
+    def _original(self, view: SheetView, image: SheetView, row: int, hit: Iterable[str]) -> int | None:
+        """Where the row that was hit stood in the image: NOTHING for a row that was blank, None when unknown."""
         key = view.key_at(row)
         if key is not None:
-            origin = image.row_of(key)
-            return None if origin is None else (origin, image.rows[origin])
+            return image.row_of(key)
         ours = {view.columns[name] for name in hit}
-        rest = [BLANK if column in ours else cell for column, cell in enumerate(view.row(row), start=1)]
+        rest = _without(view.row(row), ours)
         if all(cell.is_blank for cell in rest):
-            return row, []
-        candidates = [
-            (origin, cells)
-            for origin, cells in image.rows.items()
-            if origin not in image.keys and cells_equal(_without(cells, ours), rest)
+            return NOTHING
+        alike = [
+            origin
+            for origin in range(HEADER_ROW + 1, image.last_row + 1)
+            if image.key_at(origin) is None and cells_equal(_without(image.row(origin), ours), rest)
         ]
-        return candidates[0] if len(candidates) == 1 else None
+        return alike[0] if len(alike) == 1 else None
 
     def overwritten_row(self, intent: Intent) -> None:
         """A row that a person's insertion pushed to where a new row was then written."""
@@ -137,15 +121,15 @@ class _Repair:
         if view is None or image is None or not view.complete:
             return
         shift = self._shift_above(view, image, intent.row)
-        victim = image.rows.get(intent.row - shift) if shift > 0 else None
-        if victim is None or self._still_there(image, intent.row - shift):
+        victim = intent.row - shift
+        if shift <= 0 or image.row_is_blank(victim) or self._still_there(image, victim):
             return
-        self._put_row(intent.sheet, intent.row, intent.row - shift, victim)
+        self._put_row(intent.sheet, intent.row, image, victim)
         self.told.append(
             f"Rows of {intent.sheet} had shifted while we wrote: row {intent.row} was put back as it was."
         )
 
-    def _shift_above(self, view: SheetView, image: SheetImage, row: int) -> int:
+    def _shift_above(self, view: SheetView, image: SheetView, row: int) -> int:
         """By how many rows the nearest known row above stands lower than in the image."""
         for above in range(row - 1, HEADER_ROW, -1):
             key = view.key_at(above)
@@ -154,12 +138,12 @@ class _Repair:
                 return above - origin
         return 0
 
-    def _still_there(self, image: SheetImage, origin: int) -> bool:
-        key = image.keys.get(origin)
+    def _still_there(self, image: SheetView, origin: int) -> bool:
+        key = image.key_at(origin)
         if key is not None:
             return key in self.book.places
         return any(
-            view.key_at(row) is None and cells_equal(view.row(row), image.rows[origin])
+            view.key_at(row) is None and cells_equal(view.row(row), image.row(origin))
             for view in self.book.sheets.values()
             if view.complete
             for row in range(HEADER_ROW + 1, view.last_row + 1)
@@ -175,31 +159,25 @@ class _Repair:
             view, image = self.book.sheets.get(sheet), self.image.get(sheet)
             if view is None or image is None or not view.complete:
                 continue
-            lost = [origin for origin in sorted(image.rows) if not self._still_there(image, origin)]
+            stood = [r for r in range(HEADER_ROW + 1, image.last_row + 1) if not image.row_is_blank(r)]
+            lost = [origin for origin in stood if not self._still_there(image, origin)]
             for offset, origin in enumerate(lost):
                 row = view.last_row + 1 + offset
-                self._put_row(sheet, row, origin, image.rows[origin])
+                self._put_row(sheet, row, image, origin)
                 self.told.append(
                     f"Rows of {sheet} had shifted while a row was removed: row {row} was put back."
                 )
 
-    def _put_row(self, sheet: str, row: int, origin: int, cells: list[Content]) -> None:
+    def _put_row(self, sheet: str, row: int, image: SheetView, origin: int) -> None:
         view = self.book.sheets[sheet]
-        for column in range(1, max(len(cells), view.width) + 1):
-            before = cells[column - 1] if column <= len(cells) else BLANK
-            before = moved(before, column=column, from_row=origin, to_row=row)
+        for column in range(1, max(image.width, view.width) + 1):
+            before = moved(image.at(origin, column), column=column, from_row=origin, to_row=row)
             if not view.at(row, column).same_content(before):
                 self._put(sheet, row, column, before)
 
     def _put(self, sheet: str, row: int, column: int, content: Content) -> None:
         cell = CellWrite("" if content.is_blank else typed(content), content.number_format)
         self.plan.write(sheet, row, column, cell)
-
-
-def _trimmed(cells: list[Content]) -> list[Content]:
-    while cells and cells[-1].is_blank:
-        cells.pop()
-    return cells
 
 
 def _without(cells: list[Content], columns: set[int]) -> list[Content]:

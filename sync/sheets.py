@@ -77,6 +77,10 @@ class SheetView:
     def key_at(self, row: int) -> int | None:
         return self.keys[row - 1] if HEADER_ROW < row <= len(self.keys) else None
 
+    def row_of(self, key: int) -> int | None:
+        """The row of a number that stands here exactly once."""
+        return self.keys.index(key) + 1 if self.keys.count(key) == 1 else None
+
     def at(self, row: int, column: int) -> Content:
         if not 1 <= row <= len(self.values) or column > self.width:
             return BLANK
