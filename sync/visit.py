@@ -105,8 +105,6 @@ def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
     except RetryLater as error:
         raise _wait(going, error) from error
     except (NotNow, OutcomeUnknown, SessionLost) as error:
-        if isinstance(error, NotNow):
-            _remember_session(going, "")  # a session that answered so must not be used again
         raise _back_off(going, error) from error
     except (NeedsPerson, Refused) as error:
         raise Failed(error.sentence, detail=repr(error)) from error
