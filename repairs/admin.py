@@ -86,7 +86,7 @@ class OrderAdminForm(ModelFormBase):
         super().__init__(*args, **given)
         self.fields["expected_version"].initial = self.instance.version if self.instance.pk else None
         if not self.instance.pk:
-            del self.fields["status"], self.fields["sheet"], self.fields["unit_returned"]
+            del self.fields["unit_returned"]
             self.fields["shop"].required = self.fields["part_number"].required = True
 
     def clean(self) -> dict[str, Any]:

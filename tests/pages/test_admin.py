@@ -1,0 +1,171 @@
+"""The admin writes through the verbs, and says what they refuse."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from repairs import orders
+from repairs.models import Activity, RepairOrder, Shop, StatusChange, StatusRule
+from sync.marks import the_workbook
+from sync.models import Replica, Run
+
+LISTS = (
+    "repairs/repairorder",
+    "repairs/shop",
+    "repairs/statusrule",
+    "repairs/activity",
+    "repairs/fieldchange",
+    "repairs/statuschange",
+    "repairs/ordernote",
+    "sync/replica",
+    "sync/workbook",
+    "sync/run",
+)
+READ_ONLY = tuple(name for name in LISTS if name.split("/")[1] not in ("repairorder", "shop", "statusrule"))
+
+
+@pytest.fixture
+def admin(client: Client, office: User) -> Client:
+    client.force_login(office)
+    return client
+
+
+def form_of(answer: Any) -> dict[str, Any]:
+    """What the browser would send back from an admin page, unchanged."""
+    form = answer.context["adminform"].form
+    data = {name: form[name].value() for name in form.fields}
+    sets = [s.formset.management_form for s in answer.context["inline_admin_formsets"]]
+    for management in sets:
+        data |= {management.add_prefix(name): management[name].value() for name in management.fields}
+    return {name: "" if value is None else str(value) for name, value in data.items()}
+
+
+def change(admin: Client, order: RepairOrder, **typed: str) -> Any:
+    url = f"/admin/repairs/repairorder/{order.pk}/change/"
+    return admin.post(url, form_of(admin.get(url)) | typed)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_opens(admin: Client, order: RepairOrder, name: str) -> None:
+    orders.add_note(order, by=None, text="a note")
+    assert admin.get(f"/admin/{name}/").status_code == 200
+    assert admin.get(f"/admin/{name}/?q=1").status_code == 200
+
+
+@pytest.mark.parametrize("name", READ_ONLY)
+def test_records_are_only_looked_at(admin: Client, name: str) -> None:
+    assert admin.get(f"/admin/{name}/add/").status_code == 403
+
+
+def test_the_admin_has_the_same_sign_in(client: Client, technician: User) -> None:
+    answer = client.get("/admin/", follow=True)
+    assert answer.request["PATH_INFO"] == "/accounts/login/"
+    client.force_login(technician)
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_an_edit_is_recorded_and_marked_for_excel(admin: Client, order: RepairOrder, office: User) -> None:
+    assert change(admin, order, terms="NET 30", final_cost="12.50").status_code == 302
+    order.refresh_from_db()
+    assert (order.terms, str(order.final_cost), order.version) == ("NET 30", "12.50", 2)
+    entry = Activity.objects.filter(order=order, verb=Activity.Verb.EDITED).get()
+    assert entry.by == office
+    assert {c.field for c in entry.changes.all()} == {"terms", "final_cost"}
+    assert Replica.objects.get(order=order).wanted_version == 2
+
+
+def test_saving_without_a_change_writes_nothing(admin: Client, order: RepairOrder) -> None:
+    change(admin, order)
+    order.refresh_from_db()
+    assert order.version == 1
+
+
+def test_a_status_goes_through_its_verb(admin: Client, order: RepairOrder) -> None:
+    change(admin, order, status="BER", unit_returned="yes")
+    order.refresh_from_db()
+    assert (order.status, order.sheet) == ("BER", "Returns")
+    assert StatusChange.objects.filter(order=order, to_status="BER", unit_returned=True).exists()
+
+
+def test_a_sheet_goes_through_its_verb(admin: Client, order: RepairOrder) -> None:
+    change(admin, order, sheet="Paid")
+    assert Activity.objects.filter(order=order, verb=Activity.Verb.MOVED).exists()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"status": ""},
+        {"part_number": ""},
+        {"notes": "a\x0bb"},
+        {"date_made": "1066-10-14"},
+        {"final_cost": "-1"},
+    ],
+)
+def test_what_a_verb_refuses_is_shown_in_the_form(
+    admin: Client, order: RepairOrder, typed: dict[str, str]
+) -> None:
+    answer = change(admin, order, **typed)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    order.refresh_from_db()
+    assert order.version == 1
+
+
+def test_a_conflict_is_told_and_nothing_is_overwritten(admin: Client, order: RepairOrder) -> None:
+    url = f"/admin/repairs/repairorder/{order.pk}/change/"
+    opened = form_of(admin.get(url))
+    orders.edit(order, by=None, changes={"notes": "theirs"})
+    answer = admin.post(url, opened | {"notes": "mine"})
+    assert "changed by somebody else" in answer.content.decode()
+    order.refresh_from_db()
+    assert order.notes == "theirs"
+
+
+def test_creating(admin: Client, shop: Shop, office: User) -> None:
+    url = "/admin/repairs/repairorder/add/"
+    answer = admin.post(url, form_of(admin.get(url)) | {"shop": str(shop.pk), "part_number": "A-1"})
+    assert answer.status_code == 302
+    made = RepairOrder.objects.get()
+    assert (made.status, made.part_number) == ("TO SEND", "A-1")
+    assert Activity.objects.get(order=made).by == office
+
+
+def test_nothing_is_deleted(admin: Client, order: RepairOrder, shop: Shop) -> None:
+    assert admin.post(f"/admin/repairs/repairorder/{order.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert admin.post(f"/admin/repairs/shop/{shop.pk}/delete/", {"post": "yes"}).status_code == 403
+    picked = {"action": "delete_selected", "_selected_action": [order.pk], "post": "yes"}
+    admin.post("/admin/repairs/repairorder/", picked)
+    assert RepairOrder.objects.filter(pk=order.pk).exists()
+
+
+def test_a_shop_is_edited_and_its_name_stays_its_own(admin: Client, shop: Shop) -> None:
+    url = f"/admin/repairs/shop/{shop.pk}/change/"
+    admin.post(url, form_of(admin.get(url)) | {"email": "quotes@shop.example"})
+    shop.refresh_from_db()
+    assert shop.email == "quotes@shop.example"
+    add = "/admin/repairs/shop/add/"
+    answer = admin.post(add, form_of(admin.get(add)) | {"name": " palmetto  LANDING gear"})
+    assert "already a shop" in answer.content.decode()
+    admin.post(add, form_of(admin.get(add)) | {"name": "Nimbus Oxygen"})
+    assert Shop.objects.get(name="Nimbus Oxygen").key
+
+
+def test_the_office_edits_the_days(admin: Client, db: None) -> None:
+    rule, _ = StatusRule.objects.get_or_create(status="APPROVED", defaults={"position": 2})
+    admin.post(f"/admin/repairs/statusrule/{rule.pk}/change/", {"days_to_follow_up": "14"})
+    rule.refresh_from_db()
+    assert rule.days_to_follow_up == 14
+
+
+def test_runs_are_tried_again_and_canceled(admin: Client, db: None) -> None:
+    run = Run.objects.create(kind="check", workbook=the_workbook(), state="queued", due_at=timezone.now())
+    for act, told in (("cancel_runs", "done"), ("cancel_runs", "ended already"), ("retry_runs", "done")):
+        answer = admin.post("/admin/sync/run/", {"action": act, "_selected_action": [run.pk]}, follow=True)
+        assert told in answer.content.decode()
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+    assert Run.objects.filter(state=Run.State.QUEUED).count() == 1

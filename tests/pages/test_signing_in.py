@@ -1,0 +1,134 @@
+"""Everything is behind the sign-in, except the sign-in."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from genthrust.accounts import DEMO, create_demo_account
+from repairs.models import RepairOrder
+from sync.marks import the_workbook
+from sync.models import Run
+from sync.runs import start
+
+READ = (
+    "/",
+    "/?q=pump",
+    "/orders/new/",
+    "/orders/{number}/",
+    "/orders/{number}/excel/",
+    "/runs/",
+    "/runs/{run}/",
+    "/runs/live.json",
+    "/runs/attention/",
+)
+WRITE = (
+    "/orders/new/",
+    "/orders/{number}/",
+    "/orders/{number}/status/",
+    "/orders/{number}/note/",
+    "/orders/{number}/sheet/",
+    "/runs/compare/",
+    "/runs/{run}/retry/",
+    "/runs/{run}/cancel/",
+    "/runs/attention/leave_out/",
+)
+ONLY_WRITE = tuple(url for url in WRITE if url not in READ)
+
+
+@pytest.fixture
+def run(order: RepairOrder) -> Run:
+    return start(kind=Run.Kind.FLUSH, workbook=the_workbook(), started_by="a change")
+
+
+def address(url: str, order: RepairOrder, run: Run) -> str:
+    return url.format(number=order.number, run=run.pk)
+
+
+@pytest.mark.parametrize("url", READ)
+def test_a_stranger_is_sent_to_the_sign_in(client: Client, order: RepairOrder, run: Run, url: str) -> None:
+    answer = client.get(address(url, order, run))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=/")
+
+
+@pytest.mark.parametrize("url", WRITE)
+def test_a_stranger_changes_nothing(client: Client, order: RepairOrder, run: Run, url: str) -> None:
+    answer = client.post(address(url, order, run), {"text": "x", "status": "SHIPPED", "sheet": "Paid"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=/")
+    order.refresh_from_db()
+    run.refresh_from_db()
+    assert (order.version, run.state) == (1, Run.State.QUEUED)
+
+
+@pytest.mark.parametrize("url", READ)
+def test_a_technician_reads_every_page(page: Client, order: RepairOrder, run: Run, url: str) -> None:
+    assert page.get(address(url, order, run)).status_code == 200
+
+
+@pytest.mark.parametrize("url", ONLY_WRITE)
+def test_what_changes_something_is_not_done_by_a_link(
+    page: Client, order: RepairOrder, run: Run, url: str
+) -> None:
+    assert page.get(address(url, order, run)).status_code == 405
+
+
+def test_a_form_from_elsewhere_is_refused(technician: User, order: RepairOrder) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(technician)
+    answer = strict.post(f"/orders/{order.number}/note/", {"text": "x"})
+    assert answer.status_code == 403
+    assert "nothing was saved" in answer.content.decode()
+
+
+def test_the_right_password_opens_the_orders(client: Client, technician: User) -> None:
+    answer = client.post("/accounts/login/", {"login": "tom", "password": "a long password"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+def test_a_wrong_password_is_told(client: Client, technician: User) -> None:
+    answer = client.post("/accounts/login/", {"login": "tom", "password": "wrong"})
+    assert "not correct" in answer.content.decode()
+
+
+def test_the_page_that_was_asked_for_is_opened(client: Client, technician: User) -> None:
+    shown = client.get("/accounts/login/?next=/runs/").content.decode()
+    assert 'name="next" value="/runs/"' in shown
+    answer = client.post(
+        "/accounts/login/", {"login": "tom", "password": "a long password", "next": "/runs/"}
+    )
+    assert answer["Location"] == "/runs/"
+
+
+def test_signing_out(page: Client) -> None:
+    page.post("/accounts/logout/")
+    assert page.get("/").status_code == 302
+
+
+def test_nobody_signs_up(client: Client, db: None) -> None:
+    client.post("/accounts/signup/", {"username": "eve", "password1": "a long password"})
+    assert not User.objects.filter(username="eve").exists()
+
+
+def test_a_demo_tells_its_account(client: Client, db: None) -> None:
+    assert create_demo_account()
+    assert DEMO.password in client.get("/accounts/login/").content.decode()
+    assert client.login(username=DEMO.username, password=DEMO.password)
+
+
+def test_a_demo_account_is_made_only_while_there_is_none(technician: User) -> None:
+    assert not create_demo_account()
+
+
+def test_a_real_installation_has_no_demo_account(client: Client, db: None, settings: object) -> None:
+    create_demo_account()
+    settings.GRAPH_EMULATED = False  # type: ignore[attr-defined]  # pytest-django's settings take any name
+    assert DEMO.password not in client.get("/accounts/login/").content.decode()
+    User.objects.all().delete()
+    assert not create_demo_account()
+
+
+def test_a_page_that_is_not_there(page: Client) -> None:
+    answer = page.get("/orders/99999999999999999999999/")
+    assert answer.status_code == 404
+    assert "nothing at this address" in answer.content.decode()
