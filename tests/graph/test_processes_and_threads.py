@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -49,6 +50,9 @@ def test_a_forked_child_makes_its_own_connection(graph: ScriptedGraph, connectio
     connection.request("GET", "/parent")
     child = os.fork()
     if child == 0:
+        # A child that waits for a thread which it does not have must end, too.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(20)
         try:
             body = connection.request("GET", "/child", read_timeout=10).body
             os._exit(7 if body == {"n": 1} and connection.http_requests == 1 else 8)
