@@ -6,7 +6,7 @@ back, and every interruption ends the same way: the next round, or the next flus
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sync import ledger, wanted
@@ -94,6 +94,7 @@ class Flush:
         self.apart: dict[int, int] = {}  # order to group, once a block was refused
         self.groups = 0
         self.wrote_last = False
+        self.written: set[int] = set()  # orders whose writing was answered as done in the last round
         self.read_at = 0.0
         self.image: Image = {}  # the sheets before our last writing, once this flush has written
 
@@ -111,7 +112,10 @@ class Flush:
     def _round(self) -> bool:
         """One reading and what follows from it; False when nothing is left to do."""
         self.going.claim.check_cancelled()
-        orders = wanted.to_settle(self.going.workbook, limit=ORDERS_PER_ROUND)
+        orders = [
+            replace(order, written=order.order_id in self.written)
+            for order in wanted.to_settle(self.going.workbook, limit=ORDERS_PER_ROUND)
+        ]
         if not orders:
             return False
         book = self._read(orders)
@@ -162,6 +166,7 @@ class Flush:
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         laid = blocks(plan, apart=self.apart)
+        self.written = set()
         for start in range(0, len(laid), MAX_STEPS):
             batch = laid[start : start + MAX_STEPS]
             self.going.claim.report(
@@ -170,6 +175,7 @@ class Flush:
             )
             results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
             failed = _first_error(results)
+            self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
             if failed:
                 self._refused(batch[failed[0]], failed[1])
                 return

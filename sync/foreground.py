@@ -28,13 +28,13 @@ def drain(*, started_by: str) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     in_vain = 0
     while wanted.pending(workbook).exists() and in_vain < MOST_IN_VAIN:
-        before = wanted.pending(workbook).count()
+        before, synced = wanted.pending(workbook).count(), counts["orders_synced"]
         run = perform_now(workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts)
         if run.state in (Run.State.FAILED, Run.State.CANCELLED):
             break
-        if wanted.pending(workbook).count() < before:
+        if wanted.pending(workbook).count() < before or counts["orders_synced"] > synced:
             in_vain = 0
-        elif run.state != Run.State.SUCCEEDED:
+        else:
             in_vain += 1
             time.sleep(POLL * 2**in_vain)
     return _report(workbook, counts, seconds=time.monotonic() - begun)

@@ -189,13 +189,18 @@ def _plan_copied(book: Book, wanted: Wanted, intent: Intent, copy: Place, source
 
 
 def _struck(book: Book, wanted: Wanted, place: Place) -> int:
-    """1 when something else than we wrote stands where we wrote it, and not what stood there before either."""
+    """1 when something else than we wrote stands where we wrote it.
+
+    What stood there before counts only if Excel had said that the writing was done: else it may never have been.
+    """
     intent = wanted.intent
     if intent is None or (intent.sheet, intent.row) != (place.sheet, place.row):
         return 0
     for name, cell in intent.cells.items():
         read = book.read_field(place, BY_FIELD[name])
-        if read and not same(BY_FIELD[name], read[0], cell.value) and read[1].text != cell.before:
+        if read is None or same(BY_FIELD[name], read[0], cell.value):
+            continue
+        if wanted.written or read[1].text != cell.before:
             return 1
     return 0
 

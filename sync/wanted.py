@@ -82,6 +82,7 @@ class Wanted:
     intent: Intent | None = None
     is_new: bool = False
     tries: int = 0
+    written: bool = False  # the last round wrote its row, and Excel said that it was done
 
 
 def order_values(order: RepairOrder) -> dict[str, Value]:
