@@ -1,0 +1,110 @@
+"""`manage.py sync_workbook`: the line of JSON that other scripts rely on."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from sync.emulator.process import EmulatorProcess
+from sync.models import Replica
+from tests.flush.house import House
+from tests.flush.ledger import NUMBERS
+from tests.flush.workers import ROOT, environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEYS = {
+    *(
+        "orders_synced",
+        "rows_written",
+        "rows_added",
+        "rows_deleted",
+        "http_requests",
+        "batch_steps",
+        "seconds",
+    ),
+    *("pending", "needs_attention"),
+}
+
+
+def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return found
+
+
+@pytest.mark.both_databases
+def test_the_last_line_on_stdout_is_json_and_the_exit_code_is_zero(
+    house: House, emulator: EmulatorProcess, database_url: str
+) -> None:
+    house.edit(38005, notes="a cell")
+    house.status(38006, "SCRAP")
+    house.create()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "sync_workbook", "--json"],
+        cwd=ROOT,
+        env=environment(emulator, database_url),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (line,) = done.stdout.splitlines()
+    report = json.loads(line)
+    assert report.keys() == KEYS
+    assert {
+        name: report[name] for name in ("orders_synced", "rows_written", "rows_added", "rows_deleted")
+    } == {
+        "orders_synced": 3,
+        "rows_written": 1,
+        "rows_added": 2,
+        "rows_deleted": 1,
+    }
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert report["http_requests"] == house.stats()["http_requests"]
+    house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+def test_without_json_it_tells_people_too(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house.edit(38005, notes="x")
+    capsys.readouterr()
+    call_command("sync_workbook")
+    told, line = capsys.readouterr().out.splitlines()
+    assert told.startswith("1 rows changed")
+    assert json.loads(line).keys() == KEYS
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.edit(38005, notes="to be written")
+    house.status(38006, "SCRAP")
+    order = house.create()
+    before = {sheet: house.rows(sheet) for sheet in NUMBERS}
+    replicas = list(Replica.objects.order_by("pk").values())
+    capsys.readouterr()
+    call_command("sync_workbook", json=True, dry_run=True)
+    report = last_line(capsys)
+    assert report.keys() == KEYS | {"plan"}
+    assert (report["rows_written"], report["rows_added"], report["pending"]) == (1, 2, 3)
+    assert {sheet: house.rows(sheet) for sheet in NUMBERS} == before
+    assert list(Replica.objects.order_by("pk").values()) == replicas
+    assert house.stats()["writing_steps"] == 0
+    assert order.number is not None
+    house.drain()
+    house.assert_at_rest()
+
+
+def test_an_unreachable_service_ends_with_what_is_pending_and_why(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.edit(38005, notes="x")
+    house.fault("status", times=None, status=403, code="AccessDenied")
+    capsys.readouterr()
+    call_command("sync_workbook", json=True)
+    report = last_line(capsys)
+    assert report["pending"] == 1
+    (trouble,) = report["needs_attention"]
+    assert (trouble["order"], trouble["code"]) == (None, "workbook")
+    assert trouble["reason"]

@@ -1,0 +1,251 @@
+"""The service misbehaves in every way it knows, at every place: afterwards the rest arrives, and only once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sync import attention
+from sync.models import Attention, Run, RunStep
+from tests.flush.house import House
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Where a fault strikes: the requests of a flush.
+OPENING = {"path_regex": "createSession"}
+SHEETS = {"method": "GET", "path_regex": "worksheets$", "in_batch": False}
+READING = {"method": "POST", "path_regex": r"\$batch", "in_batch": False}
+READ_STEP = {"method": "GET", "in_batch": True, "nth": 10}
+WRITING = READING | {"nth": 3}
+WRITE_STEP = {"method": "PATCH", "in_batch": True}
+SECOND_WRITE_STEP = WRITE_STEP | {"nth": 2}
+READ_BACK = READING | {"nth": 4}
+DELETING = READING | {"nth": 6}
+DELETE_STEP = {"method": "POST", "path_regex": "delete", "in_batch": True}
+SECOND_DELETE_STEP = DELETE_STEP | {"nth": 2}
+CLOSING = {"path_regex": "closeSession"}
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    kind: str
+    match: dict[str, Any]
+    action: dict[str, Any] = field(default_factory=dict)
+    times: int = 1
+
+
+def status(code: int, **more: Any) -> dict[str, Any]:
+    return {"status": code, **more}
+
+
+PLACES = {
+    "opening": OPENING,
+    "list of sheets": SHEETS,
+    "reading": READING,
+    "read step": READ_STEP,
+    "writing": WRITING,
+    "write step": WRITE_STEP,
+    "second write step": SECOND_WRITE_STEP,
+    "read-back": READ_BACK,
+    "deleting": DELETING,
+    "delete step": DELETE_STEP,
+    "second delete step": SECOND_DELETE_STEP,
+    "closing": CLOSING,
+}
+IN_BATCH = [name for name, match in PLACES.items() if match.get("in_batch")]
+OUTSIDE = [name for name in PLACES if name not in IN_BATCH]
+THROTTLED = status(429, inner_code="tooManyRequestsUncategorized", retry_after=1)
+CASES = [
+    *(Case(f"429 with Retry-After at {p}", "status", PLACES[p], THROTTLED) for p in PLACES),
+    *(
+        Case(f"429 after applying at {p}", "status_after_apply", PLACES[p], THROTTLED)
+        for p in ("writing", "delete step")
+    ),
+    *(
+        Case(f"{code} at {p}", "status", PLACES[p], status(code))
+        for code in (500, 502, 503, 504)
+        for p in ("opening", "reading", "writing", "second write step", "delete step")
+    ),
+    *(
+        Case(f"{code} after applying at {p}", "status_after_apply", PLACES[p], status(code))
+        for code in (500, 502, 503, 504)
+        for p in ("writing", "second write step", "deleting", "second delete step")
+    ),
+    *(Case(f"connection dropped at {p}", "drop", PLACES[p]) for p in OUTSIDE),
+    *(Case(f"connection dropped after {p}", "drop_after_apply", PLACES[p]) for p in OUTSIDE),
+    *(Case(f"session expires at {p}", "expire_session", PLACES[p]) for p in ("list of sheets", *IN_BATCH)),
+    *(
+        Case(f"{code} lock conflict at {p}", "status", PLACES[p], status(code, inner_code=inner))
+        for code, inner in (
+            (409, "accessConflict"),
+            (423, "resourceLocked"),
+            (429, "EditModeCannotAcquireLockTooManyRequests"),
+        )
+        for p in ("opening", "write step", "delete step")
+    ),
+    *(
+        Case(
+            f"internal error of Excel at {p}",
+            "status",
+            PLACES[p],
+            status(500, inner_code="internalServerErrorUncategorized"),
+        )
+        for p in ("reading", "second write step", "delete step")
+    ),
+    Case("session opened in the background", "async_session", OPENING, {"polls": 1}),
+    Case("session that fails in the background", "async_session", OPENING, {"polls": 1, "fails": True}),
+    Case("claims challenge", "claims_challenge", WRITING),
+    Case("three sessions in a row expire", "expire_session", WRITE_STEP, times=3),
+    Case("three connections in a row drop", "drop_after_apply", WRITING, times=3),
+]
+# What needs a person: sign-in, permission. Nothing is tried again until somebody has looked.
+FORBIDDEN = [
+    Case(f"{code} at {p}", "status", PLACES[p], status(code, **more))
+    for code, more in (
+        (401, {"code": "InvalidAuthenticationToken"}),
+        (403, {"code": "AccessDenied"}),
+    )
+    for p in ("opening", "reading", "writing", "deleting")
+]
+# One of each kind is enough on every run; the rest of the table belongs to the long sweep.
+QUICK = {
+    *(
+        "429 with Retry-After at writing",
+        "429 with Retry-After at write step",
+        "429 after applying at delete step",
+    ),
+    *(
+        "500 at second write step",
+        "500 after applying at second delete step",
+        "502 at reading",
+        "502 after applying at writing",
+    ),
+    *(
+        "503 at delete step",
+        "503 after applying at second write step",
+        "504 at writing",
+        "504 after applying at deleting",
+    ),
+    *("504 after applying at second write step", "504 at opening", "503 at opening"),
+    *(
+        "connection dropped at deleting",
+        "connection dropped after deleting",
+        "connection dropped after writing",
+    ),
+    *(
+        "connection dropped after opening",
+        "connection dropped after closing",
+        "connection dropped at read-back",
+    ),
+    *("session expires at second write step", "session expires at second delete step"),
+    *("409 lock conflict at write step", "423 lock conflict at opening", "429 lock conflict at delete step"),
+    *("internal error of Excel at second write step", "three sessions in a row expire", "claims challenge"),
+    *(
+        "session opened in the background",
+        "session that fails in the background",
+        "401 at writing",
+        "403 at opening",
+    ),
+}
+
+
+def parameters(cases: list[Case]) -> list[Any]:
+    return [pytest.param(c, id=c.name, marks=() if c.name in QUICK else pytest.mark.chaos) for c in cases]
+
+
+def busy(house: House) -> None:
+    """Cells, two moves out of one sheet, a new order."""
+    house.edit(38002, notes="a cell", final_cost="77.25")
+    house.edit(38102, tracking_number="00123")
+    house.status(38004, "SCRAP")
+    house.status(38007, "SCRAP")
+    house.create("NEW-1", serial_number="3-4")
+    house.forget()
+
+
+def test_the_quick_ones_are_in_the_table() -> None:
+    assert {c.name for c in (*CASES, *FORBIDDEN)} >= QUICK
+
+
+@pytest.mark.parametrize("case", parameters(CASES))
+def test_the_rest_arrives(house: House, case: Case) -> None:
+    busy(house)
+    fault = house.fault(case.kind, match=case.match, times=case.times, **case.action)
+    report = house.drain()
+    assert house.fired(fault), "the fault met its request"
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+@pytest.mark.parametrize("case", parameters(FORBIDDEN))
+def test_what_needs_a_person_stops_and_says_so(house: House, case: Case) -> None:
+    busy(house)
+    house.fault(case.kind, match=case.match, **case.action)
+    report = house.drain()
+    assert report["pending"] > 0
+    assert report["needs_attention"][-1]["code"] == "workbook"
+    run = Run.objects.latest("pk")
+    assert (run.state, run.error) == (Run.State.FAILED, report["needs_attention"][-1]["reason"])
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+def test_a_bad_row_stands_alone_with_its_reason_and_the_rest_arrives(house: House) -> None:
+    house.fault("refuse_cell_text", text="POISON")
+    for number in range(38001, 38013):
+        house.edit(number, internal_status="POISON" if number == 38008 else "fine")
+    report = house.drain()
+    (entry,) = report["needs_attention"]
+    assert (entry["order"], entry["code"]) == (38008, Attention.REFUSED)
+    assert entry["reason"] == "Excel refused the request as invalid."
+    assert report["orders_synced"] == 11
+    house.assert_agreement(without=(38008,))
+    house.assert_nothing_open(without=(38008,))
+    assert RunStep.objects.filter(trouble=True, text__startswith="Excel refused rows").exists()
+
+    house.edit(38008, internal_status="mended")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+
+
+def test_three_bad_rows_among_new_and_moved_ones(house: House) -> None:
+    house.fault("refuse_cell_text", text="POISON")
+    house.edit(38002, notes="POISON")
+    house.edit(38003, notes="fine")
+    house.edit(38004, notes="POISON")
+    house.status(38004, "SCRAP")
+    house.status(38005, "SCRAP")
+    bad, good = house.create("POISON"), house.create("FINE")
+    report = house.drain()
+    assert {e["order"]: e["code"] for e in report["needs_attention"]} == dict.fromkeys(
+        (38002, 38004, bad.number), Attention.REFUSED
+    )
+    house.assert_agreement(without=(38002, 38004, bad.number))
+    assert house.places(bad.number) == []
+    assert house.place(38004)[0] == "Active"
+
+    house.all_well()
+    for number in (38002, 38004, bad.number):
+        attention.try_again(house.replica(number), by=None)
+    house.drain()
+    house.assert_at_rest()
+    assert house.place(good.number)[0] == "Active"
+
+
+def test_a_row_that_can_t_be_deleted_is_not_copied_twice(house: House) -> None:
+    house.status(38004, "SCRAP")
+    house.status(38005, "SCRAP")
+    house.fault("status", match=DELETE_STEP, times=1, status=400, inner_code="insertDeleteConflict")
+    report = house.drain()
+    (entry,) = report["needs_attention"]
+    assert entry["code"] == Attention.REFUSED
+    assert "can't be removed" in entry["reason"]
+    attention.try_again(house.replica(entry["order"]), by=None)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()

@@ -1,0 +1,139 @@
+"""A row that is gone from the workbook is a question to a person, never an act."""
+
+from typing import Any
+
+import pytest
+
+from repairs.errors import Refusal
+from sync import attention
+from sync.models import Attention, Run
+from tests.flush.house import House
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def lose(house: House, *numbers: int) -> None:
+    """A person deletes the rows of these orders."""
+    for number in numbers:
+        sheet, row = house.place(number)
+        house.person(sheet, {"delete_row": row})
+
+
+def copied(row: list[Any]) -> list[Any]:
+    """The cells of a row such that typing them in gives the row again."""
+    return [f"'{cell}" if isinstance(cell, str) and cell else cell for cell in row]
+
+
+def questions(report: dict[str, Any]) -> dict[int | None, str]:
+    return {entry["order"]: entry["code"] for entry in report["needs_attention"]}
+
+
+def test_a_row_that_is_gone_is_asked_about_and_the_rest_is_written(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38005, notes="about a row that is gone")
+    house.edit(38006, notes="about one that is there")
+    report = house.drain()
+    assert questions(report) == {38005: Attention.GONE}
+    assert "38005" in report["needs_attention"][0]["reason"]
+    assert report["pending"] == 0
+    assert house.places(38005) == []
+    house.assert_at_rest(without=(38005,))
+
+
+def test_a_gone_row_is_noticed_with_any_flush(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38006, notes="of another order")
+    assert questions(house.drain()) == {38005: Attention.GONE}
+
+
+def test_write_it_again(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38005, notes="again")
+    house.drain()
+    attention.write_again(house.replica(38005), by=None)
+    report = house.drain()
+    assert report["rows_added"] == 1
+    assert not report["needs_attention"]
+    house.assert_agreement()
+    house.assert_nothing_open()
+
+
+def test_leave_it_out(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38006, notes="x")
+    house.drain()
+    attention.leave_out(house.replica(38005), by=None)
+    house.edit(38005, notes="of no concern to the workbook")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert house.places(38005) == []
+    with pytest.raises(Refusal):
+        attention.leave_out(house.replica(38005), by=None)
+
+
+def test_an_order_left_out_can_be_put_back(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38006, notes="x")
+    house.drain()
+    attention.leave_out(house.replica(38005), by=None)
+    attention.put_back(house.replica(38005), by=None)
+    house.drain()
+    house.assert_agreement()
+    house.assert_nothing_open()
+
+
+def test_a_row_that_comes_back_withdraws_the_question(house: House) -> None:
+    row = copied(house.row(38005))
+    lose(house, 38005)
+    house.edit(38005, notes="meanwhile")
+    house.drain()
+    house.person("Active", {"insert_row": {"at": 4, "values": row}})
+    house.edit(38006, notes="x")
+    report = house.drain()
+    assert report["needs_attention"] == []
+    house.assert_at_rest()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "lost"),
+    [("Active", range(38001, 38007)), ("Net", range(38101, 38104))],
+    ids=["more than five at once", "more than half of a sheet"],
+)
+def test_an_accident_stops_everything_until_a_person_decided(house: House, sheet: str, lost: range) -> None:
+    lose(house, *lost)
+    house.edit(38010, notes="waits")
+    house.create()
+    before = {name: house.rows(name) for name in ("Active", "Net")}
+    report = house.drain()
+    assert {name: house.rows(name) for name in ("Active", "Net")} == before
+    assert house.stats()["writing_steps"] == 0
+    assert report["pending"] == 2
+    asked: dict[int | None, str] = dict.fromkeys(lost, Attention.GONE)
+    assert questions(report) == asked | {None: "workbook"}
+    assert house.workbook.halted
+    assert Run.objects.latest("pk").state == Run.State.FAILED
+
+    for number in list(lost)[:-1]:
+        attention.write_again(house.replica(number), by=None)
+    house.drain()
+    assert house.stats()["writing_steps"] == 0, "one question is still open"
+
+    attention.leave_out(house.replica(lost[-1]), by=None)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_agreement(without=(lost[-1],))
+    house.assert_nothing_open(without=(lost[-1],))
+    assert not house.workbook.halted
+
+
+def test_an_accident_that_is_undone_in_excel_ends_the_halt(house: House) -> None:
+    rows = [copied(house.row(number)) for number in range(38001, 38007)]
+    lose(house, *range(38001, 38007))
+    house.edit(38010, notes="waits")
+    house.drain()
+    for row in rows:
+        house.person("Active", {"insert_row": {"at": 2, "values": row}})
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert not house.workbook.halted
+    house.assert_at_rest()

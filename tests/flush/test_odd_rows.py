@@ -1,0 +1,145 @@
+"""Sheets and rows that are not as they should be: what can't be understood is left alone, the rest is synced."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import override_settings
+
+from repairs.models import RepairOrder
+from sync import attention, marks
+from sync.models import Attention, Replica, Workbook
+from tests.flush.house import House
+from tests.flush.ledger import MINE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_of_two_rows_with_one_number_the_agreeing_one_is_the_order_s(house: House) -> None:
+    surplus = [38005, "", "Somebody else", "OTHER-PART", *[""] * 18, "of the surplus row"]
+    house.person("Active", {"insert_row": {"at": 2, "values": surplus}})
+    house.person("Returns", {"insert_row": {"at": 2, "values": surplus}})
+    untouched = [house.rows(sheet)[1] for sheet in ("Active", "Returns")]
+    house.edit(38005, notes="for the right row")
+    house.drain()
+    rows = [house.rows(sheet)[row - 1] for sheet, row in house.places(38005)]
+    assert [row[18] for row in rows] == ["", "for the right row", ""]
+    assert [house.rows(sheet)[1] for sheet in ("Active", "Returns")] == untouched
+    house.assert_agreement(without=(38005,))
+    house.assert_nothing_open()
+
+
+def test_a_move_takes_the_order_s_own_row_of_two(house: House) -> None:
+    house.person("Active", {"insert_row": {"at": 2, "values": [38005, "", "Somebody else", "OTHER-PART"]}})
+    house.status(38005, "SCRAP")
+    house.drain()
+    assert [sheet for sheet, _ in house.places(38005)] == ["Active", "Returns"]
+    assert house.rows("Active")[1][3] == "OTHER-PART"
+    _, row = house.places(38005)[1]
+    assert house.rows("Returns")[row - 1][MINE - 1] == "mine 38005"
+    house.assert_nothing_open()
+    before = house.places(38005)
+    house.edit(38005, notes="and on")
+    house.drain()
+    assert house.places(38005) == before
+    assert house.rows("Returns")[row - 1][18] == "and on"
+
+
+def test_a_new_order_whose_number_is_taken_waits_for_a_person(house: House) -> None:
+    order = house.create("OURS")
+    theirs = [order.number, "", "Their Shop", "THEIRS"]
+    house.person("Net", {"insert_row": {"at": 3, "values": theirs}})
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(order.number, Attention.TAKEN)]
+    assert house.row(order.number)[:4] == theirs
+    house.edit(order.number, notes="still not by our hand")
+    house.drain()
+    assert house.row(order.number)[:4] == theirs
+
+    attention.adopt(house.replica(order.number), by=None)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+    given_way = {c.old for a in order.activity.filter(verb="Excel") for c in a.changes.all()}
+    assert {"Their Shop", "THEIRS"} <= given_way
+
+
+def test_a_sheet_with_foreign_headers_is_left_alone_and_the_rest_synced(house: House) -> None:
+    house.person("Net", {"set": {f"{letter}1": "something else" for letter in "ABCDEFGH"}})
+    before = house.rows("Net")
+    house.edit(38101, notes="on the sheet that can't be read")
+    house.edit(38005, notes="on another")
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38101, Attention.SHEET)]
+    assert house.rows("Net") == before
+    assert house.cell(38005, "notes") == "on another"
+
+    house.person("Net", {"set": dict(zip(["A1", "B1", "C1"], ["RO", "DATE MADE", "SHOP NAME"], strict=True))})
+    house.person(
+        "Net", {"set": {"D1": "PART #", "E1": "SERIAL #", "F1": "PART DESCRIPTION", "G1": "REQ WORK"}}
+    )
+    house.person("Net", {"set": {"H1": "DATE DROPPED OFF"}})
+    house.edit(38005, notes="and once more")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+
+
+def test_columns_in_another_order_are_found_by_their_headers(house: House) -> None:
+    rows = house.rows("Active")
+    house.person(
+        "Active",
+        {"set": {f"{a}{n}": row[c] for n, row in enumerate(rows, 1) for a, c in (("S", 15), ("P", 18))}},
+    )
+    house.edit(38005, notes="in column P now")
+    house.drain()
+    assert house.row(38005)[15] == "in column P now"
+    assert house.row(38005)[18] == ""
+
+
+def test_another_workbook_has_no_base(house: House) -> None:
+    house.edit(38005, notes="told to the first workbook")
+    house.drain()
+    known = Replica.objects.get(order__number=38005)
+    with override_settings(EXCEL_WORKBOOK_ID="another"):
+        other = marks.the_workbook()
+        house.edit(38005, notes="told to the second")
+        replica = house.replica(38005)
+        assert other != known.workbook
+        assert (replica.agreed, replica.arrived_version) == (None, 0)
+    known.refresh_from_db()
+    assert known.pending_since is None
+
+
+def test_without_a_base_agreement_becomes_the_base_and_elsewhere_the_database_wins(house: House) -> None:
+    Workbook.objects.all().delete()
+    house.types(38005, notes="typed by a person")
+    marks.mark_all(RepairOrder.objects.all())
+    house.forget()
+    report = house.drain()
+    assert (report["orders_synced"], report["rows_written"]) == (24, 1)
+    house.assert_at_rest()
+    (act,) = house.order(38005).activity.filter(verb="Excel")
+    assert [(c.field, c.old) for c in act.changes.all()] == [("notes", "typed by a person")]
+
+
+def test_a_cell_that_excel_does_not_keep_needs_a_person_after_three_writings(house: House) -> None:
+    sheet, row = house.place(38005)
+    house.edit(38005, notes="never stays")
+    typed_over = [{"set": {f"S{row}": "what a macro puts there"}}]
+    house.fault(
+        "edit",
+        match={"method": "PATCH", "in_batch": True},
+        times=None,
+        when="after",
+        sheet=sheet,
+        ops=typed_over,
+    )
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38005, Attention.NOT_KEPT)]
+    assert "what a macro puts there" in report["needs_attention"][0]["reason"]
+    assert house.stats()["writing_steps"] == 3
+    house.all_well()
+    attention.try_again(house.replica(38005), by=None)
+    house.drain()
+    house.assert_at_rest()
+    assert datetime.now(UTC) > house.replica(38005).arrived_at  # type: ignore[operator]  # it arrived

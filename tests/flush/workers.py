@@ -1,0 +1,102 @@
+"""Workers in processes of their own, to be killed and frozen. They are forked from one that is warm already."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from sync.emulator.process import EmulatorProcess
+from tests.flush.house import eventually
+from tests.support.server_processes import DIE_WITH_PARENT
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A process that carries changes to the workbook. Its words go to `log`."""
+
+    pid: int
+    log: Path
+
+    def kill(self) -> None:
+        """The power goes."""
+        self._signal(signal.SIGKILL)
+        eventually(lambda: not self.is_alive(), "the end of a killed worker")
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def is_alive(self) -> bool:
+        try:
+            return psutil.Process(self.pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        except psutil.NoSuchProcess:
+            return False
+
+    def join(self) -> None:
+        eventually(lambda: not self.is_alive(), f"the end of worker {self.pid}: {self.log.read_text()}")
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+def environment(emulator: EmulatorProcess, database_url: str) -> dict[str, str]:
+    """For a program of ours that shall see this database and this workbook."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "GRAPH_BASE_URL": emulator.base_url,
+        "GRAPH_STATIC_TOKEN": emulator.token,
+        "GRAPH_DRIVE_ID": emulator.drive_id,
+        "EXCEL_WORKBOOK_ID": emulator.item_id,
+    }
+
+
+class Nursery:
+    """A process that has loaded the program and forks a worker when it is told to."""
+
+    def __init__(self, emulator: EmulatorProcess, database_url: str) -> None:
+        self._workers: list[Worker] = []
+        self._process = subprocess.Popen(
+            [*DIE_WITH_PARENT, sys.executable, "-m", "tests.flush.nursery"],
+            cwd=ROOT,
+            env={**environment(emulator, database_url), "DJANGO_SETTINGS_MODULE": "genthrust.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self._workers:
+            worker.thaw()
+            worker.kill()
+        self._process.communicate()
+
+    def start(self, work: str, folder: Path, *, lease: int = 30) -> Worker:
+        """A new worker that does one of nursery.WORK, with a lease of so many seconds."""
+        log = folder / f"worker-{len(self._workers)}.log"
+        log.touch()
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"work": work, "log": str(log), "lease": lease}) + "\n")
+        self._process.stdin.flush()
+        worker = Worker(int(self._process.stdout.readline()), log)
+        self._workers.append(worker)
+        return worker
