@@ -1,4 +1,7 @@
-"""Dramatiq's actors: doorbells. Each takes nothing with it, looks into the database, and may run twice."""
+"""Dramatiq's actors: doorbells. Each takes nothing with it, looks into the database, and may run twice.
+
+The brokers have no middleware for retries: what failed is still due, and the next sweep finds it.
+"""
 
 import dramatiq
 
@@ -7,6 +10,6 @@ from sync import runs
 from sync.doorbell import SWEEP_ACTOR
 
 
-@dramatiq.actor(actor_name=SWEEP_ACTOR, queue_name=QUEUE, max_retries=0)
+@dramatiq.actor(actor_name=SWEEP_ACTOR, queue_name=QUEUE)
 def sweep() -> None:
     runs.sweep()
