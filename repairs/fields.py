@@ -1,5 +1,6 @@
 """Checking the values that people give for a model's fields."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -8,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from repairs.errors import Refusal
-from repairs.reading import Read, read_date, read_money
+from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money
 
-# What one cell of an Excel workbook can hold.
+# What one cell of an Excel workbook can hold, counted as Excel counts: in UTF-16 code units.
 LONGEST_TEXT = 32_767
-FIRST_YEAR, LAST_YEAR = 1990, 2100
-KEPT_CONTROL_CHARACTERS = "\t\n\r"
+# An .xlsx file is XML 1.0, which has no place for these.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def cleaned(
@@ -48,18 +49,16 @@ def _clean_one(field: Any, value: Any) -> Any:
     if value == "" or value is None:
         return None
     python = field.to_python(_as_read(field, value))
-    if isinstance(python, date) and not FIRST_YEAR <= python.year <= LAST_YEAR:
-        raise ValidationError(f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}.")
+    if isinstance(python, date) and not FIRST_DAY <= python <= LAST_DAY:
+        raise ValidationError(f"The year must lie between {FIRST_DAY.year} and {LAST_DAY.year}.")
     field.run_validators(python)
     return python
 
 
 def _as_read(field: Any, value: Any) -> Any:
     """What a person typed as a date or an amount, read by the rules that the import follows too."""
-    if isinstance(field, models.DecimalField) and isinstance(value, str | float):
-        return _read(read_money(value))
-    if isinstance(field, models.DateField) and isinstance(value, str):
-        return _read(read_date(value))
+    if isinstance(value, str | int | float):
+        return _read(read_money(value) if isinstance(field, models.DecimalField) else read_date(value))
     return value.date() if isinstance(value, datetime) else value
 
 
@@ -76,10 +75,10 @@ def _clean_related(field: Any, value: Any) -> Any:
 
 
 def _clean_text(field: Any, value: Any) -> str:
-    text = "" if value is None else str(value).replace("\r\n", "\n").strip()
-    if any(ord(c) < 32 and c not in KEPT_CONTROL_CHARACTERS for c in text):
-        raise ValidationError("It holds a control character that Excel can't store.")
-    if len(text) > LONGEST_TEXT:
+    text = "" if value is None else str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if _NOT_IN_XML.search(text):
+        raise ValidationError("It holds a character that Excel can't store.")
+    if len(text.encode("utf-16-le")) // 2 > LONGEST_TEXT:
         raise ValidationError(
             f"It is longer than the {LONGEST_TEXT:,} characters that an Excel cell can hold."
         )

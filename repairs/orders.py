@@ -112,6 +112,7 @@ def change_status(
     """
     if to not in STATUSES:
         raise Refusal(f"“{to}” is not a status.", fields={"status": "Please choose a status from the list."})
+    own_day = cleaned(RepairOrder, {"next_update": next_update}, allowed=("next_update",))["next_update"]
 
     def act(locked: RepairOrder) -> OrderEvent | None:
         sheet = sheet_for(
@@ -124,7 +125,7 @@ def change_status(
             came_back = STATUSES[to].asks_return and unit_returned is True
             return _move(locked, by=by, sheet=sheet) if came_back else None
         return _set_status(
-            locked, by=by, to=to, sheet=sheet, unit_returned=unit_returned, next_update=next_update
+            locked, by=by, to=to, sheet=sheet, unit_returned=unit_returned, next_update=own_day
         )
 
     return _on_locked(order, act, expected_version)
@@ -132,7 +133,7 @@ def change_status(
 
 def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
     """Adds a note, at the end of the order's notes and with its author and time in the list of notes."""
-    note = str(cleaned(RepairOrder, {"notes": text}, allowed=("notes",))["notes"])
+    note = str(cleaned(OrderNote, {"text": text}, allowed=("text",))["text"])
     if not note:
         raise Refusal("The note is empty.", fields={"text": "Please write something."})
 
