@@ -66,8 +66,8 @@ def read_status(text: str) -> str:
 
     Case, surrounding symbols (> < - = * # @), dots and doubled spaces do not matter.
     """
-    plain = text.upper().replace(".", "").strip("><-=*#@ \t\r\n\xa0")
-    return _SPELLINGS.get(" ".join(plain.split()), "")
+    plain = " ".join(text.upper().replace(".", "").split())
+    return _SPELLINGS.get(plain.strip("><-=*#@ "), "")
 
 
 def usual_next(status: str) -> tuple[str, ...]:
