@@ -156,6 +156,23 @@ def archive(order: RepairOrder, *, by: "User | None", sheet: str) -> RepairOrder
     return _on_locked(order, lambda locked: _move(locked, by=by, sheet=Sheet(sheet)), None)
 
 
+def lock_all_of(shop: Shop) -> None:
+    """Locks the orders of a shop, which is about to change, until the transaction ends."""
+    list(RepairOrder.objects.select_for_update().filter(shop=shop).order_by("pk").values_list("pk"))
+
+
+def follow_shop(shop: Shop, *, by: "User | None", called: activity.Change) -> None:
+    """Records and announces, on every order of a shop, that the shop is called differently (old name, new name).
+
+    Call it inside the transaction that renames the shop.
+    """
+    for order in RepairOrder.objects.filter(shop=shop).order_by("pk"):
+        order.version += 1
+        order.save(update_fields=["version", "updated_at"])
+        activity.record(order, verb=Activity.Verb.EDITED, by=by, changes={"shop": called})
+        announce(order, OrderEvent(created=False, fields=frozenset({"shop"})))
+
+
 def _on_locked(order: RepairOrder, act: Act, expected_version: int | None) -> RepairOrder:
     """Runs one act on the locked order in one transaction, announces what it did, and refreshes `order`."""
     with transaction.atomic():

@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 
-from repairs import activity
+from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, Shop
@@ -44,11 +46,11 @@ def shop_key(name: str) -> str:
 
 
 def create(*, by: "User | None", name: str, **fields: str) -> Shop:
-    """A new shop. Refused when the name is empty or is another shop's."""
+    """A new shop. Refused when the name is empty or is another shop's, or the email is no address."""
     values = _cleaned({"name": name, **fields})
     with transaction.atomic():
-        _refuse_taken_name(values["name"], except_pk=0)
-        shop = Shop.objects.create(key=shop_key(values["name"]), **values)
+        shop = Shop(key=shop_key(values["name"]), **values)
+        _save(shop, update_fields=None)
         activity.record_shop(
             shop, verb=Activity.Verb.CREATED, by=by, changes={f: ("", v) for f, v in values.items() if v}
         )
@@ -56,14 +58,22 @@ def create(*, by: "User | None", name: str, **fields: str) -> Shop:
 
 
 def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
-    """Changes a shop's fields; writes and records only what differs."""
+    """Changes a shop's fields; writes and records only what differs.
+
+    Another name is announced as a change of each of its orders, because their rows in the workbook hold it.
+    """
     values = _cleaned(changes)
     with transaction.atomic():
+        if "name" in values:
+            orders.lock_all_of(shop)  # orders before their shop, as editing an order does
         locked = Shop.objects.select_for_update().get(pk=shop.pk)
         differing = {f: (getattr(locked, f), v) for f, v in values.items() if getattr(locked, f) != v}
         if differing:
+            key = locked.key
             _apply(locked, {f: new for f, (_, new) in differing.items()})
             activity.record_shop(locked, verb=Activity.Verb.EDITED, by=by, changes=differing)
+            if locked.key != key:
+                orders.follow_shop(locked, by=by, called=differing["name"])
     shop.refresh_from_db()
     return shop
 
@@ -73,10 +83,20 @@ def _apply(shop: Shop, values: Mapping[str, str]) -> None:
         setattr(shop, field, value)
     written = [*values, "updated_at"]
     if "name" in values:
-        _refuse_taken_name(values["name"], except_pk=shop.pk)
         shop.key = shop_key(values["name"])
         written.append("key")
-    shop.save(update_fields=written)
+    _save(shop, update_fields=written)
+
+
+def _save(shop: Shop, *, update_fields: list[str] | None) -> None:
+    """The key is unique in the database, which also decides between two people who use a name at once."""
+    try:
+        with transaction.atomic():
+            shop.save(update_fields=update_fields)
+    except IntegrityError as error:
+        raise Refusal(
+            f"There is already a shop called “{shop.name}”.", fields={"name": "This name is taken."}
+        ) from error
 
 
 def _cleaned(given: Mapping[str, str]) -> dict[str, str]:
@@ -85,9 +105,15 @@ def _cleaned(given: Mapping[str, str]) -> dict[str, str]:
         values["name"] = tidy_name(values["name"])
         if not values["name"]:
             raise Refusal("A shop needs a name.", fields={"name": "Please enter a name."})
+    if email := values.get("email"):
+        _refuse_bad_email(email)
     return values
 
 
-def _refuse_taken_name(name: str, *, except_pk: int) -> None:
-    if Shop.objects.filter(key=shop_key(name)).exclude(pk=except_pk).exists():
-        raise Refusal(f"There is already a shop called “{name}”.", fields={"name": "This name is taken."})
+def _refuse_bad_email(email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Refusal(
+            f"“{email}” is not an email address.", fields={"email": "This is not an email address."}
+        ) from error
