@@ -43,6 +43,8 @@ def _compare(going: Visit) -> None:
 
 
 def _nothing_moved(workbook: Workbook, ctag: str) -> bool:
+    if workbook.checked_at is None:
+        return False
     settled = not Replica.objects.filter(workbook=workbook, arrived_at__gt=workbook.checked_at).exists()
     return bool(ctag) and ctag == workbook.checked_ctag and settled
 
