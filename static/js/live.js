@@ -6,7 +6,7 @@
   const LONGEST_WAIT_SECONDS = 30;
   const SHOWN_AFTER_SUCCESS_SECONDS = 6;
   const OPEN = ["queued", "running"];
-  const DONE_WORDS = { flush: "Excel is up to date", check: "Compared with Excel" };
+  const DONE_WORDS = { flush: "Excel is up to date", check: "Compared with Excel", read: "Read from Excel" };
   const SIGNED_OUT = 4401;
 
   const cards = document.getElementById("runs");

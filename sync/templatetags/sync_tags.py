@@ -78,7 +78,8 @@ def attention_count() -> int:
 
 @register.filter
 def can_retry(run: Run) -> bool:
-    return run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
+    """A read belongs to the command that waits for it; a success needs no second time."""
+    return run.kind != Run.Kind.READ and run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
 
 
 @register.filter
