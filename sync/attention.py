@@ -13,6 +13,8 @@ from sync.models import Attention, Replica, Workbook
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+# What is known of a row that no longer counts.
+FROM_THE_START: dict[str, Any] = {"agreed": None, "seen": {}, "sheet": "", "intent": None}
 RETRIED = (Attention.REFUSED, Attention.NOT_KEPT, Attention.SHEET)
 
 
@@ -23,7 +25,7 @@ def write_again(replica: Replica, *, by: "User | None") -> None:
         by=by,
         among=(Attention.GONE,),
         text="Its row was gone from Excel and is written again.",
-        fields={"agreed": None, "seen": {}, "sheet": "", "is_new": False, "pending_since": clock.now()},
+        fields=FROM_THE_START | {"is_new": False},
     )
 
 
@@ -34,7 +36,7 @@ def leave_out(replica: Replica, *, by: "User | None") -> None:
         by=by,
         among=(Attention.GONE, Attention.TAKEN),
         text="Excel goes without this order.",
-        fields={"left_out": True, "pending_since": None},
+        fields={"left_out": True, "pending_since": None, "intent": None},
     )
 
 
@@ -45,7 +47,7 @@ def adopt(replica: Replica, *, by: "User | None") -> None:
         by=by,
         among=(Attention.TAKEN,),
         text="The row that already has its number in Excel is taken as its own.",
-        fields={"is_new": False, "agreed": None, "pending_since": clock.now()},
+        fields={"is_new": False, "agreed": None, "intent": None},
     )
 
 
@@ -56,7 +58,7 @@ def try_again(replica: Replica, *, by: "User | None") -> None:
         by=by,
         among=RETRIED,
         text="Writing it to Excel is tried again.",
-        fields={"tries": 0, "pending_since": clock.now()},
+        fields={"tries": 0},
     )
 
 
@@ -64,14 +66,13 @@ def put_back(replica: Replica, *, by: "User | None") -> None:
     """An order that was left out is written to the workbook after all."""
     if not replica.left_out:
         raise Refusal("This order is not left out of Excel.")
-    fields: dict[str, Any] = {
-        "left_out": False,
-        "agreed": None,
-        "seen": {},
-        "sheet": "",
-        "pending_since": clock.now(),
-    }
-    _decide(replica, by=by, among=(Attention.NONE,), text="It is written to Excel again.", fields=fields)
+    _decide(
+        replica,
+        by=by,
+        among=(Attention.NONE,),
+        text="It is written to Excel again.",
+        fields=FROM_THE_START | {"left_out": False},
+    )
 
 
 def _decide(
@@ -82,7 +83,8 @@ def _decide(
         if locked.attention not in among:
             raise Refusal("This has been settled meanwhile.")
         activity.record(locked.order, verb=Activity.Verb.EXCEL, by=by, changes={}, text=text)
-        Replica.objects.filter(pk=locked.pk).update(attention="", attention_text="", intent=None, **fields)
+        decided = {"attention": "", "attention_text": "", "pending_since": clock.now()} | fields
+        Replica.objects.filter(pk=locked.pk).update(**decided)
         undecided = Replica.objects.filter(
             workbook=locked.workbook_id, attention=Attention.GONE, left_out=False
         )

@@ -144,7 +144,16 @@ def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text:
 
 
 def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> None:
-    Replica.objects.filter(pk__in=replica_ids).update(attention=code, attention_text=text, intent=None)
+    replicas = list(Replica.objects.filter(pk__in=replica_ids).only("pk", "intent"))
+    for replica in replicas:
+        replica.attention, replica.attention_text = code, text
+        replica.intent = _half_done(replica.intent)
+    Replica.objects.bulk_update(replicas, ["attention", "attention_text", "intent"], batch_size=CHUNK)
+
+
+def _half_done(intent: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What stays intended while a person is asked: a move, since the number may stand on both sheets by our hand."""
+    return intent | {"deleting": False} if intent and intent["kind"] == "move" else None
 
 
 def forgive_sheets(workbook: Workbook) -> None:
