@@ -159,6 +159,9 @@ class Flush:
             self.going.claim.report(told, done=len(self.tally.synced))
 
     def _write(self, book: Book, plan: Plan) -> None:
+        for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
+            plan.intents.pop(delete.order_id)
+            plan.overwritten.pop(delete.order_id, None)
         self.image = take_image(book, plan.writes)
         ledger.commit_intents(self.going.lease, plan, self.image)
         self._send_blocks(book, plan)
@@ -240,4 +243,8 @@ def _bottom_up(deletes: Sequence[RowDelete]) -> list[RowDelete]:
 def _only(plan: Plan, deletes: Sequence[RowDelete]) -> Plan:
     """The part of a plan that these deletes are."""
     ids = {d.order_id for d in deletes}
-    return Plan(deletes=list(deletes), intents={pk: i for pk, i in plan.intents.items() if pk in ids})
+    return Plan(
+        deletes=list(deletes),
+        intents={pk: i for pk, i in plan.intents.items() if pk in ids},
+        overwritten={pk: texts for pk, texts in plan.overwritten.items() if pk in ids},
+    )

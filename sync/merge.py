@@ -65,6 +65,9 @@ def _base(wanted: Wanted, column: Column, theirs: Value) -> tuple[Value, bool]:
     intended = wanted.intent.cells.get(column.field) if wanted.intent else None
     if intended is not None and same(column, theirs, intended.value):
         return intended.value, True
+    if intended is not None and isinstance(intended.value, str) and theirs == f"'{intended.value}":
+        # Excel kept the apostrophe that was to protect our text: nothing that a person wrote.
+        return theirs, True
     if wanted.agreed is None or column.field not in wanted.agreed:
         return None, False
     return wanted.agreed[column.field], True
@@ -81,12 +84,12 @@ def _unreadable(column: Column, content: Content) -> bool:
     return not meaning(column, content.value).understood
 
 
-def same_row(book: Book, place: Place, values: Mapping[str, Value]) -> int:
-    """In how many cells a row agrees with these values."""
+def same_cells(book: Book, place: Place, values: Mapping[str, Value]) -> set[str]:
+    """The fields in which a row agrees with these values."""
     found = book.row_means(place)
-    return sum(
-        1 for name, value in values.items() if name in found and same(BY_FIELD[name], found[name], value)
-    )
+    return {
+        name for name, value in values.items() if name in found and same(BY_FIELD[name], found[name], value)
+    }
 
 
 def as_noted(value: Value) -> str:

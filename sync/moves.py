@@ -1,13 +1,14 @@
 """Moving a row to another sheet: a full copy first, then, once that was read back, the old row goes. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sync.columns import BY_FIELD, Value
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
-from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, moved, typed
-from sync.styling import styled
+from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, cells_equal, moved
+from sync.styling import restored, styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
 
@@ -17,6 +18,7 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
     False when the row can't be moved whole; then the order needs a person.
     """
     old, new = book.sheets[source.sheet], book.sheets[wanted.sheet]
+    places = book.places[wanted.number]
     if old.too_wide:
         plan.attention[wanted.order_id] = (
             Attention.SHEET,
@@ -39,6 +41,8 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
         source.sheet,
         source.row,
         tuple(old.row(source.row)),
+        surplus_here=sum(place.sheet == wanted.sheet for place in places),
+        surplus_there=sum(place.sheet == source.sheet for place in places) - 1,
     )
     return True
 
@@ -50,7 +54,7 @@ def plan_finished_copy(
     old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
     missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
     for column, content in missing.items():
-        plan.write(copy.sheet, copy.row, column, copy_write(content))
+        plan.write(copy.sheet, copy.row, column, copy_write(content, new.at(copy.row, column)))
     _note_given_way(old, source, intent, merged)
     for name, value in merged.write.items():
         plan.write(
@@ -61,21 +65,27 @@ def plan_finished_copy(
         )
     cells = {**intent.cells, **_intended(new, copy.row, merged)}
     complete = not missing and not merged.write
-    plan.intents[wanted.order_id] = Intent(
-        "move",
-        copy.sheet,
-        copy.row,
-        wanted.version,
-        cells,
-        source.sheet,
-        source.row,
-        tuple(old.row(source.row)),
+    plan.intents[wanted.order_id] = replace(
+        intent,
+        row=copy.row,
+        version=wanted.version,
+        cells=cells,
+        source_row=source.row,
+        stood=tuple(old.row(source.row)),
         deleting=complete,
     )
     if complete:
         plan.deletes.append(RowDelete(wanted.order_id, wanted.number, source.sheet, source.row))
     else:
         plan.owners[copy.sheet, copy.row] = wanted.order_id
+
+
+def copy_not_kept(book: Book, wanted: Wanted, copy: Place, source: Place, merged: Merge) -> list[int]:
+    """Columns of a copy that read otherwise than the old row, although that row is as it was when copied."""
+    old, new, intent = book.sheets[source.sheet], book.sheets[copy.sheet], wanted.intent
+    if intent is None or not cells_equal(old.row(source.row), intent.stood):
+        return []
+    return [column for column, _ in _missing(old, new, source.row, copy.row, intent, merged)]
 
 
 def copied_cells(old: SheetView, new: SheetView, old_row: int, new_row: int) -> Iterator[tuple[int, Content]]:
@@ -89,8 +99,8 @@ def copied_cells(old: SheetView, new: SheetView, old_row: int, new_row: int) -> 
         yield target, moved(content, column=target, from_row=old_row, to_row=new_row)
 
 
-def copy_write(content: Content) -> CellWrite:
-    return CellWrite(None if content.is_blank else typed(content), content.number_format)
+def copy_write(content: Content, current: Content = BLANK) -> CellWrite:
+    return CellWrite(None, content.number_format) if content.is_blank else restored(content, current)
 
 
 def _intended(view: SheetView, row: int, merged: Merge) -> dict[str, IntendedCell]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sync.columns import BY_FIELD, Value, same
-from sync.merge import SHEET, Merge, merge, same_row
+from sync.merge import SHEET, Merge, merge, same_cells
 from sync.models import Attention
-from sync.moves import plan_finished_copy, plan_move
+from sync.moves import copy_not_kept, plan_finished_copy, plan_move
 from sync.plan import Plan, Settled
 from sync.sheets import HEADER_ROW, Book, Place
 from sync.styling import styled
@@ -93,8 +93,8 @@ def _plan_present(book: Book, wanted: Wanted, places: Sequence[Place], plan: Pla
     if intent and intent.kind == "move" and intent.sheet != intent.source_sheet:
         copies = [p for p in places if p.sheet == intent.sheet]
         sources = [p for p in places if p.sheet == intent.source_sheet]
-        if copies and sources:
-            copy = _best(book, copies, {f: c.value for f, c in intent.cells.items()} or wanted.values)
+        if len(copies) > intent.surplus_here and len(sources) > intent.surplus_there:
+            copy = _added(book, wanted, intent, copies)
             source = _best(book, sources, wanted.agreed or wanted.values)
             _plan_copied(book, wanted, intent, copy, source, plan)
             return
@@ -111,13 +111,37 @@ def own_place(book: Book, wanted: Wanted, places: Sequence[Place]) -> Place:
     intent = wanted.intent
     if intent and intent.adds_row:
         added = [place for place in places if place.sheet == intent.sheet]
-        if added:
-            return _best(book, added, {f: c.value for f, c in intent.cells.items()})
-    return _best(book, places, wanted.agreed if wanted.agreed is not None else wanted.values)
+        if len(added) > intent.surplus_here:
+            return _added(book, wanted, intent, added)
+    base = wanted.agreed if wanted.agreed is not None else wanted.values
+    written = intent.cells if intent else {}
+    return max(
+        places, key=lambda place: _likeness(book, place, base, written)
+    )  # max keeps the first of equals
+
+
+def _likeness(
+    book: Book, place: Place, base: Mapping[str, Value], written: Mapping[str, IntendedCell]
+) -> tuple[int, int]:
+    """In how many cells a row is as agreed or as we intended it, and in how many as intended.
+
+    A cell that we wrote must not make its row less the order's than a surplus one that still is as agreed.
+    """
+    as_agreed = same_cells(book, place, base)
+    as_written = same_cells(book, place, {name: cell.value for name, cell in written.items()})
+    return len(as_agreed | as_written), len(as_written)
+
+
+def _added(book: Book, wanted: Wanted, intent: Intent, places: Sequence[Place]) -> Place:
+    """The row that we added among those on one sheet; of equals the last, since rows are added at the end."""
+    said = {**(wanted.agreed or {}), **{name: cell.value for name, cell in intent.cells.items()}}
+    return _best(book, list(reversed(places)), said)
 
 
 def _best(book: Book, places: Sequence[Place], values: Mapping[str, Value]) -> Place:
-    return max(places, key=lambda place: same_row(book, place, values))  # max keeps the first of equals
+    return max(
+        places, key=lambda place: len(same_cells(book, place, values))
+    )  # max keeps the first of equals
 
 
 def _plan_row(book: Book, wanted: Wanted, place: Place, plan: Plan) -> None:
@@ -177,9 +201,10 @@ def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, plan: 
 def _plan_copied(book: Book, wanted: Wanted, intent: Intent, copy: Place, source: Place, plan: Plan) -> None:
     """Both halves of a move stand there: the copy is completed, then the old row goes."""
     merged = merge(book, copy, wanted)
-    strikes = wanted.tries + _struck(book, wanted, copy)
+    unkept = copy_not_kept(book, wanted, copy, source, merged)
+    strikes = wanted.tries + (1 if unkept else _struck(book, wanted, copy))
     if strikes >= MOST_TRIES:
-        plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged))
+        plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged, unkept))
         return
     plan_finished_copy(book, wanted, intent, copy, source, merged, plan)
     _note_overwritten(wanted, merged, plan)
@@ -205,12 +230,13 @@ def _struck(book: Book, wanted: Wanted, place: Place) -> int:
     return 0
 
 
-def _not_kept_text(book: Book, place: Place, merged: Merge) -> str:
+def _not_kept_text(book: Book, place: Place, merged: Merge, unkept: Sequence[int] = ()) -> str:
     view = book.sheets[place.sheet]
     told = [
         f"{BY_FIELD[name].header}: “{value}” was written, “{view.at(place.row, view.columns[name]).text}” stands there"
         for name, value in merged.write.items()
     ]
+    told += [f"“{view.at(place.row, column).text}” came of a copied cell" for column in unkept]
     return f"Excel does not keep what is written on {place.sheet}, row {place.row} ({'; '.join(told)})."
 
 

@@ -1,11 +1,13 @@
 """What the ledger sheets hold, as one reading found them. Pure data; rows and columns are Excel's, from 1."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openpyxl.formula.translate import Translator
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import get_column_letter
 
 from repairs.reading import read_number
@@ -80,6 +82,10 @@ class SheetView:
     def row_of(self, key: int) -> int | None:
         """The row of a number that stands here exactly once."""
         return self.keys.index(key) + 1 if self.keys.count(key) == 1 else None
+
+    def key_counts(self) -> Counter[int]:
+        """How often each number stands here."""
+        return Counter(key for _, key in self.keyed_rows())
 
     def at(self, row: int, column: int) -> Content:
         if not 1 <= row <= len(self.values) or column > self.width:
@@ -182,10 +188,16 @@ def moved_formula(formula: str, *, column: int, from_row: int, to_row: int) -> s
 
 
 def moved(content: Content, *, column: int, from_row: int, to_row: int) -> Content:
-    """A cell's content as it is after its row was moved."""
+    """A cell's content as it is after its row was moved.
+
+    A formula that can't follow, since it would refer to cells above the sheet, leaves what it shows.
+    """
     if not content.formula or from_row == to_row:
         return content
-    formula = moved_formula(content.formula, column=column, from_row=from_row, to_row=to_row)
+    try:
+        formula = moved_formula(content.formula, column=column, from_row=from_row, to_row=to_row)
+    except (TranslatorError, TokenizerError):
+        return Content(content.value, content.number_format)
     return Content(content.value, content.number_format, formula)
 
 

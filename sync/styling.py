@@ -16,14 +16,24 @@ def styled(column: Column, value: Value, current: Content = BLANK) -> CellWrite:
     return CellWrite(cell.value, _number_format(column, cell.number_format, current))
 
 
+def restored(content: Content, current: Content = BLANK) -> CellWrite:
+    """What is sent so that a cell holds again, or holds as well, what was read elsewhere."""
+    is_text = isinstance(content.value, str) and not content.formula
+    # A number or formula that was typed before its cell was formatted as text would come back as text.
+    number_format = GENERAL if content.number_format == TEXT_FORMAT and not is_text else content.number_format
+    kept_both = is_text and current.value == f"'{content.value}"
+    return CellWrite(content.value if kept_both else typed(content), number_format)
+
+
 def _styled_text(text: str, current: Content) -> CellWrite:
     if not text:
         return CellWrite("")
-    wanted_format = None if current.number_format == TEXT_FORMAT else TEXT_FORMAT
+    # The text format is sent even where the cell has it: should rows shift meanwhile, Excel must not retype the
+    # text where it lands, or nobody would know it again.
     # Whether a text cell swallows a leading apostrophe is not documented: it is sent doubled, and single where
     # the read-back showed that both were kept.
     kept_both = current.value == "'" + text
-    return CellWrite(text if kept_both else typed(Content(text, TEXT_FORMAT)), wanted_format)
+    return CellWrite(text if kept_both else typed(Content(text, TEXT_FORMAT)), TEXT_FORMAT)
 
 
 def _number_format(column: Column, number_format: str | None, current: Content) -> str | None:

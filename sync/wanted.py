@@ -38,6 +38,9 @@ class Intent:
     source_row: int = 0
     stood: tuple[Content, ...] = ()
     deleting: bool = False
+    # Rows with the order's number that a move found beside its own, on the new sheet and on the old one.
+    surplus_here: int = 0
+    surplus_there: int = 0
 
     @property
     def adds_row(self) -> bool:
@@ -54,6 +57,8 @@ class Intent:
             "source_row": self.source_row,
             "stood": [[c.value, c.number_format, c.formula] for c in self.stood],
             "deleting": self.deleting,
+            "surplus_here": self.surplus_here,
+            "surplus_there": self.surplus_there,
         }
 
     @classmethod
