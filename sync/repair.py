@@ -5,12 +5,14 @@ our writing, a block lands on other rows. The next reading sees it: a row that w
 stood there is known from the image taken before the write.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sync.columns import BY_FIELD, same
 from sync.plan import CellWrite, Plan
-from sync.sheets import BLANK, HEADER_ROW, Book, Content, Place, SheetView, cells_equal, moved, typed
+from sync.sheets import BLANK, HEADER_ROW, Book, Content, Place, SheetView, moved
+from sync.shifts import Shift, alike
+from sync.styling import restored
 from sync.wanted import Intent, Wanted
 
 Image = Mapping[str, SheetView]
@@ -55,129 +57,136 @@ def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> tuple[Pl
 
     Empty when nothing was hit. Repairs go first and alone; then everything is read again.
     """
-    repair = _Repair(book, image)
     open_intents = [(w, w.intent) for w in orders if w.intent is not None]
-    for wanted, intent in open_intents:
-        if intent.deleting:
-            continue
-        if intent.adds_row:
-            repair.overwritten_row(intent)
-        else:
+    repair = _Repair(book, image, [(w.number, i) for w, i in open_intents])
+    written = [(w, i) for w, i in open_intents if i.sheet in repair.shifts and not i.deleting]
+    for wanted, intent in written:
+        if not intent.adds_row:
             repair.stray_cells(wanted, intent)
-    repair.deleted_rows([(w, i) for w, i in open_intents if i.deleting])
+    # First the rows of which something is left to see.
+    for remains in (True, False):
+        for wanted, intent in written:
+            if intent.adds_row:
+                repair.overwritten_row(wanted, intent, remains=remains)
+    for sheet in repair.shifts:
+        repair.deleted_rows(
+            sheet, [(w, i) for w, i in open_intents if i.deleting and i.source_sheet == sheet]
+        )
     return repair.plan, repair.told
 
 
 class _Repair:
-    def __init__(self, book: Book, image: Image) -> None:
+    def __init__(self, book: Book, image: Image, intents: Sequence[tuple[int, Intent]]) -> None:
         self.book = book
-        self.image = image
         self.plan = Plan()
         self.told: list[str] = []
+        self.put_back: set[tuple[str, int]] = set()
+        self.shifts = {
+            name: Shift(earlier, book.sheets[name], self._elsewhere(name, intents))
+            for name, earlier in image.items()
+            if name in book.sheets and book.sheets[name].complete
+        }
+
+    def _elsewhere(self, sheet: str, intents: Iterable[tuple[int, Intent]]) -> set[int]:
+        """Numbers that stand on other sheets; the old row of a copy must be here until it is deleted."""
+        needed = {
+            number for number, intent in intents if intent.source_sheet == sheet and not intent.deleting
+        }
+        return {n for n, places in self.book.places.items() if any(p.sheet != sheet for p in places)} - needed
 
     def stray_cells(self, wanted: Wanted, intent: Intent) -> None:
         """Cells of an update that landed on a row of another order, or on one without a number."""
-        view, image = self.book.sheets.get(intent.sheet), self.image.get(intent.sheet)
-        if view is None or image is None or not view.complete or view.key_at(intent.row) == wanted.number:
+        shift = self.shifts[intent.sheet]
+        if shift.now.key_at(intent.row) == wanted.number:
             return
-        hit = [name for name, cell in intent.cells.items() if self._holds(view, intent.row, name, cell.value)]
-        original = self._original(view, image, intent.row, hit) if hit else None
+        hit = [
+            name
+            for name, cell in intent.cells.items()
+            if self._holds(shift.now, intent.row, name, cell.value)
+        ]
+        original = _original(shift, intent.row, {shift.now.columns[name] for name in hit}) if hit else None
         if original is None:
             return
         for name in hit:
-            column = view.columns[name]
-            before = BLANK if original == NOTHING else image.at(original, column)
+            column = shift.now.columns[name]
+            before = BLANK if original == NOTHING else shift.earlier.at(original, column)
             before = moved(before, column=column, from_row=original, to_row=intent.row)
-            if not view.at(intent.row, column).same_content(before):
-                self._put(intent.sheet, intent.row, column, before)
+            if not shift.now.at(intent.row, column).same_content(before):
+                self._put(shift.now, intent.row, column, before)
         if intent.row in self.plan.writes.get(intent.sheet, {}):
-            self.told.append(
-                f"Rows of {intent.sheet} had shifted while we wrote: row {intent.row} was put back."
-            )
+            self._tell(intent.sheet, intent.row, "while we wrote")
 
     def _holds(self, view: SheetView, row: int, name: str, value: Any) -> bool:
         read = self.book.read_field(Place(view.name, row), BY_FIELD[name])
         return read is not None and same(BY_FIELD[name], read[0], value)
 
-    def _original(self, view: SheetView, image: SheetView, row: int, hit: Iterable[str]) -> int | None:
-        """Where the row that was hit stood in the image: NOTHING for a row that was blank, None when unknown."""
-        key = view.key_at(row)
-        if key is not None:
-            return image.row_of(key)
-        ours = {view.columns[name] for name in hit}
-        rest = _without(view.row(row), ours)
-        if all(cell.is_blank for cell in rest):
-            return NOTHING
-        alike = [
-            origin
-            for origin in range(HEADER_ROW + 1, image.last_row + 1)
-            if image.key_at(origin) is None and cells_equal(_without(image.row(origin), ours), rest)
-        ]
-        return alike[0] if len(alike) == 1 else None
+    def overwritten_row(self, wanted: Wanted, intent: Intent, *, remains: bool) -> None:
+        """A row that a person's insertion pushed to where a new row was then written.
 
-    def overwritten_row(self, intent: Intent) -> None:
-        """A row that a person's insertion pushed to where a new row was then written."""
-        view, image = self.book.sheets.get(intent.sheet), self.image.get(intent.sheet)
-        if view is None or image is None or not view.complete:
+        A last row that a person removed may look the same; then it comes back, since the other way it were lost.
+        """
+        shift = self.shifts[intent.sheet]
+        rows = [p.row for p in self.book.places.get(wanted.number, ()) if p.sheet == intent.sheet]
+        row = intent.row if intent.row in rows else rows[0] if len(rows) == 1 else None
+        if row is None or row in shift.origins:
             return
-        shift = self._shift_above(view, image, intent.row)
-        victim = intent.row - shift
-        if shift <= 0 or image.row_is_blank(victim) or self._still_there(image, victim):
+        ours = self._written_columns(intent, shift.now)
+        rest = _without(shift.now.row(row), ours)
+        if remains is all(cell.is_blank for cell in rest):
             return
-        self._put_row(intent.sheet, intent.row, image, victim)
-        self.told.append(
-            f"Rows of {intent.sheet} had shifted while we wrote: row {intent.row} was put back as it was."
-        )
+        for origin in shift.lost:
+            pushed = shift.may_have_come(origin, row) and alike(
+                _without(shift.earlier.row(origin), ours), rest
+            )
+            if pushed and (intent.sheet, origin) not in self.put_back:
+                self._put_row(shift, row, origin, "while we wrote")
+                return
 
-    def _shift_above(self, view: SheetView, image: SheetView, row: int) -> int:
-        """By how many rows the nearest known row above stands lower than in the image."""
-        for above in range(row - 1, HEADER_ROW, -1):
-            key = view.key_at(above)
-            origin = image.row_of(key) if key is not None else None
-            if origin is not None:
-                return above - origin
-        return 0
+    def _written_columns(self, intent: Intent, view: SheetView) -> set[int]:
+        """The columns that hold something of ours in a row that we added."""
+        columns = {view.columns[name] for name in intent.cells if name in view.columns}
+        source = self.book.sheets.get(intent.source_sheet)
+        fields = {column: name for name, column in source.columns.items()} if source else {}
+        copied = [column for column, cell in enumerate(intent.stood, start=1) if not cell.is_blank]
+        return columns | {view.columns.get(fields.get(column, ""), column) for column in copied}
 
-    def _still_there(self, image: SheetView, origin: int) -> bool:
-        key = image.key_at(origin)
-        if key is not None:
-            return key in self.book.places
-        return any(
-            view.key_at(row) is None and cells_equal(view.row(row), image.row(origin))
-            for view in self.book.sheets.values()
-            if view.complete
-            for row in range(HEADER_ROW + 1, view.last_row + 1)
-        )
+    def deleted_rows(self, sheet: str, deletes: Sequence[tuple[Wanted, Intent]]) -> None:
+        """Rows that one of our deletes took instead of the row that it meant."""
+        shift = self.shifts[sheet]
+        numbers = shift.now.key_counts()
+        if not shift.in_order and all(numbers[w.number] <= intent.surplus_there for w, intent in deletes):
+            return
+        for origin in shift.taken(intent.source_row for _, intent in deletes):
+            row = max(shift.now.last_row, *self.plan.writes.get(sheet, {}), HEADER_ROW) + 1
+            self._put_row(shift, row, origin, "while a row was removed")
 
-    def deleted_rows(self, missed: Iterable[tuple[Wanted, Intent]]) -> None:
-        """Rows that one of our deletes took instead of the row that it meant, which still stands."""
-        for sheet in {
-            intent.source_sheet
-            for wanted, intent in missed
-            if any(place.sheet == intent.source_sheet for place in self.book.places.get(wanted.number, ()))
-        }:
-            view, image = self.book.sheets.get(sheet), self.image.get(sheet)
-            if view is None or image is None or not view.complete:
-                continue
-            stood = [r for r in range(HEADER_ROW + 1, image.last_row + 1) if not image.row_is_blank(r)]
-            lost = [origin for origin in stood if not self._still_there(image, origin)]
-            for offset, origin in enumerate(lost):
-                row = view.last_row + 1 + offset
-                self._put_row(sheet, row, image, origin)
-                self.told.append(
-                    f"Rows of {sheet} had shifted while a row was removed: row {row} was put back."
-                )
+    def _put_row(self, shift: Shift, row: int, origin: int, when: str) -> None:
+        self.put_back.add((shift.now.name, origin))
+        for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
+            before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
+            current = shift.now.at(row, column)
+            if not current.same_content(before):
+                self._put(shift.now, row, column, before)
+            elif current.number_format != before.number_format:
+                self.plan.write(shift.now.name, row, column, CellWrite(None, before.number_format))
+        self._tell(shift.now.name, row, when)
 
-    def _put_row(self, sheet: str, row: int, image: SheetView, origin: int) -> None:
-        view = self.book.sheets[sheet]
-        for column in range(1, max(image.width, view.width) + 1):
-            before = moved(image.at(origin, column), column=column, from_row=origin, to_row=row)
-            if not view.at(row, column).same_content(before):
-                self._put(sheet, row, column, before)
+    def _put(self, view: SheetView, row: int, column: int, content: Content) -> None:
+        self.plan.write(view.name, row, column, restored(content, view.at(row, column)))
 
-    def _put(self, sheet: str, row: int, column: int, content: Content) -> None:
-        cell = CellWrite("" if content.is_blank else typed(content), content.number_format)
-        self.plan.write(sheet, row, column, cell)
+    def _tell(self, sheet: str, row: int, when: str) -> None:
+        self.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
+
+
+def _original(shift: Shift, row: int, ours: set[int]) -> int | None:
+    """Where the row that was hit stood earlier: NOTHING for a row that was blank, None when unknown."""
+    if row in shift.origins:
+        return shift.origins[row]
+    rest = _without(shift.now.row(row), ours)
+    lost = [origin for origin in shift.lost if alike(_without(shift.earlier.row(origin), ours), rest)]
+    if lost:
+        return lost[0]
+    return NOTHING if all(cell.is_blank for cell in rest) else None
 
 
 def _without(cells: list[Content], columns: set[int]) -> list[Content]:

@@ -1,0 +1,107 @@
+"""How the rows of a sheet went, from an earlier reading to a later one, when people may have moved them. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+
+from sync.sheets import BLANK, HEADER_ROW, Content, SheetView
+
+_HOLE = 0  # in a sequence of rows, the place of one that a delete took
+
+
+class Shift:
+    """One sheet, earlier and now.
+
+    `origins` maps a row of now to where it stood earlier; `lost` are rows of earlier that are nowhere. A row is
+    known again by its number, one without a number, or with one that stands twice, by its contents.
+    `elsewhere` are numbers whose row counts as there although this sheet has it no more.
+    """
+
+    def __init__(self, earlier: SheetView, now: SheetView, elsewhere: Collection[int]) -> None:
+        self.earlier = earlier
+        self.now = now
+        self.origins: dict[int, int] = {}
+        unmatched = self._match(_by_mark(earlier), _by_mark(now))
+        self.lost = [row for row in sorted(unmatched) if earlier.key_at(row) not in elsewhere]
+        self.in_order = _ascending([self.origins[row] for row in sorted(self.origins)])
+
+    def _match(self, then: dict[object, list[int]], now: dict[object, list[int]]) -> set[int]:
+        """Pairs rows of the same mark in their order; then those of a number whose contents changed."""
+        left: set[int] = set()
+        for mark, rows in then.items():
+            pairs = list(zip(rows, now.pop(mark, []), strict=False))
+            self.origins |= {later: row for row, later in pairs}
+            left |= set(rows[len(pairs) :])
+        changed = _by_key(self.now, (row for rows in now.values() for row in rows))
+        for row in sorted(left):
+            same_number = changed.get(self.earlier.key_at(row))
+            if same_number:
+                self.origins[same_number.pop(0)] = row
+                left.discard(row)
+        return left
+
+    def may_have_come(self, origin: int, row: int) -> bool:
+        """Whether an earlier row, pushed down by insertions, can have come to this row."""
+        by = row - origin
+        if not self.in_order:
+            return False
+        return by > 0 and all(
+            (later - then <= by) if then < origin else (later - then >= by)
+            for later, then in self.origins.items()
+        )
+
+    def taken(self, deleted: Iterable[int]) -> list[int]:
+        """Which of the lost rows deletes of these rows took; the others were removed by people.
+
+        All of them, when the rows are no longer in their order.
+        """
+        if not self.in_order:
+            return self.lost
+        then = [1, *(self.origins.get(row, -1) for row in range(HEADER_ROW + 1, self.now.last_row + 1))]
+        for row in sorted(deleted):
+            then.insert(row - 1, _HOLE)
+        found: set[int] = set()
+        for place in (index for index, origin in enumerate(then) if origin == _HOLE):
+            first = next((origin for origin in reversed(then[:place]) if origin > 0), HEADER_ROW)
+            last = next((origin for origin in then[place:] if origin > 0), self.earlier.last_row + 1)
+            found |= {origin for origin in self.lost if first < origin < last}
+        return sorted(found)
+
+
+def alike(one: Sequence[Content], other: Sequence[Content]) -> bool:
+    """Whether two rows hold the same, wherever they stand; a formula is like any other, since references move."""
+    length = max(len(one), len(other))
+    padded = (list(cells) + [BLANK] * (length - len(cells)) for cells in (one, other))
+    return all(a.same_content(b) or (a.formula and b.formula) for a, b in zip(*padded, strict=True))
+
+
+def _by_mark(view: SheetView) -> dict[object, list[int]]:
+    """The rows that hold anything, by what each is known by."""
+    marks: defaultdict[object, list[int]] = defaultdict(list)
+    numbers = view.key_counts()
+    for row in range(HEADER_ROW + 1, view.last_row + 1):
+        key = view.key_at(row)
+        if key is not None and numbers[key] == 1:
+            marks[key].append(row)
+        elif mark := _contents(view.row(row)):
+            marks[key, mark].append(row)
+    return marks
+
+
+def _contents(cells: Sequence[Content]) -> tuple[object, ...]:
+    held = ((column, cell) for column, cell in enumerate(cells) if not cell.is_blank)
+    return tuple(
+        (column, "=") if cell.formula else (column, type(cell.value), cell.value) for column, cell in held
+    )
+
+
+def _by_key(view: SheetView, rows: Iterable[int]) -> dict[int | None, list[int]]:
+    found: defaultdict[int | None, list[int]] = defaultdict(list)
+    for row in sorted(rows):
+        if view.key_at(row) is not None:
+            found[view.key_at(row)].append(row)
+    return found
+
+
+def _ascending(rows: Sequence[int]) -> bool:
+    return all(one < other for one, other in pairwise(rows))
