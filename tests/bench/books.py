@@ -51,14 +51,19 @@ def import_file(path: Path) -> Report:
 
 
 class Counts:
-    """What the server itself counted since the last look."""
+    """What the server itself counted since it was last begun anew."""
 
     def __init__(self, emulator: EmulatorProcess) -> None:
         self._address = emulator.control_url
         self.take()
 
-    def take(self) -> dict[str, Any]:
+    def look(self) -> dict[str, Any]:
         stats: dict[str, Any] = self._ask("GET", "/stats")
+        return stats
+
+    def take(self) -> dict[str, Any]:
+        """The counts so far; it begins again at nothing."""
+        stats = self.look()
         self._ask("DELETE", "/log")
         return stats
 
