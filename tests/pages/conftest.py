@@ -26,7 +26,7 @@ def technician(db: None) -> User:
 
 
 @pytest.fixture
-def page(client: Client, technician: User) -> Client:
+def site(client: Client, technician: User) -> Client:
     """A browser in which the technician is signed in."""
     client.force_login(technician)
     return client

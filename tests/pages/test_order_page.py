@@ -29,23 +29,23 @@ def url(order: RepairOrder, what: str = "") -> str:
     return f"/orders/{order.number}/{what}"
 
 
-def test_saving_fields(page: Client, order: RepairOrder) -> None:
+def test_saving_fields(site: Client, order: RepairOrder) -> None:
     typed = filled(order, terms="net30", final_cost="$1,500.50", estimated_delivery="11/24/25")
-    answer = page.post(url(order), typed)
+    answer = site.post(url(order), typed)
     assert (answer.status_code, answer["Location"]) == (302, url(order))
     now = current(order)
     assert (now.terms, str(now.final_cost), str(now.estimated_delivery)) == ("net30", "1500.50", "2025-11-24")
-    assert "Saved" in page.get(url(order)).content.decode()
-    assert "net30" in page.get(url(order)).content.decode()
+    assert "Saved" in site.get(url(order)).content.decode()
+    assert "net30" in site.get(url(order)).content.decode()
 
 
-def test_saving_what_is_the_same_changes_nothing(page: Client, order: RepairOrder) -> None:
-    page.post(url(order), filled(order))
+def test_saving_what_is_the_same_changes_nothing(site: Client, order: RepairOrder) -> None:
+    site.post(url(order), filled(order))
     assert current(order).version == 1
 
 
-def test_htmx_gets_every_changed_part(page: Client, order: RepairOrder) -> None:
-    answer = page.post(url(order), filled(order, terms="COD"), headers=HTMX)
+def test_htmx_gets_every_changed_part(site: Client, order: RepairOrder) -> None:
+    answer = site.post(url(order), filled(order, terms="COD"), headers=HTMX)
     text = answer.content.decode()
     assert (answer.status_code, "<html" in text) == (200, False)
     for part in ("said", "heading", "status", "excel", "fields", "more", "history"):
@@ -66,9 +66,9 @@ def test_htmx_gets_every_changed_part(page: Client, order: RepairOrder) -> None:
     ],
 )
 def test_a_value_that_does_not_fit(
-    page: Client, order: RepairOrder, field: str, typed: str, headers: dict[str, str]
+    site: Client, order: RepairOrder, field: str, typed: str, headers: dict[str, str]
 ) -> None:
-    answer = page.post(url(order), filled(order, **{field: typed, "terms": "kept as typed"}), headers=headers)
+    answer = site.post(url(order), filled(order, **{field: typed, "terms": "kept as typed"}), headers=headers)
     text = answer.content.decode()
     assert answer.status_code == 422
     assert f'id="id_{field}_error"' in text
@@ -76,10 +76,10 @@ def test_a_value_that_does_not_fit(
     assert current(order).version == 1
 
 
-def test_the_second_of_two_is_told_and_loses_nothing(page: Client, order: RepairOrder, office: Any) -> None:
+def test_the_second_of_two_is_told_and_loses_nothing(site: Client, order: RepairOrder, office: Any) -> None:
     opened = filled(order, notes="mine", terms="COD")
     orders.edit(order, by=office, changes={"notes": "theirs", "shop_reference": "Q-1"})
-    answer = page.post(url(order), opened)
+    answer = site.post(url(order), opened)
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "changed by somebody else" in text
@@ -99,28 +99,28 @@ def again(answer: Any, **more: str) -> dict[str, Any]:
     return {name: "" if v is None else v for name, v in data.items()} | {"clash": clashes} | more
 
 
-def test_mine_can_be_saved_over_theirs(page: Client, order: RepairOrder) -> None:
+def test_mine_can_be_saved_over_theirs(site: Client, order: RepairOrder) -> None:
     opened = filled(order, notes="mine", terms="COD")
     orders.edit(order, by=None, changes={"notes": "theirs", "shop_reference": "Q-1"})
-    page.post(url(order), again(page.post(url(order), opened)))
+    site.post(url(order), again(site.post(url(order), opened)))
     now = current(order)
     assert (now.notes, now.terms, now.shop_reference) == ("mine", "COD", "Q-1")
 
 
-def test_theirs_can_be_kept_with_the_rest_of_mine(page: Client, order: RepairOrder) -> None:
+def test_theirs_can_be_kept_with_the_rest_of_mine(site: Client, order: RepairOrder) -> None:
     opened = filled(order, notes="mine", terms="COD")
     orders.edit(order, by=None, changes={"notes": "theirs"})
-    page.post(url(order), again(page.post(url(order), opened), keep_theirs="1"))
+    site.post(url(order), again(site.post(url(order), opened), keep_theirs="1"))
     now = current(order)
     assert (now.notes, now.terms) == ("theirs", "COD")
 
 
-def test_a_third_change_collides_again(page: Client, order: RepairOrder) -> None:
+def test_a_third_change_collides_again(site: Client, order: RepairOrder) -> None:
     opened = filled(order, notes="mine")
     orders.edit(order, by=None, changes={"notes": "theirs"})
-    second = again(page.post(url(order), opened))
+    second = again(site.post(url(order), opened))
     orders.edit(order, by=None, changes={"notes": "theirs, later"})
-    assert page.post(url(order), second).status_code == 409
+    assert site.post(url(order), second).status_code == 409
     assert current(order).notes == "theirs, later"
 
 
@@ -133,22 +133,22 @@ def status(order: RepairOrder, to: str, **more: str) -> dict[str, str]:
     } | more
 
 
-def test_changing_the_status(page: Client, order: RepairOrder, technician: Any) -> None:
-    page.post(url(order, "status/"), status(order, "WAITING QUOTE"))
+def test_changing_the_status(site: Client, order: RepairOrder, technician: Any) -> None:
+    site.post(url(order, "status/"), status(order, "WAITING QUOTE"))
     assert current(order).status == "WAITING QUOTE"
     change = StatusChange.objects.filter(order=order).last()
     assert change
     assert (change.from_status, change.by) == ("TO SEND", technician)
 
 
-def test_a_next_update_of_ones_own(page: Client, order: RepairOrder) -> None:
-    page.post(url(order, "status/"), status(order, "APPROVED", next_update="2030-05-06"))
+def test_a_next_update_of_ones_own(site: Client, order: RepairOrder) -> None:
+    site.post(url(order, "status/"), status(order, "APPROVED", next_update="2030-05-06"))
     assert str(current(order).next_update) == "2030-05-06"
 
 
 @pytest.mark.parametrize(("returned", "sheet"), [("", "Active"), ("no", "Active"), ("yes", "Returns")])
-def test_a_unit_that_came_back(page: Client, order: RepairOrder, returned: str, sheet: str) -> None:
-    page.post(url(order, "status/"), status(order, "BER", unit_returned=returned))
+def test_a_unit_that_came_back(site: Client, order: RepairOrder, returned: str, sheet: str) -> None:
+    site.post(url(order, "status/"), status(order, "BER", unit_returned=returned))
     assert (current(order).status, current(order).sheet) == ("BER", sheet)
 
 
@@ -156,17 +156,17 @@ def test_a_unit_that_came_back(page: Client, order: RepairOrder, returned: str, 
     ("typed", "code"),
     [({"status": "LOST"}, 422), ({"next_update": "soon"}, 422), ({"expected_version": "x"}, 422)],
 )
-def test_a_status_that_is_refused(page: Client, order: RepairOrder, typed: dict[str, str], code: int) -> None:
-    answer = page.post(url(order, "status/"), status(order, "APPROVED") | typed, headers=HTMX)
+def test_a_status_that_is_refused(site: Client, order: RepairOrder, typed: dict[str, str], code: int) -> None:
+    answer = site.post(url(order, "status/"), status(order, "APPROVED") | typed, headers=HTMX)
     assert answer.status_code == code
     assert "Not saved" in answer.content.decode()
     assert current(order).status == "TO SEND"
 
 
-def test_a_status_that_somebody_else_changed(page: Client, order: RepairOrder) -> None:
+def test_a_status_that_somebody_else_changed(site: Client, order: RepairOrder) -> None:
     opened = status(order, "APPROVED")
     orders.change_status(order, by=None, to="SHIPPED")
-    answer = page.post(url(order, "status/"), opened)
+    answer = site.post(url(order, "status/"), opened)
     assert answer.status_code == 409
     assert "Set it anyway" in answer.content.decode()
     assert current(order).status == "SHIPPED"
@@ -174,8 +174,8 @@ def test_a_status_that_somebody_else_changed(page: Client, order: RepairOrder) -
     assert (form["status"].value(), form["expected_version"].value()) == ("APPROVED", "2")
 
 
-def test_the_usual_next_status_comes_first(page: Client, order: RepairOrder) -> None:
-    select = page.get(url(order)).context["status_form"].fields["status"].widget
+def test_the_usual_next_status_comes_first(site: Client, order: RepairOrder) -> None:
+    select = site.get(url(order)).context["status_form"].fields["status"].widget
     assert select.choices[0] == (
         "Usual next",
         [
@@ -186,75 +186,75 @@ def test_the_usual_next_status_comes_first(page: Client, order: RepairOrder) -> 
             ("SCRAP", "Scrap"),
         ],
     )
-    text = page.get(url(order)).content.decode()
+    text = site.get(url(order)).content.decode()
     assert '<option value="WAITING QUOTE" selected' in text
     assert '<option value="PAID" data-unusual' in text
     assert '<option value="BER" data-asks' in text
 
 
-def test_a_note(page: Client, order: RepairOrder) -> None:
-    page.post(url(order, "note/"), {"text": "called the shop"})
+def test_a_note(site: Client, order: RepairOrder) -> None:
+    site.post(url(order, "note/"), {"text": "called the shop"})
     assert current(order).notes == "first line\nsecond line\ncalled the shop"
-    assert "called the shop" in page.get(url(order)).content.decode()
+    assert "called the shop" in site.get(url(order)).content.decode()
 
 
-def test_an_empty_note_is_refused(page: Client, order: RepairOrder) -> None:
-    answer = page.post(url(order, "note/"), {"text": "  "}, headers=HTMX)
+def test_an_empty_note_is_refused(site: Client, order: RepairOrder) -> None:
+    answer = site.post(url(order, "note/"), {"text": "  "}, headers=HTMX)
     assert answer.status_code == 422
     assert "Please write something." in answer.content.decode()
 
 
-def test_putting_it_on_a_sheet(page: Client, order: RepairOrder) -> None:
-    page.post(url(order, "sheet/"), {"sheet": "Paid"})
+def test_putting_it_on_a_sheet(site: Client, order: RepairOrder) -> None:
+    site.post(url(order, "sheet/"), {"sheet": "Paid"})
     assert current(order).sheet == "Paid"
-    assert page.post(url(order, "sheet/"), {"sheet": "Attic"}).status_code == 422
+    assert site.post(url(order, "sheet/"), {"sheet": "Attic"}).status_code == 422
 
 
-def test_the_history_tells_who_changed_what(page: Client, order: RepairOrder, office: Any) -> None:
+def test_the_history_tells_who_changed_what(site: Client, order: RepairOrder, office: Any) -> None:
     orders.edit(order, by=office, changes={"estimated_cost": "12.5"})
-    text = page.get(url(order)).content.decode()
+    text = site.get(url(order)).content.decode()
     assert "Edited</b> by olga" in text
     assert "Estimated cost" in text
     assert "12.50" in text
 
 
-def test_creating_an_order(page: Client, shop: Shop, technician: Any) -> None:
-    answer = page.post("/orders/new/", {"shop": shop.pk, "part_number": "A-1", "estimated_cost": "1,000"})
+def test_creating_an_order(site: Client, shop: Shop, technician: Any) -> None:
+    answer = site.post("/orders/new/", {"shop": shop.pk, "part_number": "A-1", "estimated_cost": "1,000"})
     made = RepairOrder.objects.get()
     assert answer["Location"] == url(made)
     assert (made.status, made.part_number, str(made.estimated_cost)) == ("TO SEND", "A-1", "1000.00")
     assert Activity.objects.get(order=made).by == technician
 
 
-def test_an_order_that_can_not_be_created(page: Client, shop: Shop) -> None:
-    answer = page.post("/orders/new/", {"shop": shop.pk, "part_number": "", "notes": "kept"})
+def test_an_order_that_can_not_be_created(site: Client, shop: Shop) -> None:
+    answer = site.post("/orders/new/", {"shop": shop.pk, "part_number": "", "notes": "kept"})
     assert answer.status_code == 422
     assert "Please enter a part number." in answer.content.decode()
     assert "kept" in answer.content.decode()
-    assert page.post("/orders/new/", {"shop": "", "part_number": "A-1"}).status_code == 422
+    assert site.post("/orders/new/", {"shop": "", "part_number": "A-1"}).status_code == 422
     assert not RepairOrder.objects.exists()
 
 
-def test_an_imported_order_without_a_shop_can_be_edited(page: Client, make_order: MakeOrder) -> None:
+def test_an_imported_order_without_a_shop_can_be_edited(site: Client, make_order: MakeOrder) -> None:
     order = make_order()
     RepairOrder.objects.filter(pk=order.pk).update(shop=None, part_number="")
     order = current(order)
-    assert page.get(url(order)).status_code == 200
-    page.post(url(order), filled(order, terms="COD"))
+    assert site.get(url(order)).status_code == 200
+    site.post(url(order), filled(order, terms="COD"))
     assert current(order).terms == "COD"
 
 
-def told(page: Client, order: RepairOrder) -> str:
-    return " ".join(page.get(url(order, "excel/")).content.decode().split())
+def told(site: Client, order: RepairOrder) -> str:
+    return " ".join(site.get(url(order, "excel/")).content.decode().split())
 
 
-def test_what_is_told_of_excel(page: Client, order: RepairOrder, replica: Replica) -> None:
-    assert "Waiting to be written" in told(page, order)
+def test_what_is_told_of_excel(site: Client, order: RepairOrder, replica: Replica) -> None:
+    assert "Waiting to be written" in told(site, order)
     Replica.objects.filter(pk=replica.pk).update(pending_since=None, agreed={}, sheet="Active")
-    assert "In Excel" in told(page, order)
+    assert "In Excel" in told(site, order)
     Replica.objects.filter(pk=replica.pk).update(attention=Attention.GONE, attention_text="The row is gone.")
-    assert "Needs attention: The row is gone." in told(page, order)
-    assert "Write it again" in told(page, order)
+    assert "Needs attention: The row is gone." in told(site, order)
+    assert "Write it again" in told(site, order)
     leave_out(replica, by=None)
-    assert "Left out of Excel" in told(page, order)
-    assert "Write it to Excel after all" in told(page, order)
+    assert "Left out of Excel" in told(site, order)
+    assert "Write it to Excel after all" in told(site, order)

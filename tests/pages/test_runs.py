@@ -35,11 +35,11 @@ def failed_run() -> Run:
     )
 
 
-def test_runs_are_listed_newest_first_and_filtered(page: Client, db: None) -> None:
+def test_runs_are_listed_newest_first_and_filtered(site: Client, db: None) -> None:
     flush, check = failed_run(), make_run(kind=Run.Kind.CHECK, state=Run.State.SUCCEEDED)
 
     def listed(query: str) -> list[int]:
-        return [run.pk for run in page.get(f"/runs/{query}").context["page"].object_list]
+        return [run.pk for run in site.get(f"/runs/{query}").context["page"].object_list]
 
     assert listed("") == [check.pk, flush.pk]
     assert listed("?state=failed") == [flush.pk]
@@ -48,10 +48,10 @@ def test_runs_are_listed_newest_first_and_filtered(page: Client, db: None) -> No
     assert listed("?state=odd&kind=odd&page=x") == [check.pk, flush.pk]
 
 
-def test_a_run_tells_its_steps_and_its_error(page: Client, db: None) -> None:
+def test_a_run_tells_its_steps_and_its_error(site: Client, db: None) -> None:
     run = failed_run()
     RunStep.objects.create(run=run, attempt=1, text="Read 4 rows of Active.")
-    text = page.get(run.get_absolute_url()).content.decode()
+    text = site.get(run.get_absolute_url()).content.decode()
     for told in (
         "Read 4 rows of Active.",
         "Excel refused the sign-in.",
@@ -62,43 +62,43 @@ def test_a_run_tells_its_steps_and_its_error(page: Client, db: None) -> None:
     assert 'aria-valuenow="40"' in text
 
 
-def test_a_run_that_is_not_there(page: Client, db: None) -> None:
-    assert page.get("/runs/999/").status_code == 404
+def test_a_run_that_is_not_there(site: Client, db: None) -> None:
+    assert site.get("/runs/999/").status_code == 404
 
 
-def test_trying_again_starts_the_same_work(page: Client, db: None) -> None:
-    answer = page.post(f"/runs/{failed_run().pk}/retry/")
+def test_trying_again_starts_the_same_work(site: Client, db: None) -> None:
+    answer = site.post(f"/runs/{failed_run().pk}/retry/")
     again = Run.objects.get(state=Run.State.QUEUED)
     assert answer["Location"] == again.get_absolute_url()
     assert again.started_by == "tom"
 
 
-def test_a_run_that_is_being_worked_on_is_not_tried_again(page: Client, db: None) -> None:
+def test_a_run_that_is_being_worked_on_is_not_tried_again(site: Client, db: None) -> None:
     run = make_run(state=Run.State.RUNNING)
-    answer = page.post(f"/runs/{run.pk}/retry/", follow=True)
+    answer = site.post(f"/runs/{run.pk}/retry/", follow=True)
     assert "This run is being worked on." in answer.content.decode()
 
 
-def test_canceling(page: Client, db: None) -> None:
+def test_canceling(site: Client, db: None) -> None:
     run = make_run()
-    page.post(f"/runs/{run.pk}/cancel/")
+    site.post(f"/runs/{run.pk}/cancel/")
     run.refresh_from_db()
     assert run.state == Run.State.CANCELLED
-    answer = page.post(f"/runs/{run.pk}/cancel/", follow=True)
+    answer = site.post(f"/runs/{run.pk}/cancel/", follow=True)
     assert "ended already" in answer.content.decode()
 
 
-def test_comparing_now(page: Client, order: RepairOrder) -> None:
-    answer = page.post("/runs/compare/")
+def test_comparing_now(site: Client, order: RepairOrder) -> None:
+    answer = site.post("/runs/compare/")
     run = Run.objects.get(kind=Run.Kind.CHECK)
     assert answer["Location"] == run.get_absolute_url()
 
 
-def test_what_a_page_asks_for_while_its_socket_is_down(page: Client, db: None) -> None:
+def test_what_a_page_asks_for_while_its_socket_is_down(site: Client, db: None) -> None:
     running, ended = make_run(state=Run.State.RUNNING, done=64, total=100), failed_run()
     long_ago = timezone.now() - timedelta(minutes=5)
     make_run(state=Run.State.SUCCEEDED, finished_at=long_ago)
-    answer = page.get("/runs/live.json").json()
+    answer = site.get("/runs/live.json").json()
     assert answer["success"] is True
     told = {run["id"]: run for run in answer["data"]["runs"]}
     assert set(told) == {running.pk, ended.pk}
@@ -106,9 +106,9 @@ def test_what_a_page_asks_for_while_its_socket_is_down(page: Client, db: None) -
     assert told[ended.pk]["error"] == "Excel refused the sign-in."
 
 
-def test_open_runs_are_on_every_page_from_the_start(page: Client, db: None) -> None:
+def test_open_runs_are_on_every_page_from_the_start(site: Client, db: None) -> None:
     run = make_run(state=Run.State.RUNNING, done=64, total=100)
-    text = page.get("/orders/new/").content.decode()
+    text = site.get("/orders/new/").content.decode()
     assert f'data-run="{run.pk}"' in text
     assert "64 of 100" in text
 
@@ -127,14 +127,14 @@ def need(replica: Replica, reason: Attention, text: str = "") -> None:
 
 
 def test_an_order_that_needs_a_person_is_listed_and_counted(
-    page: Client, order: RepairOrder, replica: Replica
+    site: Client, order: RepairOrder, replica: Replica
 ) -> None:
-    assert "No order needs a person" in page.get("/runs/attention/").content.decode()
+    assert "No order needs a person" in site.get("/runs/attention/").content.decode()
     need(replica, Attention.REFUSED, "Excel refuses its notes.")
-    text = page.get("/runs/attention/").content.decode()
+    text = site.get("/runs/attention/").content.decode()
     assert order.label in text
     assert "Excel refuses its notes." in text
-    assert "need a person" in page.get("/").content.decode()
+    assert "need a person" in site.get("/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -148,38 +148,38 @@ def test_an_order_that_needs_a_person_is_listed_and_counted(
         (Attention.SHEET, "try_again"),
     ],
 )
-def test_deciding(page: Client, order: RepairOrder, replica: Replica, reason: Attention, act: str) -> None:
+def test_deciding(site: Client, order: RepairOrder, replica: Replica, reason: Attention, act: str) -> None:
     need(replica, reason)
-    answer = page.post(f"/runs/attention/{act}/", {"replica": replica.pk, "from": "order"})
+    answer = site.post(f"/runs/attention/{act}/", {"replica": replica.pk, "from": "order"})
     assert answer["Location"] == order.get_absolute_url()
     replica.refresh_from_db()
     assert replica.attention == ""
     assert replica.left_out == (act == "leave_out")
 
 
-def test_deciding_for_all_of_one_reason(page: Client, make_order: MakeOrder) -> None:
+def test_deciding_for_all_of_one_reason(site: Client, make_order: MakeOrder) -> None:
     gone, taken = [make_order(), make_order()], make_order()
     Replica.objects.filter(order__in=gone).update(attention=Attention.GONE)
     Replica.objects.filter(order=taken).update(attention=Attention.TAKEN)
-    page.post("/runs/attention/leave_out/", {"all": "gone"})
+    site.post("/runs/attention/leave_out/", {"all": "gone"})
     assert Replica.objects.filter(left_out=True).count() == 2
     assert Replica.objects.get(order=taken).attention == Attention.TAKEN
 
 
-def test_an_order_that_was_left_out_comes_back(page: Client, replica: Replica) -> None:
+def test_an_order_that_was_left_out_comes_back(site: Client, replica: Replica) -> None:
     Replica.objects.filter(pk=replica.pk).update(left_out=True, pending_since=None)
-    page.post("/runs/attention/put_back/", {"replica": replica.pk})
+    site.post("/runs/attention/put_back/", {"replica": replica.pk})
     replica.refresh_from_db()
     assert not replica.left_out
     assert replica.pending_since
 
 
-def test_a_decision_that_does_not_fit_is_refused(page: Client, replica: Replica) -> None:
+def test_a_decision_that_does_not_fit_is_refused(site: Client, replica: Replica) -> None:
     need(replica, Attention.REFUSED)
-    answer = page.post("/runs/attention/leave_out/", {"replica": replica.pk}, follow=True)
+    answer = site.post("/runs/attention/leave_out/", {"replica": replica.pk}, follow=True)
     assert "settled meanwhile" in answer.content.decode()
-    assert page.post("/runs/attention/destroy/", {"replica": replica.pk}).status_code == 404
-    assert page.post("/runs/attention/try_again/", {"replica": "x"}).status_code == 302
+    assert site.post("/runs/attention/destroy/", {"replica": replica.pk}).status_code == 404
+    assert site.post("/runs/attention/try_again/", {"replica": "x"}).status_code == 302
     replica.refresh_from_db()
     assert replica.attention == Attention.REFUSED
 
@@ -194,10 +194,10 @@ def test_a_decision_that_does_not_fit_is_refused(page: Client, replica: Replica)
         ),
     ],
 )
-def test_agreement_is_told_on_the_dashboard(page: Client, facts: dict[str, object], told: str) -> None:
+def test_agreement_is_told_on_the_dashboard(site: Client, facts: dict[str, object], told: str) -> None:
     Workbook.objects.filter(pk=the_workbook().pk).update(checked_at=timezone.now(), **facts)
-    assert told in " ".join(page.get("/").content.decode().split())
+    assert told in " ".join(site.get("/").content.decode().split())
 
 
-def test_a_new_order_is_waiting_for_the_worker(page: Client, order: RepairOrder) -> None:
-    assert "1 order waiting to be written" in page.get("/").content.decode()
+def test_a_new_order_is_waiting_for_the_worker(site: Client, order: RepairOrder) -> None:
+    assert "1 order waiting to be written" in site.get("/").content.decode()

@@ -62,15 +62,15 @@ def test_a_stranger_changes_nothing(client: Client, order: RepairOrder, run: Run
 
 
 @pytest.mark.parametrize("url", READ)
-def test_a_technician_reads_every_page(page: Client, order: RepairOrder, run: Run, url: str) -> None:
-    assert page.get(address(url, order, run)).status_code == 200
+def test_a_technician_reads_every_page(site: Client, order: RepairOrder, run: Run, url: str) -> None:
+    assert site.get(address(url, order, run)).status_code == 200
 
 
 @pytest.mark.parametrize("url", ONLY_WRITE)
 def test_what_changes_something_is_not_done_by_a_link(
-    page: Client, order: RepairOrder, run: Run, url: str
+    site: Client, order: RepairOrder, run: Run, url: str
 ) -> None:
-    assert page.get(address(url, order, run)).status_code == 405
+    assert site.get(address(url, order, run)).status_code == 405
 
 
 def test_a_form_from_elsewhere_is_refused(technician: User, order: RepairOrder) -> None:
@@ -100,9 +100,9 @@ def test_the_page_that_was_asked_for_is_opened(client: Client, technician: User)
     assert answer["Location"] == "/runs/"
 
 
-def test_signing_out(page: Client) -> None:
-    page.post("/accounts/logout/")
-    assert page.get("/").status_code == 302
+def test_signing_out(site: Client) -> None:
+    site.post("/accounts/logout/")
+    assert site.get("/").status_code == 302
 
 
 def test_nobody_signs_up(client: Client, db: None) -> None:
@@ -128,7 +128,7 @@ def test_a_real_installation_has_no_demo_account(client: Client, db: None, setti
     assert not create_demo_account()
 
 
-def test_a_page_that_is_not_there(page: Client) -> None:
-    answer = page.get("/orders/99999999999999999999999/")
+def test_a_page_that_is_not_there(site: Client) -> None:
+    answer = site.get("/orders/99999999999999999999999/")
     assert answer.status_code == 404
     assert "nothing at this address" in answer.content.decode()

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from genthrust.accounts import DEMO, create_demo_account
 from repairs.models import RepairOrder
@@ -67,10 +68,8 @@ class Command(BaseCommand):
         close_old_connections()
 
     def _serve(self, listener: socket.socket, host: str) -> None:
-        from genthrust.asgi import application
-
         config = uvicorn.Config(
-            application,
+            import_string(settings.ASGI_APPLICATION),
             lifespan="off",
             log_level="warning",
             timeout_graceful_shutdown=HTTP_STOP,
