@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from sync.sheets import BLANK, HEADER_ROW, Content, SheetView
 
-_HOLE = 0  # in a sequence of rows, the place of one that a delete took
+# In a sequence of rows: the place of one that a delete took, and a row that was not there earlier.
+_HOLE = 0
+_UNKNOWN = -1
 
 
 class Shift:
@@ -53,12 +55,18 @@ class Shift:
     def taken(self, deleted: Iterable[int]) -> list[int]:
         """Which of the lost rows deletes of these rows took; the others were removed by people.
 
-        All of them, when the rows are no longer in their order.
+        All of them, when the rows are no longer in their order. Rows that were put back already stand at the end.
         """
-        if not self.in_order:
+        deletes = sorted(deleted)
+        known = sorted(self.origins)
+        ordered = next(
+            (row for row, below in pairwise(known) if self.origins[row] > self.origins[below]), None
+        )
+        if ordered is not None and len(known) - known.index(ordered) - 1 > len(deletes):
             return self.lost
-        then = [1, *(self.origins.get(row, -1) for row in range(HEADER_ROW + 1, self.now.last_row + 1))]
-        for row in sorted(deleted):
+        last_row = self.now.last_row if ordered is None else ordered
+        then = [1, *(self.origins.get(row, _UNKNOWN) for row in range(HEADER_ROW + 1, last_row + 1))]
+        for row in deletes:
             then.insert(row - 1, _HOLE)
         found: set[int] = set()
         for place in (index for index, origin in enumerate(then) if origin == _HOLE):
