@@ -1,0 +1,159 @@
+"""Rows that a person inserts, sorts or deletes between our reading and our writing."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.columns import SHEETS
+from tests.planning.cast import TAG, Story, draw_story
+from tests.planning.excel import FIELDS, Cell, Excel, with_formula
+from tests.planning.office import Office
+
+seeds = st.integers(0, 2**32 - 1)
+sheets = st.sampled_from(SHEETS)
+
+
+def quiet(_excel: Excel) -> None:
+    """Nobody does anything."""
+
+
+@given(seed=seeds, sheet=sheets, share=st.floats(0, 1), count=st.integers(1, 3), when=st.integers(0, 2))
+def test_inserted_rows_cost_no_other_row_anything(
+    seed: int, sheet: str, share: float, count: int, when: int
+) -> None:
+    def insert(excel: Excel) -> None:
+        paper = excel.papers[sheet]
+        at = 2 + int(share * (len(paper.rows) - 1))
+        for _ in range(count):
+            paper.insert(at)
+
+    story = draw_story(seed, size=4, changes=4, moves=2, new=2, edits=1)
+    story.office.before_writing = [*[quiet] * when, insert]
+    story.office.flush()
+    story.check()
+    assert story.office.attention == {}
+
+
+@given(seed=seeds, sheet=sheets, share=st.floats(0, 1), when=st.integers(0, 2))
+def test_a_deleted_row_costs_no_other_row_anything(seed: int, sheet: str, share: float, when: int) -> None:
+    taken: list[str] = []
+
+    def delete(excel: Excel) -> None:
+        paper = excel.papers[sheet]
+        row = 2 + int(share * (len(paper.rows) - 2))
+        taken.append(str(paper.at(row, TAG).value))
+        paper.delete(row)
+
+    story = draw_story(seed, size=4, changes=4, moves=2, new=2, edits=1)
+    story.office.before_writing = [*[quiet] * when, delete]
+    story.office.flush()
+    # A copy keeps the row of a moved order; what can't be told from a row that we hit comes back.
+    story.removed = set(taken) - set(story.marks()) - {""}
+    story.check()
+    gone = {story.numbers.get(mark) for mark in taken} | set(story.new)
+    assert set(story.office.attention) <= gone
+
+
+def ledger(rows: int = 12) -> Story:
+    """Orders on Active, each with a person's mark, a formula and texts that Excel would like to retype."""
+    story = Story(Office())
+    for number in range(1, rows + 1):
+        base = {"part_number": f"P-{number}", "status": "IN WORK", "notes": "3-4"}
+        story.office.has(number, agreed=base)
+        story.office.pending.discard(number)
+        story.bases[number] = dict(story.office.orders[number].values)
+        cells = {FIELDS[name]: Cell(text, "General") for name, text in base.items()}
+        own = {TAG: Cell(f"mark {number}"), 22: with_formula("=I{row}*2"), 24: Cell(5, "@")}
+        story.office.excel.papers["Active"].add({1: Cell(number), **cells, **own})
+        story.numbers[f"mark {number}"] = number
+    story.started = {
+        mark: dict(story.office.excel.papers[sheet].rows[row - 1]) for mark, (sheet, row) in story.marks().items()
+    }
+    return story
+
+
+def sort_by_part(excel: Excel) -> None:
+    excel.papers["Active"].sort(FIELDS["part_number"])
+
+
+def insert_on_top(excel: Excel) -> None:
+    excel.papers["Active"].insert(2)
+
+
+def insert_above_the_last(excel: Excel) -> None:
+    excel.papers["Active"].insert(len(excel.papers["Active"].rows))
+
+
+def delete_the_third(excel: Excel) -> None:
+    excel.papers["Active"].delete(4)
+
+
+SHIFTS = [sort_by_part, insert_on_top, insert_above_the_last, delete_the_third]
+
+
+@pytest.mark.parametrize("act", SHIFTS)
+def test_updates_that_hit_other_rows(act: Callable[[Excel], None]) -> None:
+    story = ledger()
+    for number in (2, 5, 12):
+        story.office.change(number, status="SHIPPED", notes="10/4", next_update=dt.date(2026, 12, 1))
+    story.office.before_writing = [act]
+    story.office.flush()
+    assert story.office.told
+    story.removed = {"mark 3"} if act is delete_the_third else set()
+    story.check()
+
+
+@pytest.mark.parametrize("act", [insert_on_top, insert_above_the_last])
+def test_new_rows_that_hit_a_row_pushed_under_them(act: Callable[[Excel], None]) -> None:
+    story = ledger()
+    story.new = [900, 901]
+    for number in story.new:
+        story.office.makes(number, part_number="new", status="TO SEND")
+    story.office.before_writing = [act]
+    story.office.flush()
+    assert story.office.told
+    story.check()
+
+
+@pytest.mark.parametrize("act", SHIFTS)
+def test_deletes_of_moved_rows_that_hit_other_rows(act: Callable[[Excel], None]) -> None:
+    story = ledger()
+    for number in (4, 9):
+        story.office.change(number, sheet="Net", status="COMPLETE")
+    story.office.before_writing = [quiet, act]
+    story.office.flush()
+    story.removed = {"mark 3"} if act is delete_the_third else set()
+    story.check()
+
+
+def test_a_person_removes_the_old_row_just_before_we_do() -> None:
+    story = ledger()
+    story.office.change(4, sheet="Net")
+    story.office.before_writing = [quiet, lambda excel: excel.papers["Active"].delete(5)]
+    story.office.flush()
+    story.check()
+
+
+def test_a_copy_that_hit_a_row_pushed_under_it() -> None:
+    story = ledger()
+    paid = story.office.excel.papers["Paid"]
+    paid.add({1: Cell("G700"), TAG: Cell("not ours"), 26: Cell("keep")})
+    story.started["not ours"] = dict(paid.rows[1])
+    story.office.change(4, sheet="Paid")
+    story.office.before_writing = [lambda excel: excel.papers["Paid"].insert(2)]
+    story.office.flush()
+    story.check()
+
+
+def test_a_row_that_a_person_removed_stays_removed_when_our_delete_was_never_sent() -> None:
+    story = ledger()
+    story.office.change(4, sheet="Net")
+    assert story.office.flush_until(1)
+    for row in story.office.excel.papers["Active"].find(TAG, "mark 9"):
+        story.office.excel.papers["Active"].delete(row)
+    story.office.flush()
+    story.removed = {"mark 9"}
+    story.check()

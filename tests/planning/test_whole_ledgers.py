@@ -1,0 +1,71 @@
+"""Applying a plan gives what is wanted, leaves the rest alone, and leaves nothing to plan; also after deaths."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.columns import SHEETS
+from tests.planning.cast import CHANGING, Story, draw_story, pick
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def change_something(chance: random.Random, story: Story) -> None:
+    number = chance.choice([*story.bases, *story.new])
+    name = chance.choice(CHANGING)
+    sheet = chance.choice(SHEETS) if chance.random() < 0.3 else None
+    story.office.change(number, sheet=sheet, **{name: pick(chance, name)})
+
+
+@given(seed=seeds, size=st.integers(0, 6), changes=st.integers(0, 6), moves=st.integers(0, 4), new=st.integers(0, 3))
+def test_a_flush_writes_what_is_wanted_and_nothing_else(
+    seed: int, size: int, changes: int, moves: int, new: int
+) -> None:
+    story = draw_story(seed, size=size, changes=changes, moves=moves, new=new)
+    story.office.flush()
+    story.check()
+    assert story.office.attention == {}
+    story.office.pending = set(story.office.orders)
+    assert story.office.plan().is_empty
+
+
+@given(seed=seeds, size=st.integers(1, 4), moves=st.integers(0, 3), deaths=st.lists(st.integers(0, 7), max_size=4))
+def test_a_flush_that_dies_anywhere_is_finished_by_the_next(
+    seed: int, size: int, moves: int, deaths: list[int]
+) -> None:
+    story = draw_story(seed, size=size, changes=3, moves=moves, new=2)
+    for steps in deaths:
+        story.office.flush_until(steps)
+    story.office.flush()
+    story.check()
+    assert story.office.attention == {}
+
+
+@given(seed=seeds, deaths=st.lists(st.integers(0, 7), min_size=1, max_size=4))
+def test_orders_that_change_between_deaths_arrive_as_they_are(seed: int, deaths: list[int]) -> None:
+    chance = random.Random(seed)
+    story = draw_story(seed, size=4, changes=3, moves=2, new=1, edits=0)
+    for steps in deaths:
+        story.office.flush_until(steps)
+        change_something(chance, story)
+    story.office.flush()
+    assert set(story.marks()) == set(story.started)
+    assert {n: story.office.differences(n) for n in story.office.orders} == dict.fromkeys(story.office.orders, {})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_prefix_of_the_steps_converges(seed: int) -> None:
+    def fresh() -> Story:
+        return draw_story(seed, size=5, changes=5, moves=5, new=3)
+
+    whole = fresh()
+    whole.office.flush()
+    assert any(step.method == "POST" for step in whole.office.steps_sent), "no move in this ledger"
+    for steps in range(len(whole.office.steps_sent)):
+        story = fresh()
+        assert story.office.flush_until(steps)
+        story.office.flush()
+        story.check()
+        assert story.office.attention == {}
