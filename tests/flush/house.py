@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from repairs import clock, orders
 from repairs.models import RepairOrder, Shop
-from sync import foreground, marks
+from sync import foreground, marks, runs
 from sync.emulator.process import EmulatorProcess
 from sync.models import Replica, Run, Workbook
 from tests.flush.ledger import LETTER, MINE, NUMBERS, expected_cells, make_workbook, mine
@@ -162,6 +162,13 @@ class House:
     def drain(self) -> dict[str, Any]:
         """Carries everything over in the foreground, in this process."""
         return foreground.drain(started_by="a test")
+
+    def recover(self) -> dict[str, Any]:
+        """What happens after a worker died: its leases run out, the next one finishes, a sweep ends its run."""
+        self.let_leases_run_out()
+        report = self.drain()
+        runs.sweep()
+        return report
 
     def let_leases_run_out(self) -> None:
         """As if the time had passed in which a dead worker's leases are honored."""
