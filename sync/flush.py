@@ -13,7 +13,7 @@ from sync import ledger, wanted
 from sync.gone import check_gone
 from sync.graph.errors import GraphError, OutcomeUnknown, Refused
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
-from sync.layout import WriteBlock, blocks
+from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
@@ -168,13 +168,12 @@ class Flush:
         self.wrote_last = True
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
-        laid = blocks(plan, apart=self.apart)
+        batches = posts(blocks(plan, apart=self.apart))
         self.written = set()
-        for start in range(0, len(laid), MAX_STEPS):
-            batch = laid[start : start + MAX_STEPS]
+        for number, batch in enumerate(batches, start=1):
             self.going.claim.report(
                 f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
-                f"batch {start // MAX_STEPS + 1} of {-(-len(laid) // MAX_STEPS)}"
+                f"batch {number} of {len(batches)}"
             )
             results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
             failed = _first_error(results)

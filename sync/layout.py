@@ -1,13 +1,14 @@
 """Laying a plan's cells out in few block writes. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.graph.workbook import Step, write_range
+from sync.graph.workbook import MAX_STEPS, Step, write_range
 from sync.plan import CellWrite, Plan
 from sync.sheets import address
 
 MOST_CELLS = 6_000  # in one writing step; Excel's own limit is the time that one takes
+MOST_CELLS_IN_A_POST = 60_000  # Graph answers with what was written, and that must stay below 5 MB as well
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,10 @@ class WriteBlock:
     last_column: int
     cells: Mapping[int, Mapping[int, CellWrite]]
     orders: frozenset[int]
+
+    @property
+    def area(self) -> int:
+        return len(self._rows()) * len(self._columns())
 
     def step(self, sheet_id: str) -> Step:
         """The block as one PATCH. Whatever in it is not written is sent as null, which leaves it alone."""
@@ -58,6 +63,19 @@ def blocks(plan: Plan, *, apart: Mapping[int, int]) -> list[WriteBlock]:
         for members in groups.values():
             found += _grown(plan, sheet, members)
     return found
+
+
+def posts(laid: Sequence[WriteBlock]) -> list[list[WriteBlock]]:
+    """The blocks in their order, as many in one `$batch` post as Graph takes."""
+    groups: list[list[WriteBlock]] = []
+    cells = 0
+    for block in laid:
+        cells += block.area
+        if not groups or len(groups[-1]) == MAX_STEPS or cells > MOST_CELLS_IN_A_POST:
+            groups.append([])
+            cells = block.area
+        groups[-1].append(block)
+    return groups
 
 
 def _grown(plan: Plan, sheet: str, rows: Mapping[int, dict[int, CellWrite]]) -> Iterator[WriteBlock]:
