@@ -3,16 +3,19 @@
 import base64
 import binascii
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 TRUE_WORDS = ("1", "true", "yes", "on")
+# Said in the URLs that managed MySQL services give out.
+ENCRYPTED = ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 FALSE_WORDS = ("0", "false", "no", "off")
 
 
@@ -40,9 +43,16 @@ class Environment:
         word = self.text(name)
         if not word:
             return default
-        if not word.isascii() or not word.isdigit() or not least <= int(word) <= most:
+        if not re.fullmatch(r"[0-9]{1,9}", word) or not least <= int(word) <= most:
             raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not “{word}”.")
         return int(word)
+
+    def choice(self, name: str, default: str, choices: Collection[str]) -> str:
+        """One of `choices`, which are in upper case; read in any case."""
+        word = self.text(name, default).upper()
+        if word not in choices:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{word}”.")
+        return word
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list."""
@@ -52,7 +62,7 @@ class Environment:
         zone = self.text(name, default)
         try:
             ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "America" alone is a folder
             raise ImproperlyConfigured(
                 f"{name} must be a time zone such as America/New_York, not “{zone}”."
             ) from error
@@ -60,32 +70,60 @@ class Environment:
 
     def http_url(self, name: str) -> str:
         url = self.text(name).rstrip("/")
-        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
-            raise ImproperlyConfigured(f"{name} must be an http or https address, not “{url}”.")
+        if url:
+            parts = _parts(name, url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ImproperlyConfigured(f"{name} must be an http or https address, not “{url}”.")
         return url
 
     def redis_url(self, name: str) -> str:
+        """An address of Redis. What was given is not repeated in the error: it may hold a password."""
         url = self.text(name)
-        if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-            raise ImproperlyConfigured(f"{name} must begin with redis:// or rediss://, not “{url}”.")
+        if url and _parts(name, url).scheme not in ("redis", "rediss", "unix"):
+            raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
         return url
 
     def certificate(self, text_name: str, base64_name: str) -> str:
         """A PEM text, given as it is, as the path of a file, or in Base64; "" when neither is set."""
-        given = self.text(text_name)
-        if given and "-----BEGIN" not in given:
-            path = Path(given)
-            if not path.is_file():
-                raise ImproperlyConfigured(f"{text_name} is neither a PEM certificate nor a file.")
-            given = path.read_text()
-        if not given and (encoded := self.text(base64_name)):
-            try:
-                given = base64.b64decode(encoded, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError) as error:
-                raise ImproperlyConfigured(f"{base64_name} is not Base64 of a PEM certificate.") from error
-        if given and "-----BEGIN CERTIFICATE-----" not in given:
-            raise ImproperlyConfigured(f"{text_name} holds no certificate.")
-        return given
+        given, encoded = self.text(text_name), self.text(base64_name)
+        if given:
+            name, pem = text_name, given if "-----BEGIN" in given else _file_text(text_name, given)
+        elif encoded:
+            name, pem = base64_name, _decoded(base64_name, encoded)
+        else:
+            return ""
+        if "-----BEGIN CERTIFICATE-----" not in pem:
+            raise ImproperlyConfigured(f"{name} holds no certificate.")
+        return pem
+
+
+def _file_text(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is neither a PEM certificate nor a file of one.") from error
+
+
+def _decoded(name: str, encoded: str) -> str:
+    """Line breaks, which the base64 command makes, are no fault."""
+    try:
+        return base64.b64decode("".join(encoded.split()), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name} is not Base64 of a PEM certificate.") from error
+
+
+def _parts(name: str, url: str) -> SplitResult:
+    """The parts of a URL, the port checked. The cause is not shown: it may repeat a part of a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is not a URL that can be read. Write special characters in a password as %23, %2F and so on."
+        ) from None
+    if port == 0:
+        raise ImproperlyConfigured(f"{name} has port 0.")
+    return parts
 
 
 def is_loopback(url: str) -> bool:
@@ -108,11 +146,11 @@ def database(url: str, *, default_sqlite: Path, ca_file: Path | None) -> dict[st
     """
     if not url:
         return _sqlite(default_sqlite)
-    parts = urlsplit(url)
+    parts = _parts("DATABASE_URL", url)
     if parts.scheme == "sqlite":
         return _sqlite(Path(unquote(parts.path[1:])))
     if parts.scheme == "mysql":
-        return _mysql(url, ca_file)
+        return _mysql(parts, ca_file)
     raise ImproperlyConfigured("DATABASE_URL must begin with mysql:// or sqlite:///.")
 
 
@@ -128,14 +166,10 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def _mysql(url: str, ca_file: Path | None) -> dict[str, Any]:
-    parts = urlsplit(url)
-    try:
-        port = parts.port or 3306
-    except ValueError as error:
-        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number.") from error
+def _mysql(parts: SplitResult, ca_file: Path | None) -> dict[str, Any]:
     if not parts.hostname or not parts.path.strip("/"):
         raise ImproperlyConfigured("DATABASE_URL must name a host and a database: mysql://user@host/name.")
+    _refuse_parameters(parts, ca_file)
     options: dict[str, Any] = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
@@ -152,9 +186,21 @@ def _mysql(url: str, ca_file: Path | None) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname,
-        "PORT": port,
+        "PORT": parts.port or 3306,
         "OPTIONS": options,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
     }
+
+
+def _refuse_parameters(parts: SplitResult, ca_file: Path | None) -> None:
+    """Nothing that a URL asks for is ignored, least of all encryption: with the CA it is there and verified."""
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        encrypted = name.lower() in ("ssl-mode", "ssl_mode") and value.upper() in ENCRYPTED
+        if encrypted and not ca_file:
+            raise ImproperlyConfigured(
+                "DATABASE_URL asks for encryption; please give the CA certificate of the server in DATABASE_CA_CERT."
+            )
+        if not encrypted:
+            raise ImproperlyConfigured(f"DATABASE_URL can't take “{name}”.")

@@ -4,7 +4,10 @@ Two ways to run follow from what is set (docs/configuration.md): without REDIS_U
 process ("embedded"); without a Graph address and without a tenant, the emulator stands in for Microsoft Graph.
 """
 
+import contextlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +31,16 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 
 
 def _kept_secret(path: Path) -> str:
-    """The key of an embedded installation: made once, kept in the data folder, readable by its owner only."""
+    """The key of an embedded installation: made once, kept in the data folder, readable by its owner only.
+
+    Of several processes that start at once, the first makes it, whole, and all take that one.
+    """
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret_key-") as made:
+            made.write(secrets.token_urlsafe(50))
+            made.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(made.name, path)
     return path.read_text()
 
 
@@ -181,17 +190,20 @@ DRAMATIQ_BROKER: dict[str, Any] = {
     ],
 }
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
+# Longer than the 5 s for which the layer waits in Redis for the next message; redis-py's own default is just that.
+CHANNELS_REDIS = {"address": REDIS_URL, "socket_timeout": 20, "socket_connect_timeout": 2}
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": {"BACKEND": "genthrust.layers.OneLoopInMemoryChannelLayer"}
     if EMBEDDED
-    else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [CHANNELS_REDIS]}}
 }
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
     "loggers": {"httpx": {"level": "WARNING"}, "azure": {"level": "WARNING"}},
 }
