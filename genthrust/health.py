@@ -1,7 +1,7 @@
 """Answers for load balancers and orchestrators."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
@@ -20,8 +20,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except Error:  # an InterfaceError, too, which a connection gives that the server has closed
         return failure("The database can't be reached.", status=503)
     if waiting:
-        return failure(f"{len(waiting)} database migrations are not applied yet.", status=503)
+        return failure(f"Database migrations not applied yet: {len(waiting)}.", status=503)
     return success({"status": "ready"})
