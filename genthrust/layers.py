@@ -20,7 +20,7 @@ class OneLoopInMemoryChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  
         home = self.home
         if home is None or home is asyncio.get_running_loop():
             return await act(*args)
-        if home.is_closed():
+        if not home.is_running():  # the server has stopped, and nobody listens
             return None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(_awaited(act, *args), home))
 
@@ -31,7 +31,8 @@ class OneLoopInMemoryChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  
         await self._at_home(super().group_send, group, message)
 
     async def receive(self, channel: str) -> Any:
-        if self.home is None:  # the first consumer that listens runs on the server's loop
+        # The first consumer that listens runs on the server's loop.
+        if self.home is None or self.home.is_closed():
             self.home = asyncio.get_running_loop()
         return await super().receive(channel)
 
