@@ -218,6 +218,7 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
     try:
+        claimed.check_cancelled()
         with claimed.heartbeat():
             work(claimed)
         claimed.succeed()
@@ -242,9 +243,15 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
 
 
 def _put_back(claimed: Claim, wait: Postponed) -> None:
+    """The run has to wait, unless a person asked for its end meanwhile."""
     if wait.failed:
         claimed.step(wait.sentence, trouble=True)
-    claimed.postpone(wait)
+    try:
+        claimed.check_cancelled()
+    except Cancelled:
+        claimed.end_cancelled()
+    else:
+        claimed.postpone(wait)
 
 
 def _end_failed(claimed: Claim, failure: Failed) -> None:
