@@ -1,0 +1,79 @@
+"""People insert, sort and delete rows between our reading and our writing; the read-back finds it and mends it."""
+
+from typing import Any
+
+import pytest
+
+from tests.flush.house import House
+from tests.flush.ledger import NUMBERS
+from tests.flush.test_faults import DELETING, WRITING
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AT_TOP = {"insert_row": {"at": 2, "values": ["", "", "", "a row of a person's"]}}
+SORTED = {"sort": {"column": "A", "descending": True}}
+DELETED = {"delete_row": 2}
+TYPED = {"set": {"Q3": "typed by a person"}}
+EDITS = [
+    pytest.param(edit, id=name) for name, edit in (("insert", AT_TOP), ("sort", SORTED), ("delete", DELETED))
+]
+
+
+def others(house: House, *ours: int) -> list[list[Any]]:
+    """The rows of all orders but ours, as they stand, in any order."""
+    return sorted(row for sheet in NUMBERS for row in house.rows(sheet)[1:] if row[0] and row[0] not in ours)
+
+
+def gone(edit: dict[str, Any]) -> tuple[int, ...]:
+    return (38001,) if edit is DELETED else ()
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_between_reading_and_updating(house: House, edit: dict[str, Any]) -> None:
+    before = others(house, 38001, 38005, 38009)
+    house.edit(38005, notes="ours", final_cost="12.5")
+    house.edit(38009, tracking_number="00123")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[edit, TYPED])
+    house.drain()
+    house.drain()
+    (typed,) = [row[0] for row in house.rows("Active") if row[16] == "typed by a person"]
+    house.assert_agreement(without=(*gone(edit), typed))
+    assert {row[0] for row in others(house, 38001, 38005, 38009) if row not in before} <= {typed}
+    assert house.cell(typed, "notes") == f"note {typed}"
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_between_reading_and_adding(house: House, edit: dict[str, Any]) -> None:
+    before = others(house, 38001)
+    order = house.create("NEW-1", serial_number="00123")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[edit])
+    house.drain()
+    house.drain()
+    house.assert_agreement(without=gone(edit))
+    house.assert_not_ours_untouched()
+    assert others(house, 38001, order.number) == before
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_between_reading_and_copying_a_row(house: House, edit: dict[str, Any]) -> None:
+    before = others(house, 38301, 38001, 38005)
+    house.status(38005, "SCRAP")
+    house.fault("edit", match=WRITING, sheet="Returns", ops=[edit])
+    house.drain()
+    house.drain()
+    house.assert_agreement(without=(38301,) if edit is DELETED else ())
+    house.assert_not_ours_untouched()
+    assert others(house, 38301, 38001, 38005) == before
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_between_the_read_back_and_the_removal_of_the_old_row(house: House, edit: dict[str, Any]) -> None:
+    before = others(house, 38001, 38005, 38008)
+    house.status(38005, "SCRAP")
+    house.status(38008, "SCRAP")
+    house.fault("edit", match=DELETING, sheet="Active", ops=[edit])
+    house.drain()
+    house.drain()
+    house.assert_agreement(without=gone(edit))
+    house.assert_not_ours_untouched()
+    assert others(house, 38001, 38005, 38008) == before

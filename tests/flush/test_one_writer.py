@@ -1,0 +1,94 @@
+"""Two workers and two sweepers at once: one flush at a time. And what would happen without the lease."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from sync.graph.connection import connection
+from sync.graph.workbook import WorkbookFile, delete_rows, write_range
+from sync.lease import acquire
+from sync.models import Run
+from tests.flush.house import House, eventually
+from tests.flush.ledger import NUMBERS
+from tests.flush.workers import Nursery
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+
+def test_two_workers_and_two_sweepers_take_turns(house: House, nursery: Nursery, tmp_path: Path) -> None:
+    house.options(step_latency_ms=5)
+    workers = [nursery.start(work, tmp_path) for work in ("sweep", "sweep", "drain", "drain")]
+    for number in NUMBERS["Active"]:
+        house.edit(number, notes=f"one of many {number}")
+        house.status(number, "SHIPPED")
+    house.status(38002, "SCRAP")
+    eventually(lambda: not pending(house), "everything arrives")
+    for worker in workers[2:]:
+        worker.join()
+    eventually(lambda: not Run.objects.filter(state=Run.State.RUNNING).exists(), "the last run ends")
+    for worker in workers:
+        worker.kill()
+    house.recover()
+    house.assert_at_rest()
+    house.assert_well_behaved()
+    assert_one_after_another(house)
+
+
+def pending(house: House) -> bool:
+    return bool(house.workbook.replicas.filter(pending_since__isnull=False).exists())
+
+
+def assert_one_after_another(house: House) -> None:
+    """No request of one session between two of another."""
+    sessions = [
+        entry["session"] or entry["steps"][0]["session"]
+        for entry in house.log()
+        if entry["session"] or entry["steps"]
+    ]
+    turns = [
+        session for place, session in enumerate(sessions) if place == 0 or sessions[place - 1] != session
+    ]
+    assert len(turns) == len(set(turns))
+
+
+def test_the_lease_goes_to_one_of_many(house: House) -> None:
+    ready = threading.Barrier(8)
+    taken = []
+
+    def take() -> None:
+        workbook = house.workbook
+        ready.wait()
+        taken.append(acquire(workbook))
+        close()
+
+    def close() -> None:
+        from django.db import connection as database
+
+        database.close()
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 8
+    (lease,) = filter(None, taken)
+    lease.release()
+    assert acquire(house.workbook)
+
+
+def test_without_a_lease_two_writers_destroy_each_other_s_rows(house: House) -> None:
+    """The control: what each read is out of date when it writes. The engine's lease is what prevents this."""
+
+    def writer() -> WorkbookFile:
+        return WorkbookFile(connection(), drive_id=house.workbook.drive_id, item_id=house.workbook.item_id)
+
+    one, other = writer(), writer()
+    sessions = one.open_session(), other.open_session()
+    active = next(sheet for sheet in one.worksheets(sessions[0]) if sheet.name == "Active")
+    _, row = house.place(38005)  # both have read this
+    one.run(sessions[0], [delete_rows(active.id, row - 1, row - 1)])
+    other.run(sessions[1], [write_range(active.id, f"S{row}:S{row}", [["meant for 38005"]])])
+    assert house.cell(38005, "notes") == "note 38005"
+    assert house.cell(38006, "notes") == "meant for 38005"

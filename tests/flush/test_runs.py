@@ -1,0 +1,265 @@
+"""The row is the job: claims, leases, attempts, giving up, cancelling, trying again, progress."""
+
+import asyncio
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import connection
+
+from repairs import clock
+from repairs.errors import Refusal
+from sync import flush, progress, runs
+from sync.models import Run, RunStep
+from sync.runs import MAX_ATTEMPTS, Claim, ClaimLost
+from tests.flush.house import PATIENCE, House, eventually
+from tests.flush.test_faults import OPENING, WRITING
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def started(house: House) -> Run:
+    return runs.start(kind=Run.Kind.FLUSH, workbook=house.workbook, started_by="a test")
+
+
+def latest() -> Run:
+    return Run.objects.latest("pk")
+
+
+def together(count: int, act: Any) -> list[Any]:
+    """The results of an act done by many threads at once."""
+    ready, results = threading.Barrier(count), []
+
+    def one() -> None:
+        ready.wait()
+        results.append(act())
+        connection.close()
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.both_databases
+def test_one_of_many_gets_a_run(house: House) -> None:
+    run = started(house)
+    claims = together(8, lambda: runs.claim(Run.objects.get(pk=run.pk)))
+    assert len(claims) == 8
+    (claim,) = filter(None, claims)
+    assert claim.attempt == 1
+    assert Run.objects.get(pk=run.pk).attempts == 1
+
+
+@pytest.mark.both_databases
+def test_many_start_one_run(house: House) -> None:
+    workbook = house.workbook
+    found = together(8, lambda: runs.start(kind=Run.Kind.FLUSH, workbook=workbook, started_by="x").pk)
+    assert len(found) == 8
+    assert len(set(found)) == Run.objects.filter(kind=Run.Kind.FLUSH).count() == 1
+
+
+def test_a_dead_worker_s_run_is_picked_up_after_its_lease(house: House) -> None:
+    house.edit(38005, notes="begun by somebody who died")
+    run = started(house)
+    assert runs.claim(run)
+    runs.sweep()
+    assert house.cell(38005, "notes") == "note 38005", "its worker may be alive"
+    house.let_leases_run_out()
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (Run.State.SUCCEEDED, 2)
+    house.assert_at_rest()
+
+
+def test_who_lost_a_run_writes_nothing_more_for_it(house: House) -> None:
+    run = started(house)
+    first = runs.claim(run)
+    house.let_leases_run_out()
+    second = runs.claim(Run.objects.get(pk=run.pk))
+    assert first
+    assert second
+    for act in (first.renew, lambda: first.report("late"), first.succeed, lambda: first.fail("late")):
+        with pytest.raises(ClaimLost):
+            act()
+    second.report("in time")
+    assert Run.objects.get(pk=run.pk).phase == "in time"
+
+
+def test_a_run_that_kills_its_workers_is_given_up(house: House) -> None:
+    house.edit(38005, notes="x")
+    run = started(house)
+    for _ in range(MAX_ATTEMPTS):
+        assert runs.claim(Run.objects.get(pk=run.pk))
+        house.let_leases_run_out()
+    house.forget()
+    claim = runs.claim(Run.objects.get(pk=run.pk))
+    assert claim
+    runs.perform(claim, flush.work)
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert run.error == f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end."
+    assert house.stats()["http_requests"] == 0
+
+
+def test_waiting_is_no_attempt_and_failing_is(house: House) -> None:
+    house.edit(38005, notes="x")
+    house.fault("status", match=OPENING, status=429, inner_code="tooManyRequests", retry_after=1)
+    runs.sweep()
+    run = latest()
+    assert (run.state, run.attempts, run.phase) == (Run.State.QUEUED, 0, "Waiting")
+    assert run.error == "Microsoft 365 is busy and asked us to wait. It goes on after 1 seconds."
+    assert run.due_at > clock.now() - timedelta(seconds=1)
+    eventually(lambda: clock.now() > run.due_at, "the end of the Retry-After")
+    house.fault("status", match=OPENING, times=1, status=409, inner_code="accessConflict")
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (Run.State.QUEUED, 1)
+    house.end_backoff()
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.error) == (Run.State.SUCCEEDED, 2, "")
+    house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+def in_background(act: Any) -> threading.Thread:
+    def perform() -> None:
+        act()
+        connection.close()
+
+    thread = threading.Thread(target=perform)
+    thread.start()
+    return thread
+
+
+def test_cancelled_in_the_middle_it_ends_after_the_step_and_flushes_pause(house: House) -> None:
+    house.edit(38005, notes="written before the end")
+    house.status(38006, "SCRAP")
+    fault = house.fault("delay", match=WRITING, seconds=0.5)
+    worker = in_background(runs.sweep)
+    eventually(lambda: house.fired(fault), "the writing")
+    runs.cancel(latest(), by=None)
+    assert latest().cancel_asked
+    worker.join()
+    run = latest()
+    assert (run.state, run.phase, run.open_key) == (Run.State.CANCELLED, "Cancelled", None)
+    assert house.stats()["open_sessions"] == 0
+
+    house.forget()
+    runs.sweep()
+    assert house.stats()["http_requests"] == 0, "flushes pause after a person's cancel"
+    again = runs.retry(run, by=None)
+    runs.sweep()
+    again.refresh_from_db()
+    assert again.state == Run.State.SUCCEEDED
+    house.assert_at_rest()
+
+
+def test_a_waiting_run_is_cancelled_at_once(house: House) -> None:
+    run = started(house)
+    runs.cancel(run, by=None)
+    assert (run.state, run.open_key) == (Run.State.CANCELLED, None)
+    with pytest.raises(Refusal):
+        runs.cancel(run, by=None)
+
+
+def test_a_run_cancelled_while_the_service_is_away_does_not_come_back(house: House) -> None:
+    house.edit(38005, notes="x")
+    fault = house.fault("delay", match=OPENING, seconds=0.5)
+    house.fault("status", match=OPENING, times=None, status=409, inner_code="accessConflict")
+    worker = in_background(runs.sweep)
+    eventually(lambda: house.fired(fault), "the opening")
+    runs.cancel(latest(), by=None)
+    worker.join()
+    assert latest().state == Run.State.CANCELLED
+
+
+def test_a_cancelled_run_of_a_dead_worker_ends_without_a_request(house: House) -> None:
+    house.edit(38005, notes="x")
+    run = started(house)
+    assert runs.claim(run)
+    runs.cancel(run, by=None)
+    house.let_leases_run_out()
+    house.forget()
+    runs.sweep()
+    run.refresh_from_db()
+    assert run.state == Run.State.CANCELLED
+    assert house.stats()["http_requests"] == 0
+
+
+def test_a_failed_run_is_tried_again_by_a_person(house: House) -> None:
+    house.edit(38005, notes="x")
+    house.fault("status", match=OPENING, status=403, code="AccessDenied")
+    runs.sweep()
+    failed = latest()
+    assert failed.state == Run.State.FAILED
+    assert failed.detail.startswith("NeedsPerson")
+    again = runs.retry(failed, by=None)
+    assert again.pk != failed.pk
+    runs.sweep()
+    house.assert_at_rest()
+    claim = runs.claim(started(house))
+    assert claim
+    with pytest.raises(Refusal):
+        runs.retry(claim.run, by=None)
+
+
+def test_the_row_tells_how_far_it_is(house: House) -> None:
+    for number in (38001, 38002, 38003):
+        house.edit(number, notes="x")
+    house.status(38004, "SCRAP")
+    runs.sweep()
+    run = latest()
+    assert (run.done, run.total, run.percent, run.phase) == (4, 4, 100, "Done")
+    assert run.result["orders_synced"] == 4
+    assert run.result["http_requests"] == house.stats()["http_requests"]
+    assert run.started_at
+    assert run.finished_at
+    assert run.started_at < run.finished_at
+
+
+async def hear(ready: threading.Event, heard: list[dict[str, Any]]) -> None:
+    """What an open page hears until a run has succeeded."""
+    layer: Any = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(progress.GROUP, channel)
+    ready.set()
+    while not heard or heard[-1]["state"] != "succeeded":
+        heard.append((await layer.receive(channel))["run"])
+
+
+def test_browsers_hear_of_it_on_the_way(house: House) -> None:
+    house.edit(38005, notes="x")
+    ready = threading.Event()
+    heard: list[dict[str, Any]] = []
+    page = in_background(lambda: asyncio.run(hear(ready, heard)))
+    assert ready.wait(PATIENCE)
+    runs.sweep()
+    page.join(PATIENCE)
+    assert {entry["id"] for entry in heard} == {latest().pk}
+    assert heard[0]["state"] == "queued"
+    assert "running" in {entry["state"] for entry in heard}
+    assert (heard[-1]["state"], heard[-1]["percent"]) == ("succeeded", 100)
+
+
+def test_an_error_in_the_program_is_shown_and_the_marks_stay(house: House) -> None:
+    house.edit(38005, notes="x")
+    claim = runs.claim(started(house))
+    assert claim
+
+    def work(_: Claim) -> None:
+        raise KeyError("a defect")
+
+    runs.perform(claim, work)
+    run = latest()
+    assert run.state == Run.State.FAILED
+    assert "a defect" in run.error
+    assert "KeyError" in run.detail
+    assert RunStep.objects.filter(run=run, trouble=True).exists()
+    house.drain()
+    house.assert_at_rest()
