@@ -10,14 +10,26 @@ from decimal import Decimal
 from typing import Final
 
 from sync.columns import BY_FIELD, SHEETS, Kind, Value, meaning, same, to_cell
-from sync.sheets import moved_formula
 from tests.planning.excel import EMPTY, FIELDS, GENERAL, Cell, Row, with_formula
 from tests.planning.office import ORDER, Office
 
 TAG: Final = 23  # column W: a person's own mark, by which a row is known wherever it went
 DATES = [None, dt.date(2026, 11, 24), dt.date(2026, 1, 5), dt.date(2025, 12, 31)]
 MONEY = [None, Decimal("1500.00"), Decimal("0.10"), Decimal("99999.99")]
-TEXTS = ["", "00123", "1E5", "3-4", "10/4", "12:30", "TRUE", "=1+1", "+1 305 555 0100", "-hold-", "@x", "plain"]
+TEXTS = [
+    "",
+    "00123",
+    "1E5",
+    "3-4",
+    "10/4",
+    "12:30",
+    "TRUE",
+    "=1+1",
+    "+1 305 555 0100",
+    "-hold-",
+    "@x",
+    "plain",
+]
 STATUSES = ["", "WAITING QUOTE", "APPROVED", "IN WORK", "SHIPPED", "waiting on Bob"]
 SHOPS = ["Aero Shop", "Jet Repair"]
 POOLS: Mapping[Kind, list[Value]] = {
@@ -41,7 +53,11 @@ def spelled(chance: random.Random, name: str, value: Value) -> Cell:
     typed = to_cell(column, value)
     cells = [Cell(typed.value, typed.number_format or "General")]
     if isinstance(value, dt.date):
-        cells += [Cell(f"{value:%m/%d/%Y}"), Cell(f"{value:%Y-%m-%d}", "@"), Cell(float(typed.value) + 0.5, "m/d/yy")]
+        cells += [
+            Cell(f"{value:%m/%d/%Y}"),
+            Cell(f"{value:%Y-%m-%d}", "@"),
+            Cell(float(typed.value) + 0.5, "m/d/yy"),
+        ]
     elif isinstance(value, Decimal):
         cells += [Cell(f"${value:,}"), Cell(f" USD {value} ", "@")]
     elif value in ("", None):
@@ -139,9 +155,7 @@ def draw_story(seed: int, *, size: int, changes: int, moves: int, new: int, edit
         _edit_by_hand(chance, story, number)
     for index in range(new):
         _draw_new(chance, story, 50000 + index)
-    story.started = {
-        m: dict(story.office.excel.papers[s].rows[n - 1]) for m, (s, n) in story.marks().items()
-    }
+    story.started = {m: dict(story.office.excel.papers[s].rows[n - 1]) for m, (s, n) in story.marks().items()}
     return story
 
 
@@ -150,7 +164,9 @@ def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> N
     mark = f"{sheet}-{number}"
     own: Row = {TAG: Cell(mark), 22: with_formula("=I{row}*2", "0.0"), 24: Cell(float(number), "0.000")}
     if chance.random() < 0.4:
-        own[25] = chance.choice([Cell("3-4"), Cell("=x", "@"), Cell(5, "@"), Cell(True), with_formula("=A{row}", "@")])
+        own[25] = chance.choice(
+            [Cell("3-4"), Cell("=x", "@"), Cell(5, "@"), Cell(True), with_formula("=A{row}", "@")]
+        )
     kind = chance.random()
     if kind < 0.1:
         paper.add({})
@@ -159,7 +175,11 @@ def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> N
     elif kind < 0.3:
         paper.add({**own, 1: Cell(number + 500), 14: Cell("APPROVED")})
     else:
-        base: dict[str, Value] = {**ORDER, **{name: pick(chance, name) for name in CHANGING}, "number": number}
+        base: dict[str, Value] = {
+            **ORDER,
+            **{name: pick(chance, name) for name in CHANGING},
+            "number": number,
+        }
         key = chance.choice([Cell(number), Cell(f"G{number}"), Cell(f"RO-{number}", "@")])
         cells = {FIELDS[name]: spelled(chance, name, base[name]) for name in CHANGING}
         paper.add({**own, **{c: cell for c, cell in cells.items() if cell != EMPTY}, 1: key})
@@ -171,7 +191,7 @@ def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> N
 
 def _change(chance: random.Random, office: Office, number: int) -> None:
     names = chance.sample(CHANGING, chance.randint(1, 3))
-    office.change(number, **{name: pick(chance, name) for name in names})
+    office.change(number, to={name: pick(chance, name) for name in names})
 
 
 def _edit_by_hand(chance: random.Random, story: Story, number: int) -> None:
@@ -187,8 +207,3 @@ def _draw_new(chance: random.Random, story: Story, number: int) -> None:
     values = {name: pick(chance, name) for name in CHANGING}
     story.office.makes(number, sheet=chance.choice(SHEETS), **values)
     story.new.append(number)
-
-
-def formula_in(row: int, formula: str) -> str:
-    """A formula as it stands in a row."""
-    return moved_formula(formula.format(row=2), column=1, from_row=2, to_row=row)

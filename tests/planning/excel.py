@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openpyxl.utils import coordinate_to_tuple, range_boundaries
+from openpyxl.utils import coordinate_to_tuple
 
 from sync.columns import COLUMNS, SHEETS
 from sync.emulator.coercion import coerce
@@ -91,6 +91,12 @@ def _sorting_key(cell: Cell) -> tuple[int, float, str]:
     return (1, 0.0, str(cell.value)) if isinstance(cell.value, str) else (0, float(cell.value), "")
 
 
+def corners(address: str) -> tuple[int, int, int, int]:
+    """The first row and column of an address such as A5:U7, and the last ones."""
+    first, last = address.split(":")
+    return *coordinate_to_tuple(first), *coordinate_to_tuple(last)
+
+
 @dataclass
 class Excel:
     """The workbook. `keeps_apostrophes` is the undocumented half of Excel's rule for text cells."""
@@ -122,8 +128,7 @@ class Excel:
             self._patch(paper, where[2], step.body)
 
     def _patch(self, paper: Paper, address: str, body: Mapping[str, Any]) -> None:
-        left, top, right, bottom = range_boundaries(address)
-        assert left and top and right and bottom
+        top, left, bottom, right = corners(address)
         for name, write in (("numberFormat", self._format), ("values", self._enter)):
             if name in body:
                 assert len(body[name]) == bottom - top + 1

@@ -45,11 +45,17 @@ class Office:
     before_writing: list[Callable[[Excel], None]] = field(default_factory=list)
 
     def has(
-        self, number: int, *, sheet: str = "Active", agreed: Mapping[str, Value] | None = None, **changed: Value
+        self,
+        number: int,
+        *,
+        sheet: str = "Active",
+        agreed: Mapping[str, Value] | None = None,
+        to: Mapping[str, Value] | None = None,
+        **changed: Value,
     ) -> Wanted:
-        """An order that agreed with its row on `agreed`, and has changed since in the fields named."""
+        """An order whose row agreed on `agreed`, and which has changed since in the fields of `to` and those named."""
         base = None if agreed is None else {**ORDER, "number": number, **agreed}
-        values = {**ORDER, "number": number, **(agreed or {}), **changed}
+        values = {**ORDER, "number": number, **(agreed or {}), **(to or {}), **changed}
         order = Wanted(number, number, number, 1, sheet, values, base, sheet if agreed is not None else "")
         self.orders[number] = order
         self.pending.add(number)
@@ -57,13 +63,20 @@ class Office:
 
     def makes(self, number: int, *, sheet: str = "Active", **values: Value) -> Wanted:
         """A new order."""
-        self.orders[number] = replace(self.has(number, sheet=sheet, **values), is_new=True)
+        self.orders[number] = replace(self.has(number, sheet=sheet, to=values), is_new=True)
         return self.orders[number]
 
-    def change(self, number: int, *, sheet: str | None = None, **changed: Value) -> None:
+    def change(
+        self,
+        number: int,
+        *,
+        sheet: str | None = None,
+        to: Mapping[str, Value] | None = None,
+        **changed: Value,
+    ) -> None:
         """A later change to an order: a new version, marked again."""
         order = self.orders[number]
-        values = {**order.values, **changed}
+        values = {**order.values, **(to or {}), **changed}
         self.orders[number] = replace(
             order, version=order.version + 1, values=values, sheet=sheet or order.sheet, tries=0
         )
@@ -78,7 +91,7 @@ class Office:
         return make_plan(self.excel.read(), self.to_settle())
 
     def flush(self, *, steps: int | None = None) -> None:
-        """Rounds until nothing is left to do. Raises Interrupted instead of sending step number `steps`."""
+        """Rounds until nothing is left to do. Raises Interrupted once `steps` steps were sent."""
         self.steps_left = steps
         wrote_last = False
         for _ in range(MOST_ROUNDS):
@@ -92,7 +105,7 @@ class Office:
             self.image = None
 
     def flush_until(self, steps: int) -> bool:
-        """A flush that dies in the place of step number `steps`; False when it needed fewer."""
+        """A flush that dies once `steps` steps were sent, before it reads again; False when it needed fewer."""
         try:
             self.flush(steps=steps)
         except Interrupted:
@@ -178,12 +191,16 @@ class Office:
 
     def _send(self, steps: list[Step]) -> None:
         for step in steps:
-            if self.steps_left is not None and self.steps_left <= 0:
-                raise Interrupted
+            self._die_when_due()
             if self.steps_left is not None:
                 self.steps_left -= 1
             self.steps_sent.append(step)
             self.excel.apply(step)
+            self._die_when_due()
+
+    def _die_when_due(self) -> None:
+        if self.steps_left == 0:
+            raise Interrupted
 
     # What the tests ask.
 

@@ -70,7 +70,8 @@ def ledger(rows: int = 12) -> Story:
         story.office.excel.papers["Active"].add({1: Cell(number), **cells, **own})
         story.numbers[f"mark {number}"] = number
     story.started = {
-        mark: dict(story.office.excel.papers[sheet].rows[row - 1]) for mark, (sheet, row) in story.marks().items()
+        mark: dict(story.office.excel.papers[sheet].rows[row - 1])
+        for mark, (sheet, row) in story.marks().items()
     }
     return story
 

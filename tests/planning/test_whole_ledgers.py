@@ -1,12 +1,14 @@
 """Applying a plan gives what is wanted, leaves the rest alone, and leaves nothing to plan; also after deaths."""
 
 import random
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.columns import SHEETS
+from sync.layout import blocks
 from tests.planning.cast import CHANGING, Story, draw_story, pick
 
 seeds = st.integers(0, 2**32 - 1)
@@ -16,10 +18,16 @@ def change_something(chance: random.Random, story: Story) -> None:
     number = chance.choice([*story.bases, *story.new])
     name = chance.choice(CHANGING)
     sheet = chance.choice(SHEETS) if chance.random() < 0.3 else None
-    story.office.change(number, sheet=sheet, **{name: pick(chance, name)})
+    story.office.change(number, sheet=sheet, to={name: pick(chance, name)})
 
 
-@given(seed=seeds, size=st.integers(0, 6), changes=st.integers(0, 6), moves=st.integers(0, 4), new=st.integers(0, 3))
+@given(
+    seed=seeds,
+    size=st.integers(0, 6),
+    changes=st.integers(0, 6),
+    moves=st.integers(0, 4),
+    new=st.integers(0, 3),
+)
 def test_a_flush_writes_what_is_wanted_and_nothing_else(
     seed: int, size: int, changes: int, moves: int, new: int
 ) -> None:
@@ -31,7 +39,12 @@ def test_a_flush_writes_what_is_wanted_and_nothing_else(
     assert story.office.plan().is_empty
 
 
-@given(seed=seeds, size=st.integers(1, 4), moves=st.integers(0, 3), deaths=st.lists(st.integers(0, 7), max_size=4))
+@given(
+    seed=seeds,
+    size=st.integers(1, 4),
+    moves=st.integers(0, 3),
+    deaths=st.lists(st.integers(0, 7), max_size=4),
+)
 def test_a_flush_that_dies_anywhere_is_finished_by_the_next(
     seed: int, size: int, moves: int, deaths: list[int]
 ) -> None:
@@ -52,7 +65,9 @@ def test_orders_that_change_between_deaths_arrive_as_they_are(seed: int, deaths:
         change_something(chance, story)
     story.office.flush()
     assert set(story.marks()) == set(story.started)
-    assert {n: story.office.differences(n) for n in story.office.orders} == dict.fromkeys(story.office.orders, {})
+    assert {n: story.office.differences(n) for n in story.office.orders} == {
+        n: {} for n in story.office.orders
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -63,9 +78,26 @@ def test_every_prefix_of_the_steps_converges(seed: int) -> None:
     whole = fresh()
     whole.office.flush()
     assert any(step.method == "POST" for step in whole.office.steps_sent), "no move in this ledger"
-    for steps in range(len(whole.office.steps_sent)):
+    for steps in range(len(whole.office.steps_sent) + 1):
         story = fresh()
         assert story.office.flush_until(steps)
         story.office.flush()
         story.check()
         assert story.office.attention == {}
+
+
+@given(seed=seeds)
+def test_written_unacknowledged_and_changed_back(seed: int) -> None:
+    story = draw_story(seed, size=3, changes=0, moves=0, new=0, edits=0)
+    chance = random.Random(seed)
+    asked = chance.sample(sorted(story.bases), min(3, len(story.bases)))
+    for number in asked:
+        story.office.change(number, status="SHIPPED", notes="3-4", estimated_cost=Decimal("12.50"))
+    steps = len(blocks(story.office.plan(), apart={}))
+    assert story.office.flush_until(steps) is bool(steps)
+    for number in asked:
+        story.office.change(number, to={name: story.bases[number][name] for name in CHANGING})
+    story.office.flush()
+    assert {n: story.office.differences(n) for n in asked} == {n: {} for n in asked}
+    assert story.office.activity == {}
+    assert story.office.pending == set()

@@ -1,0 +1,148 @@
+"""A row that goes to another sheet: copied whole, read back, and only then removed where it stood."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from sync.columns import COLUMNS
+from tests.planning.excel import FIELDS, Cell, Excel, Paper, with_formula
+from tests.planning.office import Office
+
+STATUS, NOTES = FIELDS["status"], FIELDS["notes"]
+BASE = {"part_number": "00123", "status": "IN WORK"}
+OWN: Mapping[int, Cell] = {
+    1: Cell("G38001", "0"),
+    FIELDS["part_number"]: Cell("00123", "@"),
+    STATUS: Cell("in work"),
+    FIELDS["date_made"]: Cell("", "mm/dd/yyyy"),
+    22: with_formula("=I{row}*2", '"$"#,##0'),
+    23: Cell(0.25, "0%"),
+    25: Cell("=not a formula", "@"),
+    26: Cell("3-4"),
+    27: Cell(True),
+}
+
+
+@pytest.fixture
+def office() -> Office:
+    office = Office()
+    for number in (900, 901, 902):
+        office.excel.papers["Active"].add({1: Cell(number), 22: Cell("x")})
+    office.excel.papers["Active"].add(OWN)
+    office.has(38001, agreed=BASE)
+    office.change(38001, sheet="Net", status="COMPLETE")
+    return office
+
+
+def test_every_used_cell_goes_along_and_ours_lies_over_it(office: Office) -> None:
+    office.flush()
+    assert [r[1].value for r in office.excel.papers["Active"].rows[1:]] == [900, 901, 902]
+    moved = office.excel.papers["Net"].rows[1]
+    assert moved == {**OWN, STATUS: Cell("COMPLETE", "@")}
+
+
+def test_blank_cells_are_sent_as_null(office: Office) -> None:
+    office.flush()
+    (copy,) = (step for step in office.steps_sent if step.path.startswith("/worksheets/Net"))
+    assert copy.body is not None
+    sent = copy.body["values"][0]
+    assert [column for column, value in enumerate(sent, start=1) if value is not None] == sorted(
+        c for c, cell in OWN.items() if not cell.is_blank
+    )
+
+
+def test_the_old_row_goes_only_after_the_copy_was_read_back(office: Office) -> None:
+    assert office.flush_until(1)
+    assert len(office.places(38001)) == 2
+    assert [delete.row for delete in office.plan().deletes] == [5]
+    office.excel.papers["Net"].put(2, 26, Cell("damaged"))
+    plan = office.plan()
+    assert plan.deletes == []
+    assert plan.writes["Net"][2][26].value == "'3-4"
+
+
+@pytest.mark.parametrize("column", [26, 28, NOTES])
+def test_what_a_person_changes_in_the_old_row_after_copying_is_taken_along(
+    office: Office, column: int
+) -> None:
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(5, column, Cell("later"))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, column).value == "later"
+    assert len(office.places(38001)) == 1
+
+
+def test_a_person_changes_our_cell_in_the_old_row_after_copying(office: Office) -> None:
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(5, STATUS, Cell("ask Bob"))
+    office.flush()
+    assert office.says(38001, "status") == "COMPLETE"
+    assert office.activity[38001] == [{"status": "ask Bob"}]
+
+
+@pytest.mark.parametrize("steps", range(3))
+def test_a_move_back_before_the_move_is_done(office: Office, steps: int) -> None:
+    office.flush_until(steps)
+    office.change(38001, sheet="Active", status="IN WORK")
+    office.flush()
+    assert office.differences(38001) == {}
+    (place,) = office.places(38001)
+    assert place.sheet == "Active"
+    assert office.excel.papers["Active"].at(place.row, 26) == OWN[26]
+
+
+def test_a_sheet_too_wide_to_be_copied_needs_a_person(office: Office) -> None:
+    office.excel.papers["Active"].too_wide = True
+    plan = office.plan()
+    assert plan.is_empty
+    assert plan.attention[38001][0].value == "sheet"
+
+
+@pytest.mark.parametrize("cell", [Cell(5, "@"), Cell(True, "@"), with_formula("=A{row}", "@")])
+def test_what_was_typed_before_its_cell_became_text_stays_what_it_is(office: Office, cell: Cell) -> None:
+    office.excel.papers["Active"].put(5, 26, cell)
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 26) == Cell(cell.value, "General", cell.formula)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+@pytest.mark.parametrize("number_format", ["@", "General"])
+def test_a_text_with_an_apostrophe_goes_along(office: Office, number_format: str, keeps: bool) -> None:
+    office.excel.keeps_apostrophes = keeps
+    office.excel.papers["Active"].put(5, 26, Cell("'quoted", number_format))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 26) == Cell("'quoted", number_format)
+    assert office.attention == {}
+
+
+def test_a_formula_that_cannot_follow_leaves_what_it_shows(office: Office) -> None:
+    office.excel.papers["Active"].put(5, 26, with_formula("=V2"))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 26) == Cell(7)
+
+
+class Retyping(Excel):
+    """An Excel that makes something else of one text, whatever is done."""
+
+    def _enter(self, cell: Cell, value: int | float | str | bool, row: int) -> Cell:
+        return Cell(9) if value == "odd" else super()._enter(cell, value, row)
+
+
+def test_a_copy_that_excel_does_not_keep_needs_a_person_and_loses_nothing(office: Office) -> None:
+    office.excel.papers["Active"].put(5, 26, Cell("odd"))
+    office.excel = Retyping(office.excel.papers)
+    office.flush()
+    assert office.attention[38001][0] == "not_kept"
+    assert office.excel.papers["Active"].at(5, 26) == Cell("odd")
+
+
+def test_fields_find_their_column_where_the_sheets_differ(office: Office) -> None:
+    shuffled = {c.field: c.index + 1 for c in COLUMNS} | {"terms": 12, "shop_reference": 11}
+    office.excel.papers["Net"] = Paper("Net", columns=shuffled)
+    office.excel.papers["Active"].put(5, FIELDS["terms"], Cell("NET 30"))
+    office.orders[38001] = office.orders[38001].__class__(
+        **{**vars(office.orders[38001]), "agreed": {**BASE, "terms": "NET 30"}}
+    )
+    office.change(38001, terms="NET 30")
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 12).value == "NET 30"
