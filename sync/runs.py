@@ -347,7 +347,7 @@ def retry(run: Run, *, by: "User | None") -> Run:
 
 def _pause(run: Run, length: timedelta) -> None:
     """Leaves the run's workbook alone for a while; a person's hand ends that."""
-    Workbook.objects.filter(pk=run.workbook_id).update(backoff_until=clock.now() + length)
+    Workbook.objects.filter(runs=run).update(backoff_until=clock.now() + length)
 
 
 def _end_backoff(workbook: Workbook | None) -> None:
