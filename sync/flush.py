@@ -157,6 +157,7 @@ class Flush:
         if arrived:
             told = f"{len(self.tally.synced)} of {self.going.claim.run.total} orders are in Excel"
             self.going.claim.report(told, done=len(self.tally.synced))
+            self.going.claim.step(f"Read back: {told}.")
 
     def _write(self, book: Book, plan: Plan) -> None:
         for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
@@ -181,6 +182,8 @@ class Flush:
             if failed:
                 self._refused(batch[failed[0]], failed[1])
                 return
+            rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
+            self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
         results = self.going.file.run(self.going.session_id, steps)
@@ -213,6 +216,8 @@ class Flush:
         results = self._send(steps)
         self.wrote_last = False
         failed = _first_error(results)
+        gone = sum(result.error is None and not result.skipped for result in results)
+        self.going.claim.step(f"Removed {gone} of {len(chosen)} moved rows from where they stood.")
         if failed and isinstance(failed[1], Refused):
             refused = chosen[failed[0]]
             told = (

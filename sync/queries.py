@@ -141,9 +141,20 @@ def runs(*, state: str, kind: str) -> QuerySet[Run]:
     return found.filter(kind=kind) if kind in Run.Kind.values else found
 
 
+RESULT_LABELS = {
+    "orders_synced": "Orders in Excel",
+    "rows_written": "Rows changed",
+    "rows_added": "Rows added",
+    "rows_deleted": "Rows removed",
+    "http_requests": "Requests to Microsoft",
+    "batch_steps": "Writing steps",
+    "longest_gap": "Seconds from reading to writing",
+    "agreeing": "Orders that agree",
+    "compared": "Orders compared",
+    "differences": "Differences",
+}
+
+
 def result_rows(run: Run) -> list[tuple[str, Any]]:
-    """A run's plain results, as label and value."""
-    plain = {
-        k: v for k, v in run.result.items() if isinstance(v, int | float | str) and not isinstance(v, bool)
-    }
-    return [(key.replace("_", " ").capitalize(), value) for key, value in plain.items()]
+    """A run's results, as label and value."""
+    return [(label, run.result[name]) for name, label in RESULT_LABELS.items() if name in run.result]

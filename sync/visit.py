@@ -155,6 +155,7 @@ def _open_session(going: Visit) -> None:
         _remember_session(going, "")
     going.claim.report("Opening the workbook")
     going.session_id = going.file.open_session()
+    going.claim.step("Opened the workbook.")
     _remember_session(going, going.session_id)
 
 
