@@ -24,7 +24,6 @@ from sync.wanted import Wanted, pack
 
 CHUNK = 500
 _SETTLED_FIELDS = ["agreed", "sheet", "seen", "tries"]
-_ARRIVED_FIELDS = [*_SETTLED_FIELDS, "intent", "is_new", "arrived_version", "arrived_at"]
 
 
 def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
@@ -35,11 +34,7 @@ def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
     known = {order.order_id: order for order in orders}
     arrived = {pk for pk, settled in plan.settled.items() if settled.arrived}
     with lease.fenced():
-        Replica.objects.bulk_update(
-            [_arrived(known[pk], plan.settled[pk]) for pk in sorted(arrived)],
-            _ARRIVED_FIELDS,
-            batch_size=CHUNK,
-        )
+        _acknowledge([_arrived(known[pk], plan.settled[pk]) for pk in sorted(arrived)])
         changed = [
             pk for pk in sorted(plan.settled.keys() - arrived) if _differs(known[pk], plan.settled[pk])
         ]
@@ -66,12 +61,22 @@ def _settled(order: Wanted, settled: Settled) -> Replica:
 
 def _arrived(order: Wanted, settled: Settled) -> Replica:
     replica = _settled(order, settled)
-    replica.intent = None
-    replica.is_new = False
-    replica.tries = 0
     replica.arrived_version = order.version
-    replica.arrived_at = clock.now()
     return replica
+
+
+def _acknowledge(replicas: Sequence[Replica]) -> None:
+    """Writes what arrived. What differs from row to row goes into the large statement, and nothing else.
+
+    Its cost grows with every column. A save of one of these orders waits for it, and so does the next writing.
+    """
+    Replica.objects.bulk_update(replicas, ["agreed", "arrived_version"], batch_size=CHUNK)
+    Replica.objects.bulk_update([r for r in replicas if r.seen], ["seen"], batch_size=CHUNK)
+    same = {"intent": None, "is_new": False, "tries": 0, "arrived_at": clock.now()}
+    for sheet in {replica.sheet for replica in replicas}:
+        there = [replica for replica in replicas if replica.sheet == sheet]
+        Replica.objects.filter(pk__in=[r.pk for r in there]).update(sheet=sheet, **same)
+        Replica.objects.filter(pk__in=[r.pk for r in there if not r.seen]).update(seen={})
 
 
 def _differs(order: Wanted, settled: Settled) -> bool:
