@@ -19,10 +19,11 @@ OPEN = STATUSES_ON[Sheet.ACTIVE]
 
 
 def pick(count: int, *, seed: int = 2, sheets: Sequence[Sheet] = tuple(Sheet)) -> list[RepairOrder]:
-    """Orders scattered over these sheets."""
+    """Orders scattered over these sheets, in no order of their rows."""
     numbers = RepairOrder.objects.filter(sheet__in=sheets).order_by("number").values_list("number", flat=True)
     chosen = random.Random(seed).sample(list(numbers), count)
-    return list(RepairOrder.objects.filter(number__in=chosen))
+    found = RepairOrder.objects.in_bulk(chosen, field_name="number")
+    return [found[number] for number in chosen]
 
 
 def next_open_status(order: RepairOrder) -> str:
