@@ -155,3 +155,15 @@ def test_a_text_that_gave_way_is_told_once_though_the_writing_died(office: Offic
     office.flush()
     assert office.activity == {1: [{"shop_status": "mine"}]}
     assert office.says(1, "shop_status") == "b"
+
+
+def test_what_arrived_becomes_the_base_though_the_next_writing_died(office: Office) -> None:
+    office.has(1, agreed={"shop_status": "a"}, shop_status="b")
+    office.excel.papers["Active"].add({1: Cell(1), FIELDS["shop_status"]: Cell("a")})
+    assert office.flush_until(1)
+    office.change(1, shop_status="c")
+    assert office.flush_until(0)
+    office.change(1, shop_status="a")
+    office.flush()
+    assert office.says(1, "shop_status") == "a"
+    assert office.orders[1].seen == {}

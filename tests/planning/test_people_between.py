@@ -158,3 +158,15 @@ def test_a_row_that_a_person_removed_stays_removed_when_our_delete_was_never_sen
     story.office.flush()
     story.removed = {"mark 9"}
     story.check()
+
+
+def test_a_bare_row_that_a_person_removed_from_the_middle_stays_removed() -> None:
+    story = ledger(6)
+    story.office.excel.papers["Active"].insert(4, {1: Cell("G700"), FIELDS["status"]: Cell("IN WORK")})
+    story.new = [900]
+    story.office.makes(900, status="TO SEND")
+    story.office.before_writing = [delete_the_third]
+    story.office.flush()
+    story.check()
+    assert story.office.places(700) == []
+    assert story.office.told == []
