@@ -11,7 +11,6 @@ from typing import Any
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.brokers.stub import StubBroker
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -21,21 +20,6 @@ QUEUE = "default"
 # How long a save may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
 RING_TIMEOUT = 0.5
 QUIET_AFTER_FAILURE = 5.0
-
-
-class EmbeddedBroker(StubBroker):
-    """The in-memory broker of the embedded mode, without the test aid that keeps every failed message for ever."""
-
-    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 100) -> Any:
-        consumer: Any = super().consume(queue_name, prefetch, timeout)
-
-        def nack(message: Any) -> None:
-            consumer.queue.task_done()
-            message._exception = None
-            consumer.prefetch_semaphore.release()
-
-        consumer.nack = nack
-        return consumer
 
 
 class DoorbellBroker(RedisBroker):

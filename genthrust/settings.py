@@ -181,8 +181,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 # Background work: the row is the job, a message is a doorbell (docs/decision-log.md).
 DRAMATIQ_BROKER: dict[str, Any] = {
-    "BROKER": "genthrust.broker.EmbeddedBroker" if EMBEDDED else "genthrust.broker.DoorbellBroker",
+    "BROKER": "dramatiq.brokers.stub.StubBroker" if EMBEDDED else "genthrust.broker.DoorbellBroker",
     "OPTIONS": {} if EMBEDDED else {"url": REDIS_URL},
+    # Without Retries, a message whose work failed is done with; the embedded broker would keep it for ever.
     "MIDDLEWARE": [
         "dramatiq.middleware.ShutdownNotifications",
         "dramatiq.middleware.CurrentMessage",
