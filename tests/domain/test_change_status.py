@@ -2,6 +2,7 @@
 
 import datetime as dt
 from itertools import product
+from typing import Any
 
 import pytest
 import time_machine
@@ -151,6 +152,13 @@ def test_a_day_of_ones_own_goes_before_the_rule(order: RepairOrder, amy: User) -
     assert order.next_update == dt.date(2026, 6, 1)
     orders.change_status(order, by=amy, to="PAID", next_update=dt.date(2026, 7, 1))
     assert order.next_update == dt.date(2026, 7, 1)
+
+
+def test_a_day_of_ones_own_is_read_as_any_date(order: RepairOrder, amy: User) -> None:
+    day: Any = "6/1/26"
+    assert orders.change_status(order, by=amy, to="SHIPPED", next_update=day).next_update == dt.date(
+        2026, 6, 1
+    )
 
 
 @pytest.mark.parametrize("to", ["", "paid", "PAID ", "COMPLETED", "LOST", UNKNOWN, "APPROVED >>>>", None])
