@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _measured(servers: Servers, names: tuple[str, ...] | list[str]) -> str:
-    begun = time.monotonic()
+    begun, load = time.monotonic(), [os.getloadavg()[0]]
     servers.start()
     servers.tell()
     os.environ["LOG_LEVEL"] = "ERROR"
@@ -54,7 +54,8 @@ def _measured(servers: Servers, names: tuple[str, ...] | list[str]) -> str:
         sections += _line(World(servers, servers.folder / name), name)
     sections.append(report.gap_section(sections))
     parts = ", ".join(_versions(servers))
-    return report.whole(sections, parts=parts, seconds=time.monotonic() - begun)
+    load.append(os.getloadavg()[0])
+    return report.whole(sections, parts=parts, seconds=time.monotonic() - begun, load=load)
 
 
 def _line(world: "World", name: str) -> list["Section"]:

@@ -92,15 +92,18 @@ def gap_section(sections: Sequence[Section]) -> Section:
     return section
 
 
-def whole(sections: Sequence[Section], *, parts: str, seconds: float) -> str:
-    """The report as Markdown."""
+def whole(sections: Sequence[Section], *, parts: str, seconds: float, load: Sequence[float]) -> str:
+    """The report as Markdown. `load` is how many processes wanted a core, at the beginning and at the end."""
     aims = [aim for section in sections for aim in section.aims]
     machine = f"{psutil.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {parts}"
+    busy = " and ".join(f"{number:.1f}" for number in load)
     head = [
         "# Benchmarks",
         "Written by `make bench`, which starts its own servers and an emulated Microsoft Graph. Read the ratios and "
         "the counts: times depend on the machine and on what else it does, and the emulator shares its cores.",
-        f"Measured {datetime.now(UTC):%B %-d, %Y} in {seconds:.0f} seconds: {machine}.",
+        f"Measured {datetime.now(UTC):%B %-d, %Y} in {seconds:.0f} seconds: {machine}. "
+        f"Load at the beginning and at the end: {busy}. Above the number of cores, others were at work as well, and "
+        "times say more of the machine than of the program.",
         "## Aims",
         table(("what", "measured", "aim", ""), [aim.as_row() for aim in aims]),
     ]
