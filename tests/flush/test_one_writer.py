@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sync import runs
 from sync.graph.connection import connection
 from sync.graph.workbook import WorkbookFile, delete_rows, write_range
 from sync.lease import acquire
@@ -17,11 +18,13 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 
 
 def test_two_workers_and_two_sweepers_take_turns(house: House, nursery: Nursery, tmp_path: Path) -> None:
+    """Comparisons run in between: they are runs of their own, so that only the lease keeps them apart."""
     house.options(step_latency_ms=5)
     workers = [nursery.start(work, tmp_path) for work in ("sweep", "sweep", "drain", "drain")]
     for number in NUMBERS["Active"]:
         house.edit(number, notes=f"one of many {number}")
         house.status(number, "SHIPPED")
+        runs.start_check(by=None)
     house.status(38002, "SCRAP")
     eventually(lambda: not pending(house), "everything arrives")
     for worker in workers[2:]:
@@ -74,6 +77,7 @@ def test_the_lease_goes_to_one_of_many(house: House) -> None:
         thread.join()
     assert len(taken) == 8
     (lease,) = filter(None, taken)
+    assert acquire(house.workbook) is None
     lease.release()
     assert acquire(house.workbook)
 
