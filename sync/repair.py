@@ -111,8 +111,7 @@ class _Repair:
             column = shift.now.columns[name]
             before = BLANK if original == NOTHING else shift.earlier.at(original, column)
             before = moved(before, column=column, from_row=original, to_row=intent.row)
-            if not shift.now.at(intent.row, column).same_content(before):
-                self._put(shift.now, intent.row, column, before)
+            self._put(shift.now, intent.row, column, before)
         if intent.row in self.plan.writes.get(intent.sheet, {}):
             self._tell(intent.sheet, intent.row, "while we wrote")
 
@@ -164,15 +163,15 @@ class _Repair:
         self.put_back.add((shift.now.name, origin))
         for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
             before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
-            current = shift.now.at(row, column)
-            if not current.same_content(before):
-                self._put(shift.now, row, column, before)
-            elif current.number_format != before.number_format:
-                self.plan.write(shift.now.name, row, column, CellWrite(None, before.number_format))
+            self._put(shift.now, row, column, before)
         self._tell(shift.now.name, row, when)
 
     def _put(self, view: SheetView, row: int, column: int, content: Content) -> None:
-        self.plan.write(view.name, row, column, restored(content, view.at(row, column)))
+        current = view.at(row, column)
+        if not current.same_content(content):
+            self.plan.write(view.name, row, column, restored(content, current))
+        elif current.number_format != content.number_format:
+            self.plan.write(view.name, row, column, CellWrite(None, content.number_format))
 
     def _tell(self, sheet: str, row: int, when: str) -> None:
         self.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
