@@ -170,3 +170,16 @@ def test_a_bare_row_that_a_person_removed_from_the_middle_stays_removed() -> Non
     story.check()
     assert story.office.places(700) == []
     assert story.office.told == []
+
+
+def test_a_cell_that_was_hit_with_what_it_held_gets_its_format_back() -> None:
+    story = ledger(6)
+    story.office.excel.papers["Active"].put(4, FIELDS["status"], Cell("SHIPPED"))
+    story.started["mark 3"][FIELDS["status"]] = Cell("SHIPPED")
+    story.bases[3]["status"] = "SHIPPED"
+    story.office.has(3, agreed=story.bases[3])
+    story.office.change(2, status="SHIPPED")
+    story.office.before_writing = [lambda excel: excel.papers["Active"].delete(2)]
+    story.office.flush()
+    story.removed = {"mark 1"}
+    story.check()
