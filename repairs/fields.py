@@ -36,7 +36,9 @@ def cleaned(
         except ValidationError as error:
             faults[name] = " ".join(error.messages)
     if faults:
-        told = "; ".join(f"{name.replace('_', ' ')}: {fault}" for name, fault in faults.items())
+        told = "; ".join(
+            f"{name.replace('_', ' ')}: {fault.removesuffix('.')}" for name, fault in faults.items()
+        )
         raise Refusal(f"Please check what was entered ({told}).", fields=faults)
     return values
 

@@ -1,6 +1,8 @@
 """Shops: made, edited and renamed; one name is one shop, however it is spelt."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from threading import Event
 
@@ -15,7 +17,7 @@ from repairs.shops import shop_key
 from repairs.signals import OrderEvent, order_changed
 from sync.marks import the_workbook
 from sync.models import Replica
-from tests.domain.asides import acts, kept, told
+from tests.domain.asides import acts, at_once, kept, told
 from tests.domain.conftest import NewOrder
 
 SAME = ["Aero Avionics", "AERO AVIONICS", " aero\u00a0 avionics ", "Aero\tAvionics"]
@@ -141,6 +143,26 @@ def test_a_refused_name_announces_nothing(order: RepairOrder, shop: Shop, amy: U
     finally:
         order_changed.disconnect(hear)
     assert heard == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_a_new_name_meets_orders_that_are_edited_and_made_at_the_same_time(
+    new_order: NewOrder, shop: Shop, amy: User, tom: User
+) -> None:
+    there = [new_order() for _ in range(4)]
+    other = shops.create(by=amy, name="Zephyr")
+    arriving = [new_order(shop=other) for _ in range(4)]
+    Replica.objects.update(pending_since=None)
+    people: list[Callable[[], object]] = [
+        partial(shops.edit, shop, by=amy, changes={"name": "Aero Avionics II"}),
+        *[partial(orders.edit, one, by=tom, changes={"terms": "COD"}) for one in there],
+        *[partial(orders.edit, one, by=tom, changes={"shop": shop}) for one in arriving],
+        *[partial(orders.create, by=tom, shop=shop, part_number="P") for _ in range(4)],
+    ]
+    assert [r for r in at_once(people) if isinstance(r, Exception)] == []
+    assert RepairOrder.objects.filter(shop__name="Aero Avionics II").count() == 12
+    assert Replica.objects.filter(pending_since__isnull=False).count() == 12
 
 
 @pytest.mark.both_databases
