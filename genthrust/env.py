@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 TRUE_WORDS = ("1", "true", "yes", "on")
@@ -57,6 +58,23 @@ class Environment:
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)
+
+    def address(self, name: str, default: str = "") -> str:
+        """One email address, or ""."""
+        found = self.addresses(name) or ([default] if default else [])
+        if len(found) > 1:
+            raise ImproperlyConfigured(f"{name} must be one email address, not {len(found)}.")
+        return found[0] if found else ""
+
+    def addresses(self, name: str) -> list[str]:
+        """A comma-separated list of email addresses."""
+        found = self.words(name)
+        for word in found:
+            try:
+                validate_email(word)
+            except ValidationError as error:
+                raise ImproperlyConfigured(f"{name} holds “{word}”, which is no email address.") from error
+        return found
 
     def time_zone(self, name: str, default: str) -> str:
         zone = self.text(name, default)

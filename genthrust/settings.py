@@ -87,6 +87,13 @@ GRAPH_ADDRESS = "sync.emulator.embedded.address" if GRAPH_EMULATED else ""
 SYNC_LEASE_SECONDS = env.integer("SYNC_LEASE_SECONDS", 60, least=1, most=3600)
 SYNC_SWEEP_SECONDS = 3
 
+# Mail: the shared mailbox that everything is sent from, who gets a copy, and how long after an answer that got
+# lost the mailbox is asked what became of the mail.
+MAIL_FROM = env.address("MS_GRAPH_SHARED_MAILBOX", "repairs@genthrust.example" if GRAPH_EMULATED else "")
+MAIL_CC = env.addresses("GENTHRUST_CC_EMAIL")
+MAIL_RECONCILE_AFTER_SECONDS = env.integer("MAIL_RECONCILE_AFTER_SECONDS", 600, least=1, most=86_400)
+COMPANY_NAME = "Genthrust XVII, LLC"
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -103,6 +110,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "repairs",
     "sync",
+    "notifications",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

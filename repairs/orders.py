@@ -5,7 +5,7 @@ what to what, and announces it (repairs.signals). A refusal is a repairs.errors.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -21,7 +21,17 @@ from repairs.statuses import STATUSES, TO_SEND, Sheet, sheet_for, usual_next
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["EDITABLE", "add_note", "archive", "change_status", "create", "edit", "usual_next"]
+__all__ = [
+    "EDITABLE",
+    "add_note",
+    "archive",
+    "change_status",
+    "create",
+    "edit",
+    "mail_sent",
+    "record_event",
+    "usual_next",
+]
 
 # What a person may edit directly. Status and sheet have verbs of their own; the number is the identity.
 EDITABLE = (
@@ -45,6 +55,7 @@ EDITABLE = (
     "last_updated",
     "next_update",
 )
+DAYS_AFTER_MAIL = timedelta(days=7)
 Act = Callable[[RepairOrder], OrderEvent | None]
 
 
@@ -145,6 +156,27 @@ def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder
         return OrderEvent(created=False, fields=frozenset(changed))
 
     return _on_locked(order, act, None)
+
+
+def mail_sent(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
+    """A mail about the order went to its shop: last updated is today, the next update is due in a week.
+
+    `text` tells the history what was sent to whom.
+    """
+    today = clock.today()
+
+    def act(locked: RepairOrder) -> OrderEvent:
+        days = {"last_updated": today, "next_update": today + DAYS_AFTER_MAIL}
+        changed = _write(locked, days)
+        activity.record(locked, verb=Activity.Verb.EMAIL, by=by, changes=changed, text=text)
+        return OrderEvent(created=False, fields=frozenset(changed))
+
+    return _on_locked(order, act, None)
+
+
+def record_event(order: RepairOrder, *, verb: Activity.Verb, by: "User | None", text: str) -> None:
+    """Tells the order's history of something that changed none of its fields."""
+    activity.record(order, verb=verb, by=by, changes={}, text=text)
 
 
 def archive(order: RepairOrder, *, by: "User | None", sheet: str) -> RepairOrder:

@@ -21,7 +21,7 @@ def _snapshot() -> list[dict[str, Any]]:
 
 
 class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
-    """Passes on every change of a run, to signed-in people only. It listens to nothing that a browser says."""
+    """Passes on changes of runs and hints, to signed-in people only. It listens to nothing that a browser says."""
 
     joined = False
 
@@ -54,3 +54,6 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
 
     async def run_changed(self, event: dict[str, Any]) -> None:
         await self.send_json({"type": event["type"], "run": event["run"]})
+
+    async def hint(self, event: dict[str, Any]) -> None:
+        await self.send_json({"type": event["type"], "name": event["name"]})

@@ -11,12 +11,14 @@ from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
 
 from repairs import clock
+from sync import work
 from sync.models import Run
 
 logger = logging.getLogger(__name__)
 
 GROUP = "runs"
 CHANGED = "run.changed"
+HINT = "hint"
 # How long a worker may be held up by a Redis that does not answer, in seconds, and how long it then isn't asked.
 PUSH_TIMEOUT = 1.0
 QUIET_AFTER_FAILURE = 5.0
@@ -37,6 +39,7 @@ def describe(run: Run) -> dict[str, Any]:
         "id": run.pk,
         "kind": run.kind,
         "label": run.get_kind_display(),
+        "done_label": work.kind(run.kind).done,
         "state": run.state,
         "phase": run.phase,
         "done": run.done,
@@ -52,13 +55,22 @@ def describe(run: Run) -> dict[str, Any]:
 
 def push(run: Run) -> None:
     """Tells every open page how the run stands now. Best effort: never raises, never waits long."""
+    _tell({"type": CHANGED, "run": describe(run)}, what=f"Progress of {run}")
+
+
+def hint(name: str) -> None:
+    """Tells every open page that something of this name changed, so that it asks anew. Best effort, as above."""
+    _tell({"type": HINT, "name": name}, what=f"The change of {name}")
+
+
+def _tell(message: dict[str, Any], *, what: str) -> None:
     if time.monotonic() < _pause.until:
         return
     try:
-        async_to_sync(_send)({"type": CHANGED, "run": describe(run)})
+        async_to_sync(_send)(message)
     except (redis.RedisError, OSError, TimeoutError, ChannelFull) as error:
         _pause.until = time.monotonic() + QUIET_AFTER_FAILURE
-        logger.warning("Progress of %s could not be told (%s); pages ask for it themselves.", run, error)
+        logger.warning("%s could not be told (%s); pages ask for it themselves.", what, error)
 
 
 async def _send(message: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from repairs import clock
 from repairs.models import RepairOrder
+from sync import work
 from sync.models import Attention, Replica, Run, Workbook
 
 # A page that was away for a moment still learns how a run ended within this time.
@@ -138,7 +139,7 @@ def runs(*, state: str, kind: str) -> QuerySet[Run]:
     found = Run.objects.order_by("-id")
     if state in Run.State.values:
         found = found.filter(state=state)
-    return found.filter(kind=kind) if kind in Run.Kind.values else found
+    return found.filter(kind=kind) if kind in dict(work.choices()) else found
 
 
 RESULT_LABELS = {

@@ -17,12 +17,11 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, close_old_connections, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
-from django.utils.module_loading import import_string
 
 from repairs import clock
 from repairs.activity import name_of
 from repairs.errors import Refusal
-from sync import doorbell, marks, progress
+from sync import doorbell, marks, progress, work
 from sync.models import Replica, Run, RunStep, Workbook
 
 if TYPE_CHECKING:
@@ -39,12 +38,6 @@ BY_THE_CLOCK = "the clock"
 PAUSE_AFTER_CANCEL = timedelta(minutes=5)
 PAUSE_AFTER_GIVING_UP = timedelta(minutes=15)
 CHECK_EVERY = timedelta(minutes=10)
-# What does the work of each kind; looked up when it is needed, since that code is built on this module.
-WORK = {
-    Run.Kind.FLUSH: "sync.flush.work",
-    Run.Kind.CHECK: "sync.agreement.work",
-    Run.Kind.READ: "sync.foreground.orphaned",
-}
 
 
 class ClaimLost(Exception):
@@ -74,22 +67,39 @@ class Failed(Exception):
         self.detail = detail
 
 
-def start(*, kind: Run.Kind, workbook: Workbook, started_by: str, by: "User | None" = None) -> Run:
-    """The open run of a kind for a workbook: the one that is there, or a new one."""
-    key = f"{kind}:{workbook.pk}"
+def start(
+    *,
+    kind: str,
+    workbook: Workbook | None = None,
+    about: int | None = None,
+    started_by: str,
+    by: "User | None" = None,
+    due_at: datetime | None = None,
+) -> Run:
+    """The open run of a kind for a workbook, or about a row: the one that is there, or a new one.
+
+    A new one is not claimed before `due_at`, an aware instant; None is at once.
+    """
+    key = f"{kind}:{workbook.pk if workbook else about}"
     existing = Run.objects.filter(open_key=key).first()
     if existing:
         return existing
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                kind=kind, workbook=workbook, open_key=key, started_by=started_by, by=by, due_at=clock.now()
+                kind=kind,
+                open_key=key,
+                workbook=workbook,
+                about=about,
+                started_by=started_by,
+                by=by,
+                due_at=due_at or clock.now(),
             )
     except IntegrityError:  # somebody else was faster; theirs is as good
         return Run.objects.filter(open_key=key).first() or start(
-            kind=kind, workbook=workbook, started_by=started_by, by=by
+            kind=kind, workbook=workbook, about=about, started_by=started_by, by=by, due_at=due_at
         )
-    progress.push(run)
+    transaction.on_commit(lambda: progress.push(run))
     return run
 
 
@@ -211,7 +221,7 @@ class Claim:
         close_old_connections()
 
 
-def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
+def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
     """Does the work of a claimed run and records how it ended, whatever happened."""
     if claimed.attempt > MAX_ATTEMPTS:
         _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
@@ -220,7 +230,7 @@ def perform(claimed: Claim, work: Callable[[Claim], None]) -> None:
     try:
         claimed.check_cancelled()
         with claimed.heartbeat():
-            work(claimed)
+            act(claimed)
         claimed.succeed()
     except ClaimLost:
         logger.warning("%s was taken over by another worker", claimed.run)
@@ -260,19 +270,19 @@ def _end_failed(claimed: Claim, failure: Failed) -> None:
 
 
 def sweep() -> None:
-    """Does everything that is due now: starts a flush where marks wait, claims and performs due runs.
+    """Does everything that is due now: starts runs for rows that wait, claims and performs due runs.
 
     Many sweeps at once, lost ones and doubled ones are all harmless.
     """
-    start_flushes()
+    work.start_due()
     while sum(_perform_if_mine(run) for run in due(clock.now())):
-        start_flushes()
+        work.start_due()
 
 
 def _perform_if_mine(run: Run) -> bool:
     claimed = claim(run)
     if claimed:
-        perform(claimed, import_string(WORK[Run.Kind(run.kind)]))
+        perform(claimed, work.worker(run.kind))
     return claimed is not None
 
 
@@ -317,6 +327,8 @@ def due(now: datetime) -> list[Run]:
 
 def cancel(run: Run, *, by: "User | None") -> None:
     """Ends a waiting run at once; asks a running one to end after the step that it is doing."""
+    if elsewhere := work.kind(run.kind).stop:
+        raise Refusal(elsewhere)
     now = clock.now()
     ended = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(
         state=Run.State.CANCELLED, open_key=None, finished_at=now, phase=f"Cancelled by {name_of(by)}"
@@ -330,6 +342,8 @@ def cancel(run: Run, *, by: "User | None") -> None:
 
 def retry(run: Run, *, by: "User | None") -> Run:
     """Starts the same work again: at once, for a run that waits; as a new run, for one that ended."""
+    if elsewhere := work.kind(run.kind).again:
+        raise Refusal(elsewhere)
     if run.state == Run.State.RUNNING:
         raise Refusal("This run is being worked on.")
     if run.state == Run.State.QUEUED:
@@ -337,10 +351,8 @@ def retry(run: Run, *, by: "User | None") -> Run:
         again = run
         _end_backoff(run.workbook)
     else:
-        if run.workbook is None:
-            raise Refusal("This run belongs to no workbook.")
         _end_backoff(run.workbook)
-        again = start(kind=Run.Kind(run.kind), workbook=run.workbook, started_by=name_of(by), by=by)
+        again = start(kind=run.kind, workbook=run.workbook, about=run.about, started_by=name_of(by), by=by)
     transaction.on_commit(doorbell.ring)
     return again
 

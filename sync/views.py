@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from genthrust.results import success
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
-from sync import attention, queries, runs
+from sync import attention, queries, runs, work
 from sync.models import Replica, Run
 from sync.progress import describe
 
@@ -47,7 +47,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "state": state,
         "kind": kind,
         "states": Run.State.choices,
-        "kinds": Run.Kind.choices,
+        "kinds": work.choices(),
         "agreement": queries.agreement(),
     }
     return render(request, "sync/runs.html", context)

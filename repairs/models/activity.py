@@ -18,6 +18,8 @@ class Activity(models.Model):
         MOVED = "moved"
         IMPORTED = "imported"
         EXCEL = "Excel"
+        EMAIL = "email"
+        REMINDER = "reminder"
 
     order = models.ForeignKey(
         RepairOrder, null=True, blank=True, on_delete=models.SET_NULL, related_name="activity"

@@ -6,7 +6,6 @@
   const LONGEST_WAIT_SECONDS = 30;
   const SHOWN_AFTER_SUCCESS_SECONDS = 6;
   const OPEN = ["queued", "running"];
-  const DONE_WORDS = { flush: "Excel is up to date", check: "Compared with Excel", read: "Read from Excel" };
   const SIGNED_OUT = 4401;
 
   const cards = document.getElementById("runs");
@@ -30,7 +29,7 @@
     const card = cardOf(run);
     const part = (name) => card.querySelector(`[data-part="${name}"]`);
     const done = run.state === "succeeded";
-    const label = done ? DONE_WORDS[run.kind] || run.label : run.label;
+    const label = done ? run.done_label : run.label;
     card.dataset.state = run.state;
     if (part("label").textContent !== label) part("label").textContent = label;
     part("count").textContent = run.total ? `${run.done} of ${run.total}` : "";
@@ -114,6 +113,7 @@
       const message = JSON.parse(event.data);
       if (message.type === "state") receiveAll(message.runs);
       else if (message.type === "run.changed") receive(message.run);
+      else if (message.type === "hint") announce(`${message.name}-changed`);
     });
     socket.addEventListener("close", (event) => {
       if (event.code === SIGNED_OUT) return stopAsking();

@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import close_old_connections
 
-from sync import doorbell, runs
+from sync import doorbell, work
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def tick() -> None:
     """Schedules and rings once. A failure is logged; the next tick is seconds away and tries again."""
     try:
         close_old_connections()
-        runs.schedule()
+        work.keep_time()
         doorbell.ring()
     except Exception:
         logger.exception("The timer could not note what is due.")

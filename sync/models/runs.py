@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from sync import work
 from sync.models.workbooks import Workbook
 
 
@@ -11,9 +12,11 @@ class Run(models.Model):
     """A piece of background work that a person may wait for. The row is the job; a message is only a doorbell."""
 
     class Kind(models.TextChoices):
-        FLUSH = "flush", "Writing to Excel"
-        CHECK = "check", "Comparing with Excel"
-        READ = "read", "Reading from Excel"
+        """This app's own kinds; other apps add theirs in sync.work."""
+
+        FLUSH = "flush"
+        CHECK = "check"
+        READ = "read"
 
     class State(models.TextChoices):
         QUEUED = "queued"
@@ -24,12 +27,15 @@ class Run(models.Model):
 
     OPEN = (State.QUEUED, State.RUNNING)
 
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=work.choices)
     workbook = models.ForeignKey(
         Workbook, null=True, blank=True, on_delete=models.CASCADE, related_name="runs"
     )
+    about = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The row that the work is about, in the table that its kind knows."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    # Unique while the run is open, empty (NULL) afterwards: so at most one open run of a kind per workbook.
+    # Unique while the run is open, empty (NULL) afterwards: so at most one open run of a kind per subject.
     open_key = models.CharField(max_length=100, null=True, blank=True, unique=True, editable=False)
     started_by = models.CharField(max_length=150, help_text="A person's user name, or what set it off.")
     by = models.ForeignKey(
@@ -57,6 +63,7 @@ class Run(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["state", "due_at"], name="run_due"),
             models.Index(fields=["kind", "-id"], name="run_by_kind"),
+            models.Index(fields=["kind", "about"], name="run_about"),
         ]
 
     def __str__(self) -> str:

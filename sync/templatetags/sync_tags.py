@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 
 from repairs.models import RepairOrder
-from sync import queries
+from sync import queries, work
 from sync.models import Attention, Replica, Run
 from sync.progress import describe
 from sync.queries import Standing
@@ -78,10 +78,10 @@ def attention_count() -> int:
 
 @register.filter
 def can_retry(run: Run) -> bool:
-    """A read belongs to the command that waits for it; a success needs no second time."""
-    return run.kind != Run.Kind.READ and run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
+    """Not where another place is meant for that, and a success needs no second time."""
+    return not work.kind(run.kind).again and run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
 
 
 @register.filter
 def can_cancel(run: Run) -> bool:
-    return run.state in Run.OPEN and not run.cancel_asked
+    return run.state in Run.OPEN and not run.cancel_asked and not work.kind(run.kind).stop

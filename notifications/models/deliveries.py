@@ -1,0 +1,69 @@
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from notifications.models.conversations import Conversation
+from notifications.models.notifications import Notification
+
+
+class Delivery(models.Model):
+    """One approved mail on its way: what is sent, word for word, who approved it when, and how far it got.
+
+    `marker` goes with the mail, so that it can be found in Outlook whatever became of an answer. SENDING is
+    committed before the mail is sent; what can't be known afterwards is UNKNOWN, and a person is asked.
+    """
+
+    class State(models.TextChoices):
+        NEW = "NEW", "Approved"
+        DRAFTED = "DRAFTED", "Drafted in Outlook"
+        SENDING = "SENDING", "Sending"
+        SENT = "SENT", "Sent"
+        UNKNOWN = "UNKNOWN", "Not known whether it was sent"
+        FAILED = "FAILED", "Failed"
+        WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+    OPEN = (State.NEW, State.DRAFTED, State.SENDING)
+
+    notification = models.OneToOneField(Notification, on_delete=models.PROTECT, related_name="delivery")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
+    marker = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    mailbox = models.CharField(max_length=254, help_text="The address that it is sent from.")
+    to = models.CharField(max_length=254)
+    cc: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, blank=True)
+    subject = models.CharField(max_length=255)
+    html = models.TextField()
+    text = models.TextField(help_text="The same without markup.")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_by_name = models.CharField(max_length=150)
+    approved_at = models.DateTimeField()
+
+    conversation = models.ForeignKey(
+        Conversation, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
+    answers_id = models.TextField(blank=True, help_text="The message in Outlook that it replies to.")
+    message_id = models.TextField(blank=True)
+    internet_message_id = models.TextField(blank=True)
+    web_link = models.TextField(blank=True)
+    send_begun_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, help_text="Why it failed or is not known, in words.")
+    found: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
+        default=dict, blank=True, help_text="What was found in Outlook when the outcome was not known."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~models.Q(approved_by_name=""), name="delivery_is_approved"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["state"], name="delivery_by_state")]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,75 @@
+"""What kinds of background work there are, and who looks for work that is due. Each app adds its own as it starts.
+
+Functions are named by their dotted paths and looked up when they are needed: what does the work is built on the
+runs, not the other way round.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of work: its label in lists, what the page says when it is done, and the function that does it.
+
+    `again` and `stop` say where else a person does that when the page of a run is not the place; "" when it is.
+    """
+
+    name: str
+    label: str
+    done: str
+    work: str
+    again: str = ""
+    stop: str = ""
+
+
+class _Registry:
+    kinds: dict[str, Kind] = {}
+    starters: list[str] = []
+    clocks: list[str] = []
+
+
+def add_kind(kind: Kind) -> None:
+    _Registry.kinds[kind.name] = kind
+
+
+def add_starter(path: str) -> None:
+    """A function that every sweep calls first: it starts runs, or acts, for rows that are due."""
+    if path not in _Registry.starters:
+        _Registry.starters.append(path)
+
+
+def add_clock(path: str) -> None:
+    """A function that the timer calls every few seconds: it starts what is due by the clock."""
+    if path not in _Registry.clocks:
+        _Registry.clocks.append(path)
+
+
+def kind(name: str) -> Kind:
+    return _Registry.kinds[name]
+
+
+def choices() -> list[tuple[str, str]]:
+    """The kinds with their labels, for the field of the model."""
+    return [(kind.name, kind.label) for kind in _Registry.kinds.values()]
+
+
+def worker(name: str) -> Callable[[Any], None]:
+    """The function that does the work of a kind."""
+    work: Callable[[Any], None] = import_string(kind(name).work)
+    return work
+
+
+def start_due() -> None:
+    """Calls every starter."""
+    for path in _Registry.starters:
+        import_string(path)()
+
+
+def keep_time() -> None:
+    """Calls everything that goes by the clock."""
+    for path in _Registry.clocks:
+        import_string(path)()
