@@ -83,9 +83,8 @@ class Control:
 
     async def save(self, _request: Request) -> Any:
         """Save now; answers when the file is there."""
-        self._emulator.post.save()
-        if not await self._emulator.storage.save():
-            raise ValueError("the workbook could not be saved")
+        if not (self._emulator.post.save() and await self._emulator.storage.save()):
+            raise ValueError("the workbook or the mailboxes could not be saved")
         return {"saved": True}
 
     async def cells(self, request: Request) -> Any:

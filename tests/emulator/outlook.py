@@ -11,6 +11,7 @@ from tests.emulator.client import Graph
 OFFICE = "repairs@genthrust.example"
 SHOP = "quotes@shop.example"
 MARKER = "String {6f1c1f0e-0d0a-4f5e-9a55-0a7f4d3c2b1a} Name OutboxId"
+ZONE = "America/New_York"
 IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}
 
 
@@ -24,6 +25,21 @@ def marked(value: str, name: str = MARKER) -> list[dict[str, str]]:
 
 def by_marker(value: str, name: str = MARKER) -> str:
     return f"singleValueExtendedProperties/Any(ep: ep/id eq '{name}' and ep/value eq '{value}')"
+
+
+def at(time: str, zone: str = ZONE) -> dict[str, str]:
+    return {"dateTime": time, "timeZone": zone}
+
+
+def all_day(**properties: Any) -> dict[str, Any]:
+    """A whole day, the 1st of December."""
+    return {
+        "subject": "Ask about RO 38001",
+        "isAllDay": True,
+        "start": at("2026-12-01T00:00:00"),
+        "end": at("2026-12-02T00:00:00"),
+        **properties,
+    }
 
 
 def code(answer: httpx.Response) -> str:

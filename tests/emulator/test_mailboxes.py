@@ -10,7 +10,7 @@ import pytest
 
 from sync.emulator.process import EmulatorDidNotStart, start_emulator
 from tests.emulator.client import Graph, make_workbook
-from tests.emulator.outlook import OFFICE, SHOP, Outlook, code, people
+from tests.emulator.outlook import OFFICE, SHOP, Outlook, all_day, code, people
 
 
 def test_an_unknown_mailbox(graph: Graph) -> None:
@@ -87,6 +87,9 @@ def test_mail_outlives_the_emulator(tmp_path: Path) -> None:
         office = Outlook(graph)
         kept, sent = office.draft(subject="kept"), office.draft(subject="sent")
         office.send(sent["id"])
+        event = office.make("events", all_day(transactionId="t1"))
+        tasks = f"todo/lists/{office.list('todo/lists')[0]['id']}/tasks"
+        task = office.make(tasks, {"title": "ask"})
     assert [file.name for file in tmp_path.glob("*.json")] == ["book.outlook.json"]
     with start_emulator(path) as emulator, Graph(emulator) as graph:
         office = Outlook(graph)
@@ -94,6 +97,8 @@ def test_mail_outlives_the_emulator(tmp_path: Path) -> None:
         assert office.get(f"messages/{kept['id']}")["isDraft"] is True
         assert office.get(f"messages/{sent['id']}")["isDraft"] is False
         assert [mail["subject"] for mail in office.outbox()] == ["sent"]
+        assert office.make("events", all_day(transactionId="t1"))["id"] == event["id"]
+        assert office.list(tasks)[0]["id"] == task["id"]
 
 
 def test_mail_that_cannot_be_read_is_not_overwritten(tmp_path: Path) -> None:

@@ -248,6 +248,16 @@ def test_a_person_sends_edits_and_deletes_in_outlook(office: Outlook) -> None:
     assert missing.status_code == 400
 
 
+def test_a_mail_that_is_deleted_on_its_way_leaves_all_the_same(office: Outlook) -> None:
+    draft = office.draft()
+    office.send(draft["id"])
+    office.by_hand("delete", id=draft["id"])
+    office.later(3)
+    assert len(office.outbox()) == 1
+    assert [m["isDraft"] for m in office.list("mailFolders/deleteditems/messages")] == [True]
+    assert office.list("mailFolders/sentitems/messages") == []
+
+
 def test_a_person_is_quicker_than_our_send(office: Outlook) -> None:
     office.graph.options(drafts_linger=0.0)
     draft = office.draft()

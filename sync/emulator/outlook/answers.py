@@ -21,7 +21,9 @@ Show = Callable[[Item], dict[str, Any]]
 
 
 def wants_immutable(call: Call) -> bool:
-    """Whether this request gives and takes ids that stay; asked for in each request."""
+    """Whether this request gives and takes ids that stay; asked for in each request. To Do has none of them."""
+    if "/todo/" in call.request.raw_path.lower():
+        return False
     return _IMMUTABLE.search(call.request.headers.get("prefer", "")) is not None
 
 

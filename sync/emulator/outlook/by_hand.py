@@ -127,7 +127,10 @@ def _other_side(box: Mailbox, original: Item | None) -> str:
         raise ValueError("a mail that answers nothing needs from")
     people = [*original.data["toRecipients"], original.data.get("from")]
     found = [person["emailAddress"]["address"] for person in people if person]
-    return next(str(address) for address in found if address.lower() != box.address)
+    others = [str(address) for address in found if address.lower() != box.address]
+    if not others:
+        raise ValueError("nobody else takes part in what is answered: it needs from")
+    return others[0]
 
 
 def _person(address: str) -> dict[str, Any]:

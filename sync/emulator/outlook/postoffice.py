@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from sync.emulator.clock import Clock
 from sync.emulator.options import Options
 from sync.emulator.outlook.items import Item, new_id
 
+logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 5.0
 FOLDERS = ("inbox", "drafts", "sentitems", "deleteditems")
 _LISTS = {"Tasks": "defaultList", "Flagged Emails": "flaggedEmails"}
 
@@ -131,16 +135,22 @@ class PostOffice:
         while True:
             await self._changed.wait()
             await asyncio.sleep(self._options.save_debounce)
-            self.save()
+            if not self.save():
+                await asyncio.sleep(_RETRY_SECONDS)
 
-    def save(self) -> None:
-        """Bring the file up to date: whole or not at all."""
+    def save(self) -> bool:
+        """Bring the file up to date, whole or not at all; False when it could not be written (the log says why)."""
         if not self._changed.is_set():
-            return
-        self._changed.clear()
+            return True
         boxes = {address: asdict(box) for address, box in self._mailboxes.items()}
-        self._temporary.write_text(json.dumps({"mailboxes": boxes, "outbox": self.outbox}), "utf-8")
-        self._temporary.replace(self.path)
+        try:
+            self._temporary.write_text(json.dumps({"mailboxes": boxes, "outbox": self.outbox}), "utf-8")
+            self._temporary.replace(self.path)
+        except OSError:
+            logger.exception("Saving the mailboxes failed.")
+            return False
+        self._changed.clear()
+        return True
 
 
 def written(moment: datetime) -> str:

@@ -64,7 +64,7 @@ def find_page(request: Request, collection: Collection, items: list[Item], *, ba
             code="InefficientFilter",
         )
     found = [item for item in items if all(test(item) for _name, test in clauses)]
-    for name, descending in reversed(order or [(collection.sorts[0], True)]):
+    for name, descending in reversed(order or [(name, True) for name in collection.sorts[:1]]):
         found.sort(key=_by(name), reverse=descending)
     end = (skip := _count(request, "$skip", 0)) + min(_count(request, "$top", collection.page), _MOST)
     link = _next_link(request, base_url, end) if end < len(found) else None
@@ -111,7 +111,7 @@ def _clauses(given: str | None, collection: Collection) -> Iterator[tuple[str, T
         position = match.end()
         if position < len(text):
             joint = _AND.match(text, position)
-            if not joint or joint.end() == len(text):
+            if not joint:
                 raise invalid_filter()
             position = joint.end()
 

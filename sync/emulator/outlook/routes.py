@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.emulator.outlook import messages, replies, sending
+from sync.emulator.outlook import calendar, messages, replies, sending, todo
 from sync.emulator.routing import Router
 
 if TYPE_CHECKING:
@@ -20,6 +20,20 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "messages/{message}/createReply", replies.create_reply),
     ("GET", "mailFolders/{folder}/messages", messages.list_messages),
     ("POST", "sendMail", sending.send_mail),
+    ("GET", "events", calendar.list_events),
+    ("POST", "events", calendar.create_event),
+    ("GET", "events/{event}", calendar.get_event),
+    ("PATCH", "events/{event}", calendar.change_event),
+    ("DELETE", "events/{event}", calendar.delete_event),
+    ("GET", "todo/lists", todo.list_lists),
+    ("POST", "todo/lists", todo.create_list),
+    ("GET", "todo/lists/{list}", todo.get_list),
+    ("DELETE", "todo/lists/{list}", todo.delete_list),
+    ("GET", "todo/lists/{list}/tasks", todo.list_tasks),
+    ("POST", "todo/lists/{list}/tasks", todo.create_task),
+    ("GET", "todo/lists/{list}/tasks/{task}", todo.get_task),
+    ("PATCH", "todo/lists/{list}/tasks/{task}", todo.change_task),
+    ("DELETE", "todo/lists/{list}/tasks/{task}", todo.delete_task),
 )
 
 
