@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -16,6 +17,10 @@ class Clock:
         """Seconds, only good for differences."""
         return time.monotonic() + self.shift
 
+    def utc(self) -> datetime:
+        """The time of day, for what mailboxes keep."""
+        return datetime.now(UTC) + timedelta(seconds=self.shift)
+
     def advance(self, seconds: float) -> None:
-        """Let sessions and cool-downs age at once."""
+        """Let sessions, cool-downs and mail on its way age at once."""
         self.shift += seconds

@@ -1,4 +1,4 @@
-"""The emulator's own address, `/_emulator/...`: faults, edits by hand, the log, the clock. No sign-in."""
+"""The emulator's own address, `/_emulator/...`: faults, work by hand, the log, the outbox, the clock. No sign-in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from sync.emulator.edits import apply_edits
 from sync.emulator.errors import GraphError
 from sync.emulator.http import Request, Response
+from sync.emulator.outlook import by_hand
 from sync.emulator.state import Emulator
 
 PREFIX = "/_emulator/"
@@ -47,7 +48,7 @@ class Control:
         """Switch all faults off, or the one named by `?id=`, and end a running Retry-After."""
         number = request.query_value("id")
         self._emulator.faults.clear(int(number) if number else None)
-        self._emulator.closed_until = 0.0
+        self._emulator.closed_until.clear()
         return self._emulator.faults.describe()
 
     async def edit(self, request: Request) -> Any:
@@ -63,12 +64,17 @@ class Control:
     async def clear_log(self, _request: Request) -> Any:
         """Forget the log and the sums."""
         self._emulator.journal.clear()
+        self._emulator.post.most_running = 0
         return {}
 
     async def stats(self, _request: Request) -> Any:
         """The sums over the log."""
         emulator = self._emulator
-        return {**emulator.journal.stats(), "open_sessions": len(emulator.sessions.open_ids())}
+        return {
+            **emulator.journal.stats(),
+            "open_sessions": len(emulator.sessions.open_ids()),
+            "max_outlook_at_once": emulator.post.most_running,
+        }
 
     async def clock(self, request: Request) -> Any:
         """Push the clock forward."""
@@ -77,8 +83,8 @@ class Control:
 
     async def save(self, _request: Request) -> Any:
         """Save now; answers when the file is there."""
-        if not await self._emulator.storage.save():
-            raise ValueError("the workbook could not be saved")
+        if not (self._emulator.post.save() and await self._emulator.storage.save()):
+            raise ValueError("the workbook or the mailboxes could not be saved")
         return {"saved": True}
 
     async def cells(self, request: Request) -> Any:
@@ -91,6 +97,19 @@ class Control:
         values = [[book.content(sheet, row.get(column))[0] for column in columns] for row in rows]
         return {"sheet": sheet.title, "values": values}
 
+    async def outbox(self, request: Request) -> Any:
+        """All mails that really left, the oldest first; `?marker=` chooses those with that extended property."""
+        marker = request.query_value("marker")
+        return [mail for mail in self._emulator.post.outbox if marker in (None, mail["marker"])]
+
+    async def mailbox(self, request: Request) -> Any:
+        """Everything in the mailbox of `?address=`."""
+        return by_hand.look(self._emulator, request.query_value("address") or self._emulator.options.me)
+
+    async def mail(self, request: Request) -> Any:
+        """Somebody does something in Outlook: `receive`, `send`, `edit` or `delete`."""
+        return by_hand.act(self._emulator, request.raw_path.rpartition("/")[2], request.json())
+
     async def set_options(self, request: Request) -> Any:
         """Change options."""
         self._emulator.options.update(request.json())
@@ -101,14 +120,16 @@ class Control:
         return self._emulator.options.as_dict()
 
     async def reset(self, _request: Request) -> Any:
-        """Close all sessions, drop unsaved changes, faults and chosen options, forget the log: as after a start."""
+        """Close all sessions, drop unsaved changes, faults and chosen options, empty the mailboxes, forget the log."""
         emulator = self._emulator
         emulator.sessions.end_all()
         emulator.storage.discard()
         emulator.faults.clear()
-        emulator.closed_until = 0.0
+        emulator.closed_until.clear()
+        emulator.post.clear()
         emulator.options.update(emulator.first_options)
         emulator.journal.clear()
+        emulator.post.most_running = 0
         return {}
 
 
@@ -123,6 +144,9 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "clock"): Control.clock,
     ("POST", "save"): Control.save,
     ("GET", "cells"): Control.cells,
+    ("GET", "outbox"): Control.outbox,
+    ("GET", "mailbox"): Control.mailbox,
+    **{("POST", f"mail/{name}"): Control.mail for name in by_hand.ACTS},
     ("POST", "options"): Control.set_options,
     ("GET", "options"): Control.get_options,
     ("POST", "reset"): Control.reset,

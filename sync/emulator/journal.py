@@ -104,6 +104,7 @@ class Journal:
             "sessionless_writes",
             "sessions_created",
             "sessions_refused",
+            "outlook_concurrency_refused",
         )
         sums: dict[str, Any] = {name: self._sums[name] for name in names}
         sums["max_cells_in_a_step"] = self._largest_step

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 from sync.emulator.edits import apply_edits
 from sync.emulator.errors import ConnectionDropped, GraphError, invalid_argument
 from sync.emulator.faults import Fault
 from sync.emulator.http import Request, Response, error_response
+from sync.emulator.outlook import by_hand
+from sync.emulator.outlook.routes import service_of
 from sync.emulator.state import Emulator
 
 Run = Callable[[], Awaitable[Response]]
@@ -22,14 +25,15 @@ class Misbehavior:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._before: dict[str, Callable[[Fault, Request], Response | None]] = {
-            "status": lambda fault, _request: self._refusal(fault),
+            "status": self._refusal,
             "claims_challenge": lambda _fault, _request: _claims_challenge(),
             "drop": _drop,
             "hang": _drop,
             "expire_session": lambda _fault, request: emulator.sessions.end(request.session_id),
             "refuse_cell_text": lambda fault, request: _refuse_text(request, str(fault.action["text"])),
             "async_session": _answer_later,
-            "edit": lambda fault, _request: self._edit(fault, when="before"),
+            "edit": lambda fault, request: self._by_hand(fault, request, when="before"),
+            "by_hand": lambda fault, request: self._by_hand(fault, request, when="before"),
         }
 
     async def around(self, request: Request, run: Run) -> Response:
@@ -43,32 +47,35 @@ class Misbehavior:
                 return refusal
         response = await run()
         for fault in faults:
-            response = self._after(fault, response)
+            response = self._after(fault, request, response)
         return response
 
-    def _after(self, fault: Fault, response: Response) -> Response:
+    def _after(self, fault: Fault, request: Request, response: Response) -> Response:
         if fault.kind == "status_after_apply":
-            return self._refusal(fault)
+            return self._refusal(fault, request)
         if fault.kind == "drop_after_apply":
             raise ConnectionDropped
-        if fault.kind == "edit":
-            self._edit(fault, when="after")
+        if fault.kind in {"edit", "by_hand"}:
+            self._by_hand(fault, request, when="after")
         return response
 
-    def _edit(self, fault: Fault, *, when: str) -> None:
+    def _by_hand(self, fault: Fault, request: Request, *, when: str) -> None:
         action = fault.action
         if action.get("when", "before") != when:
             return
         try:
-            apply_edits(self._emulator.storage, str(action.get("sheet", "")), action["ops"])
-        except ValueError as error:
-            raise GraphError(500, f"The edit of a fault failed: {error}") from error
+            if fault.kind == "edit":
+                apply_edits(self._emulator.storage, str(action.get("sheet", "")), action["ops"])
+            else:
+                by_hand.act(self._emulator, str(action["act"]), {**_addressed(request), **action})
+        except (ValueError, KeyError) as error:
+            raise GraphError(500, f"The work by hand of a fault failed: {error}") from error
 
-    def _refusal(self, fault: Fault) -> Response:
+    def _refusal(self, fault: Fault, request: Request) -> Response:
         action = fault.action
         retry_after = action.get("retry_after")
         if retry_after is not None:
-            self._emulator.cool_down(float(retry_after))
+            self._emulator.cool_down(service_of(request.raw_path), float(retry_after))
         error = GraphError(
             int(action["status"]),
             str(action.get("message", "The service answers with an error for now.")),
@@ -78,6 +85,14 @@ class Misbehavior:
             retry_after=retry_after,
         )
         return error_response(error)
+
+
+def _addressed(request: Request) -> dict[str, str]:
+    """The mailbox and the message that a request names, for work by hand that names none."""
+    match = re.match(
+        r"/+(?:me|users/(?P<mailbox>[^/]+))/messages/(?P<id>[^/?]+)", request.path, re.IGNORECASE
+    )
+    return {name: value for name, value in match.groupdict().items() if value} if match else {}
 
 
 def _drop(_fault: Fault, _request: Request) -> Response | None:

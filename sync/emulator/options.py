@@ -9,6 +9,9 @@ from typing import Any
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "lock_conflict_status": (409, 429),
     "apostrophe_in_text_cells": ("keep", "swallow"),
+    "second_send": ("delivers", "refused"),
+    "loses_on_send": ("", "marker", "internet_message_id", "immutable_id"),
+    "duplicate_transaction_status": (400, 409),
 }
 
 
@@ -17,6 +20,10 @@ class Options:
     """Times are in seconds, except the two latencies in milliseconds.
 
     The defaults follow the documentation; where it is silent both answers can be chosen.
+    Mailboxes are given as comma-separated addresses, in which `*` stands for anything. `me` is the person whose token
+    it is; with `app_only` there is none. In the `forbidden_mailboxes` nothing may be done, from `send_as_denied`
+    nothing sent. A message that was sent stays in Drafts for `drafts_linger` seconds; `second_send` is what sending it
+    again then does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
     """
 
     latency_ms: int = 0
@@ -29,6 +36,16 @@ class Options:
     apostrophe_in_text_cells: str = "keep"
     async_sessions: bool = False
     async_session_polls: int = 1
+    me: str = "demo@genthrust.example"
+    app_only: bool = False
+    mailboxes: str = "*@genthrust.example"
+    forbidden_mailboxes: str = ""
+    send_as_denied: str = ""
+    drafts_linger: float = 2.0
+    second_send: str = "delivers"
+    loses_on_send: str = ""
+    outlook_concurrency: int = 4
+    duplicate_transaction_status: int = 409
 
     def update(self, values: Mapping[str, Any]) -> None:
         """Take over new values; ValueError names the first that is unknown or of the wrong kind."""

@@ -24,6 +24,7 @@ from sync.emulator.app import App
 from sync.emulator.errors import GraphError
 from sync.emulator.http import Scope
 from sync.emulator.options import Options
+from sync.emulator.outlook.postoffice import UnreadableMail
 from sync.emulator.service import build_router
 from sync.emulator.state import Emulator, Identity
 
@@ -129,12 +130,13 @@ async def _serve(settings: Settings, listener: socket.socket, announce: Callable
 
     server = _Server(_uvicorn_config(App(emulator, drop=drop), connections), listening)
     _stop_on_signals(server)
-    chores = [asyncio.create_task(emulator.storage.keep_saved())]
+    chores = [asyncio.create_task(part.keep_saved()) for part in (emulator.storage, emulator.post)]
     if settings.parent_pid is not None:
         chores.append(asyncio.create_task(_end_with_parent(server, settings.parent_pid)))
     await server.serve(sockets=[listener])
     for chore in chores:
         chore.cancel()
+    emulator.post.save()
     await emulator.storage.save()
     if settings.address_file:
         settings.address_file.unlink(missing_ok=True)
@@ -143,8 +145,11 @@ async def _serve(settings: Settings, listener: socket.socket, announce: Callable
 def _open_once(emulator: Emulator) -> None:
     try:
         emulator.storage.current()
+        emulator.post.load()
     except GraphError as error:
         raise CannotStart(f"{emulator.path}: {error.message}") from error
+    except UnreadableMail as error:
+        raise CannotStart(str(error)) from error
 
 
 def _identity(settings: Settings) -> dict[str, str]:

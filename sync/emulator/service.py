@@ -11,7 +11,8 @@ from sync.emulator.batch import Item, read_batch, run_batch
 from sync.emulator.errors import GraphError, too_large, unknown_segment
 from sync.emulator.http import MAX_PAYLOAD, Request, Response, error_response
 from sync.emulator.journal import Entry, Step
-from sync.emulator.misbehavior import Misbehavior
+from sync.emulator.misbehavior import Misbehavior, Run
+from sync.emulator.outlook.routes import add_routes, service_of
 from sync.emulator.routing import Route, Router
 from sync.emulator.state import Call, Emulator, Handler
 
@@ -20,10 +21,12 @@ _CONTENT = f"{_ITEM}/content"
 _BOOK = f"{_ITEM}/workbook"
 _SHEET = f"{_BOOK}/worksheets/{{sheet}}"
 _VERSION = "v1.0"
+_CONCURRENCY_PAUSE = 1
+"""Seconds of the Retry-After that a request too many gets."""
 
 
 def build_router() -> Router[Handler]:
-    """Everything this part of Graph answers. Other parts add their own routes."""
+    """Everything that the emulator answers."""
     router: Router[Handler] = Router()
     router.add("GET", _ITEM, drive.get_item)
     router.add("GET", _CONTENT, drive.get_content)
@@ -42,6 +45,7 @@ def build_router() -> Router[Handler]:
     router.add("POST", f"{_SHEET}/range/insert", ranges.insert_range, writes=True)
     router.add("POST", f"{_SHEET}/range/delete", ranges.delete_range, writes=True)
     router.add("POST", f"{_SHEET}/range/clear", ranges.clear_range, writes=True)
+    add_routes(router)
     return router
 
 
@@ -54,16 +58,35 @@ class Service:
 
     async def answer(self, request: Request, entry: Entry) -> Response:
         """The answer to a request over HTTP. ConnectionDropped when there is to be none."""
-        emulator = self._emulator
-        if (wait := emulator.cooling()) > 0:
-            emulator.journal.count("retry_after_violations")
-            return error_response(_throttled(math.ceil(wait)))
         try:
-            self._authenticate(request)
             request.raw_path = _without_version(request.raw_path)
-            return await self._misbehavior.around(request, lambda: self._locked(request, entry))
+            self._check_retry_after(request)
+            self._authenticate(request)
+            return await self._admitted(request, lambda: self._locked(request, entry))
         except GraphError as error:
             return error_response(error)
+
+    def _check_retry_after(self, request: Request) -> None:
+        if (wait := self._emulator.cooling(service_of(request.raw_path))) > 0:
+            self._emulator.journal.count("retry_after_violations")
+            raise _throttled(math.ceil(wait))
+
+    async def _admitted(self, request: Request, run: Run) -> Response:
+        """Run a request with the faults around it; one more to Outlook than may run at a time is turned away."""
+        emulator = self._emulator
+        if service_of(request.raw_path) != "outlook":
+            return await self._misbehavior.around(request, run)
+        with emulator.post.running_one():
+            if emulator.post.running > emulator.options.outlook_concurrency:
+                emulator.journal.count("outlook_concurrency_refused")
+                emulator.cool_down("outlook", _CONCURRENCY_PAUSE)
+                raise GraphError(
+                    429,
+                    "Application is over its MailboxConcurrency limit.",
+                    code="ApplicationThrottled",
+                    retry_after=_CONCURRENCY_PAUSE,
+                )
+            return await self._misbehavior.around(request, run)
 
     def _authenticate(self, request: Request) -> None:
         if request.headers.get("authorization") != f"Bearer {self._emulator.identity.token}":
@@ -132,18 +155,23 @@ class Service:
 
         try:
             await asyncio.sleep(self._emulator.options.step_latency_ms / 1000)
-            response = await self._misbehavior.around(request, run)
-            step.status = response.status
-            return response
+            if service_of(request.raw_path) == "outlook":
+                self._check_retry_after(request)
+            response = await self._admitted(request, run)
+        except GraphError as error:
+            response = error_response(error)
         finally:
             step.finished = time.time()
+        step.status = response.status
+        return response
 
     def _single(self, request: Request, line: Entry | Step, *, may_write: bool) -> Response:
         """Run one handler and note what it changed."""
         try:
             route, parameters = self._emulator.router.match(request.method, request.raw_path)
             call = Call(self._emulator, request, parameters)
-            self._check_item(call)
+            if "{drive}" in route.template:
+                self._check_item(call)
             if route.writes and not may_write:
                 raise self._lock_conflict()
             return self._run(route, call, line)

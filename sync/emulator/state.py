@@ -13,6 +13,7 @@ from sync.emulator.faults import FaultBoard
 from sync.emulator.http import Request, Response
 from sync.emulator.journal import Journal
 from sync.emulator.options import Options
+from sync.emulator.outlook.postoffice import PostOffice
 from sync.emulator.routing import Router
 from sync.emulator.sessions import Session, Sessions
 from sync.emulator.storage import Storage
@@ -63,13 +64,14 @@ class Emulator:
     journal: Journal = field(default_factory=Journal)
     faults: FaultBoard = field(default_factory=FaultBoard)
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
-    closed_until: float = 0.0
-    """On the emulator's clock: before this nothing at all may be sent."""
+    closed_until: dict[str, float] = field(default_factory=dict)
+    """By service (`files` or `outlook`), on the emulator's clock: before this nothing at all may be sent to it."""
 
     def __post_init__(self) -> None:
         self.first_options = self.options.as_dict()
         self.sessions = Sessions(self.clock, self.options)
         self.storage = Storage(self.path, self.options)
+        self.post = PostOffice(self.path, self.clock, self.options)
 
     def book_for(self, session: Session | None, *, for_change: bool) -> Book:
         """The shared copy, or the session's own when it does not persist."""
@@ -79,10 +81,10 @@ class Emulator:
             session.private = self.storage.current().private_copy()
         return session.private or self.storage.current()
 
-    def cool_down(self, seconds: float) -> None:
-        """From now on every request is refused until the seconds have passed."""
-        self.closed_until = max(self.closed_until, self.clock.now() + seconds)
+    def cool_down(self, service: str, seconds: float) -> None:
+        """From now on every request to a service is refused until the seconds have passed."""
+        self.closed_until[service] = max(self.closed_until.get(service, 0.0), self.clock.now() + seconds)
 
-    def cooling(self) -> float:
-        """Seconds left in which nothing may be sent."""
-        return max(0.0, self.closed_until - self.clock.now())
+    def cooling(self, service: str) -> float:
+        """Seconds left in which nothing may be sent to a service."""
+        return max(0.0, self.closed_until.get(service, 0.0) - self.clock.now())

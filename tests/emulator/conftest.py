@@ -8,6 +8,7 @@ import pytest
 
 from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.emulator.client import Graph, make_workbook
+from tests.emulator.outlook import Outlook
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +30,9 @@ def graph(client: Graph) -> Graph:
     client.control("POST", "reset")
     make_workbook(client.emulator.workbook)
     return client
+
+
+@pytest.fixture
+def office(graph: Graph) -> Outlook:
+    """The mailbox that writes to shops, asked for ids that stay."""
+    return Outlook(graph)
