@@ -8,7 +8,7 @@ Source: Microsoft's "Error handling for workbooks and charts APIs" and its table
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -68,6 +68,10 @@ class Refused(GraphError):
 
 class NeedsPerson(GraphError):
     """Sign-in, permission, the file itself or our configuration: a person must look."""
+
+
+class Gone(GraphError):
+    """The message, event, task or list is not there (any more). Only Outlook says so."""
 
 
 Verdict = tuple[type[GraphError], str]
@@ -190,24 +194,33 @@ def classify(
     `had_session`: the request carried a workbook session id. `writing`: it would have changed something, so
     that an unclear answer leaves its outcome unknown. Header names may have any case.
     """
+    code, inner_code = codes(body)
+    verdict = _verdict(status, code, inner_code, had_session=had_session, writing=writing)
+    if retry_after(headers) is not None and issubclass(verdict[0], SessionLost | OutcomeUnknown | NotNow):
+        verdict = _BUSY
+    return made(verdict, status, body, headers)
+
+
+def made(verdict: Verdict, status: int, body: object, headers: Mapping[str, object]) -> GraphError:
+    """The error of a verdict, with everything that the answer says about it."""
+    kind, sentence = verdict
     error = error_object(body)
-    codes = _codes(error)
-    code, inner_code = next(codes, ""), next(codes, "")
-    kind, sentence = _verdict(
-        status, code.lower(), inner_code.lower(), had_session=had_session, writing=writing
-    )
-    wait = retry_after(headers)
-    if wait is not None and issubclass(kind, SessionLost | OutcomeUnknown | NotNow):
-        kind, sentence = _BUSY
+    code, inner_code = _codes(error)
     message = error.get("message")
     return kind(
         sentence,
         code=code,
         inner_code=inner_code,
         status=status,
-        retry_after=wait,
+        retry_after=retry_after(headers),
         detail=message[:500] if isinstance(message, str) else "",
     )
+
+
+def codes(body: object) -> tuple[str, str]:
+    """The general and the precise code of an answer in lower case, "" for what is not there."""
+    code, inner_code = _codes(error_object(body))
+    return code.lower(), inner_code.lower()
 
 
 def error_object(body: object) -> Mapping[str, Any]:
@@ -250,13 +263,15 @@ def _http_date(value: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def _codes(error: Mapping[str, Any]) -> Iterator[str]:
+def _codes(error: Mapping[str, Any]) -> tuple[str, str]:
     """Graph's code and the one below it. Both spellings, `innerError` and `innererror`, are in use."""
     code = error.get("code")
-    yield code if isinstance(code, str) else ""
     inner = error.get("innerError") or error.get("innererror")
     inner_code = inner.get("code") if isinstance(inner, Mapping) else None
-    yield inner_code if isinstance(inner_code, str) else ""
+    return (
+        code if isinstance(code, str) else "",
+        inner_code if isinstance(inner_code, str) else "",
+    )
 
 
 def _verdict(status: int, code: str, inner_code: str, *, had_session: bool, writing: bool) -> Verdict:

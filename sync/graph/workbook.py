@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
+from sync.graph.answers import moment
 from sync.graph.batch import MAX_STEPS, SESSION_HEADER, chain, longest_wait, results
 from sync.graph.client import READ_TIMEOUT, Connection, Counter, Response, no_check
 from sync.graph.errors import (
@@ -165,7 +166,7 @@ class WorkbookFile:
             etag=str(body.get("eTag") or ""),
             ctag=str(body.get("cTag") or ""),
             size=body["size"] if isinstance(body.get("size"), int) else 0,
-            last_modified_at=_moment(body.get("lastModifiedDateTime")),
+            last_modified_at=moment(body.get("lastModifiedDateTime")),
             last_modified_by=_who(body.get("lastModifiedBy")),
             web_url=str(body.get("webUrl") or ""),
         )
@@ -286,16 +287,6 @@ def _worksheets(body: Mapping[str, Any]) -> list[Worksheet]:
         return [Worksheet(str(row["id"]), str(row["name"]), int(row["position"])) for row in listed or ()]
     except (TypeError, KeyError, ValueError) as error:
         raise NotNow("Excel's list of sheets could not be understood.") from error
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _who(identities: object) -> str:
