@@ -58,6 +58,10 @@ class OutcomeUnknown(GraphError):
     """Nobody can say whether the request was carried out: throw the plan away, read again."""
 
 
+class Unreachable(OutcomeUnknown):
+    """There was no connection to send the request over, so that it was certainly not carried out."""
+
+
 class NotNow(GraphError):
     """Not again in this flush; a later flush plans afresh. The session must not be used any more."""
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from sync.graph.client import Connection, Counter, Response
-from sync.graph.errors import NotNow, OutcomeUnknown, RetryLater, retry_after
+from sync.graph.errors import NotNow, OutcomeUnknown, RetryLater, Unreachable, retry_after
 from sync.graph.outlook_errors import classify_outlook
 from sync.graph.steps import segment
 
@@ -77,7 +77,7 @@ class Outlook:
         address: object = self._root + path
         for _page in range(MAX_PAGES):
             body = self._send("GET", str(address), None, writing=False).body
-            found += _parsed(body, lambda listed: [parse(row) for row in listed["value"]], NotNow)
+            found += _parsed(body, lambda page: [parse(row) for row in _listed(page)], NotNow)
             address = body.get("@odata.nextLink") if body else None
             if not address:
                 return found
@@ -109,14 +109,16 @@ class Outlook:
                     counter=sent,
                 )
         except OutcomeUnknown as error:
-            if writing and sent.value:
+            if writing and sent.value and not isinstance(error, Unreachable):
                 raise
-            # A read changes nothing, and without sign-in nothing was sent.
+            # A read changes nothing, and without sign-in or connection nothing was sent.
             raise NotNow(error.sentence, detail=error.detail) from error
         if answer.status < 300:
             return answer
         self._keep_quiet(retry_after(answer.headers))
-        raise classify_outlook(answer.status, answer.body, answer.headers, writing=writing)
+        raise classify_outlook(
+            answer.status, answer.body, answer.headers, writing=writing, of_mailbox=_is_always_there(path)
+        )
 
     def _may_send(self) -> None:
         left = self._quiet_until - time.monotonic()
@@ -127,6 +129,11 @@ class Outlook:
     def _keep_quiet(self, seconds: float | None) -> None:
         if seconds is not None:
             self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
+
+
+def _is_always_there(path: str) -> bool:
+    """Whether every mailbox has this, so that it is the mailbox that is missing when this is."""
+    return path.partition("?")[0].endswith(("/messages", "/events", "/todo/lists", "/deleteditems"))
 
 
 def identity(row: Row) -> str:
@@ -177,6 +184,13 @@ def whole_day(day: date, time_zone: str) -> dict[str, Any]:
         "end": midnight(day + timedelta(days=1), time_zone),
         "isAllDay": True,
     }
+
+
+def _listed(page: Row) -> list[Row]:
+    rows = page["value"]
+    if not isinstance(rows, list):
+        raise TypeError("no list")
+    return rows
 
 
 def _parsed(body: Row | None, parse: Callable[[Row], T], otherwise: type[NotNow] | type[OutcomeUnknown]) -> T:

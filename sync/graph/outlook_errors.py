@@ -58,7 +58,6 @@ _BY_CODE: Final[Mapping[str, Verdict]] = {
     "mailboxnotenabledforrestapi": _NO_MAILBOX,
     "mailboxnotsupportedforrestapi": _NO_MAILBOX,
     "request_resourcenotfound": _NO_MAILBOX,
-    "resourcenotfound": _NO_MAILBOX,
 }
 
 _BY_STATUS: Final[Mapping[int, Verdict]] = {
@@ -79,14 +78,17 @@ _PASSING: Final = frozenset({502, 503})
 
 
 def classify_outlook(
-    status: int, body: object, headers: Mapping[str, object], *, writing: bool
+    status: int, body: object, headers: Mapping[str, object], *, writing: bool, of_mailbox: bool = False
 ) -> GraphError:
     """The error that an answer of Outlook stands for; `retry_after` is on it whatever its kind.
 
-    A read (`writing` false) is never left unknown: it is RetryLater or NotNow.
+    A read (`writing` false) is never left unknown: it is RetryLater or NotNow. `of_mailbox`: what was asked for
+    is in every mailbox, so that it can't be gone.
     """
     code, inner_code = codes(body)
     verdict = _BY_CODE.get(inner_code) or _BY_CODE.get(code) or _by_status(status, writing=writing)
+    if verdict[0] is Gone and of_mailbox:
+        verdict = _NO_MAILBOX
     if verdict[0] is NotNow and retry_after(headers) is not None:
         verdict = _BUSY
     return made(verdict, status, body, headers)

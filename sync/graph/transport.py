@@ -22,7 +22,7 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_request_adapter import options as sdk_options
 from msgraph_core import GraphClientFactory
 
-from sync.graph.errors import GraphError, OutcomeUnknown, Refused, classify
+from sync.graph.errors import GraphError, OutcomeUnknown, Refused, Unreachable, classify
 
 CONNECT_TIMEOUT: Final = 15.0
 # Below the five seconds after which common servers drop an idle connection: never write into a dying one.
@@ -128,10 +128,10 @@ def _sorted(error: Exception) -> GraphError:
     if isinstance(error, httpx.HTTPStatusError):
         answer = error.response
         return classify(answer.status_code, None, dict(answer.headers), had_session=False, writing=False)
-    sentence = "The connection to Microsoft 365 broke off before it answered."
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        sentence = "Microsoft 365 could not be reached."
-    elif isinstance(error, httpx.TimeoutException | TimeoutError):
+        return Unreachable("Microsoft 365 could not be reached.", detail=type(error).__name__)
+    sentence = "The connection to Microsoft 365 broke off before it answered."
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         sentence = "Microsoft 365 did not answer in time."
     return OutcomeUnknown(sentence, detail=type(error).__name__)
 
