@@ -228,3 +228,15 @@ def test_messages_in_a_batch(graph: Graph, office: Outlook) -> None:
     assert (first["status"], first["body"]["subject"]) == (201, "from a batch")
     assert (second["status"], second["body"]["value"]) == (200, [])
     assert third["status"] == 400
+
+
+def test_a_folder_is_known_by_its_name_and_by_its_id(office: Outlook) -> None:
+    draft = office.draft()
+    drafts = office.get("mailFolders/Drafts")
+    assert (drafts["id"], drafts["displayName"]) == (draft["parentFolderId"], "Drafts")
+    assert (drafts["totalItemCount"], drafts["unreadItemCount"]) == (1, 0)
+    office.call("DELETE", f"messages/{draft['id']}")
+    (deleted,) = office.list("mailFolders/deleteditems/messages")
+    trash = office.get(f"mailFolders/{deleted['parentFolderId']}", select="id")
+    assert trash.keys() == {"@odata.context", "id"}
+    assert office.call("GET", "mailFolders/elsewhere").status_code == 404

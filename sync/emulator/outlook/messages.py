@@ -11,10 +11,11 @@ from sync.emulator.errors import GraphError
 from sync.emulator.http import Response
 from sync.emulator.outlook import values
 from sync.emulator.outlook.answers import find, heading, many, one, preference
-from sync.emulator.outlook.errors import item_not_found, not_settable, unknown_property
+from sync.emulator.outlook.errors import not_settable, unknown_property
 from sync.emulator.outlook.extended import PROPERTY, expanded_ids, extended_properties, shown
+from sync.emulator.outlook.folders import folder_name
 from sync.emulator.outlook.items import Item, new_id
-from sync.emulator.outlook.postoffice import FOLDERS, Mailbox, new_message_id
+from sync.emulator.outlook.postoffice import Mailbox, new_message_id
 from sync.emulator.outlook.queries import Collection, selected
 from sync.emulator.outlook.rights import mailbox_of
 
@@ -98,7 +99,7 @@ def list_messages(call: Call) -> Response:
     box = mailbox_of(call)
     items = box.messages
     if "folder" in call.parameters:
-        folder = _folder(box, call.parameters["folder"])
+        folder = folder_name(box, call.parameters["folder"])
         items = [message for message in items if message.folder == folder]
     return many(
         call, box, "messages", items, COLLECTION, show=lambda message: show_message(call, box, message)
@@ -229,13 +230,6 @@ def plain(body: dict[str, str]) -> str:
 
 def _answer(call: Call, box: Mailbox, message: Item, *, status: int = 200) -> Response:
     return one(call, box, "messages", show_message(call, box, message), status=status)
-
-
-def _folder(box: Mailbox, given: str) -> str:
-    for name in FOLDERS:
-        if given.lower() == name or given == box.folder_id(name):
-            return name
-    raise item_not_found()
 
 
 def _headers(name: str, value: Any) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.emulator.outlook import calendar, messages, replies, sending, todo
+from sync.emulator.outlook import calendar, folders, messages, replies, sending, todo
 from sync.emulator.routing import Router
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "messages/{message}", messages.delete_message),
     ("POST", "messages/{message}/send", sending.send_message),
     ("POST", "messages/{message}/createReply", replies.create_reply),
+    ("GET", "mailFolders/{folder}", folders.get_folder),
     ("GET", "mailFolders/{folder}/messages", messages.list_messages),
     ("POST", "sendMail", sending.send_mail),
     ("GET", "events", calendar.list_events),
