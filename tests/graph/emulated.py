@@ -37,12 +37,29 @@ class Control:
     def reset(self) -> None:
         self._post("/reset", {})
 
-    def fault(self, action: Mapping[str, object], match: Mapping[str, object] | None = None) -> None:
-        """Let the next request that matches meet this fault."""
-        self._post("/faults", {"match": match or {}, "action": action})
+    def fault(
+        self, action: Mapping[str, object], match: Mapping[str, object] | None = None, **rule: object
+    ) -> None:
+        """Let the next request that matches meet this fault; every one of them with `times=None`."""
+        self._post("/faults", {"match": match or {}, "action": action, **rule})
 
     def advance(self, seconds: float) -> None:
         self._post("/clock", {"advance_seconds": seconds})
+
+    def options(self, **values: object) -> None:
+        self._post("/options", values)
+
+    def by_hand(self, verb: str, **told: object) -> dict[str, Any]:
+        """What people do in Outlook itself."""
+        return self._post(f"/mail/{verb}", told)
+
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every mail that really left."""
+        return list(self._client.get("/outbox").raise_for_status().json())
+
+    def mailbox(self, address: str) -> dict[str, Any]:
+        """Everything in one person's Outlook."""
+        return dict(self._client.get("/mailbox", params={"address": address}).raise_for_status().json())
 
     def save(self) -> None:
         self._post("/save", {})
@@ -56,5 +73,5 @@ class Control:
     def cells(self, sheet: str = "Active") -> list[list[Any]]:
         return list(self._client.get("/cells", params={"sheet": sheet}).raise_for_status().json()["values"])
 
-    def _post(self, path: str, body: Mapping[str, object]) -> None:
-        self._client.post(path, json=body).raise_for_status()
+    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        return dict(self._client.post(path, json=body).raise_for_status().json())
