@@ -92,6 +92,7 @@ def test_an_unclear_write_is_unknown_and_sent_once(
         (Answer(200, {"value": ""}), NotNow),
         (Answer(200, {"value": [{"id": "m"}], "id": "m"}), NotNow),
         (Answer(200, {"value": [{"isDraft": False}], "isDraft": False}), NotNow),
+        (Answer(200, {"value": [{"id": "m", "isDraft": None}], "id": "m", "isDraft": None}), NotNow),
         (Answer(200, {"value": [None]}), NotNow),
     ],
 )
@@ -109,7 +110,10 @@ def test_a_read_that_fails_is_never_unknown_and_never_empty(
     assert len(graph.received) == 1
 
 
-@pytest.mark.parametrize("body", [None, {}, {"id": "m"}, {"id": "", "isDraft": True}, {"isDraft": True}])
+@pytest.mark.parametrize(
+    "body",
+    [None, {}, {"id": "m"}, {"id": "m", "isDraft": None}, {"id": "", "isDraft": True}, {"isDraft": True}],
+)
 def test_a_success_that_says_nothing_leaves_a_write_unknown(
     graph: ScriptedGraph, mailbox: Mailbox, body: object
 ) -> None:
