@@ -228,6 +228,8 @@ def test_without_an_id_nothing_is_sent(graph: ScriptedGraph, connection: Connect
 def test_a_forked_child_does_not_wait_for_turns_of_its_parent(
     graph: ScriptedGraph, connection: Connection
 ) -> None:
+    child = 0
+
     def fork_in_the_middle() -> None:
         nonlocal child
         child = os.fork()
@@ -242,7 +244,6 @@ def test_a_forked_child_does_not_wait_for_turns_of_its_parent(
         finally:
             os._exit(9)
 
-    child = 0
     with pytest.raises(PermissionError):
         Mailbox(connection, before_send=fork_in_the_middle).send("m")
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
