@@ -13,7 +13,7 @@ from typing import Any
 
 from repairs import clock
 from repairs.activity import as_text
-from repairs.models import Activity, FieldChange, RepairOrder, Shop, StatusChange
+from repairs.models import Activity, FieldChange, RepairOrder, Shop, ShopAlias, StatusChange
 from repairs.reading import HistoryEntry
 from repairs.shops import shop_key, tidy_name
 from repairs.statuses import read_status
@@ -61,6 +61,8 @@ def find_or_create_shops(names: Iterable[str]) -> Shops:
         if name:
             spelt.setdefault(shop_key(name), tidy_name(name))
     known = {shop.key: shop for shop in Shop.objects.all() if shop.key in spelt}
+    merged = ShopAlias.objects.select_related("shop")
+    known |= {alias.key: alias.shop for alias in merged if alias.key in spelt}
     missing = [Shop(key=key, name=name) for key, name in spelt.items() if key not in known]
     Shop.objects.bulk_create(missing, batch_size=CHUNK)
     made = {shop.key: shop for shop in Shop.objects.filter(key__in=[shop.key for shop in missing])}

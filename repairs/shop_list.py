@@ -21,7 +21,7 @@ from django.db.models import CharField
 from repairs import clock
 from repairs.activity import as_text
 from repairs.importing import CHUNK, IMPORT
-from repairs.models import Activity, FieldChange, Shop
+from repairs.models import Activity, FieldChange, Shop, ShopAlias
 from repairs.reading import read_text
 from repairs.shops import shop_key, tidy_name
 
@@ -98,11 +98,14 @@ def import_shops(
     with transaction.atomic():
         listed = _listed(rows, report)
         known = {shop.key: shop for shop in Shop.objects.select_for_update().order_by("pk")}
-        new = [Shop(key=key, **row.values) for key, row in listed.items() if key not in known]
+        merged = {alias.key for alias in ShopAlias.objects.all()}
+        new = [Shop(key=key, **row.values) for key, row in listed.items() if key not in known.keys() | merged]
         _create(new, report)
         for done, (key, row) in enumerate(listed.items(), start=1):
             if key in known:
                 _update(known[key], row, report)
+            elif key in merged:  # what the list says of a name that is no shop of its own any more
+                report.unchanged += 1
             if progress:
                 progress(done, len(listed))
         if dry_run:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from repairs.views import dashboard, orders
+from repairs.views import dashboard, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -9,4 +9,8 @@ urlpatterns = [
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),
     path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),
+    path("shops/", shops.shop_list, name="shops"),
+    path("shops/new/", shops.new_shop, name="shop-new"),
+    path("shops/<int:pk>/", shops.shop_page, name="shop"),
+    path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
 ]

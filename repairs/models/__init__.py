@@ -5,7 +5,7 @@ from repairs.models.notes import OrderNote
 from repairs.models.numbers import NumberSequence
 from repairs.models.orders import RepairOrder
 from repairs.models.rules import StatusRule
-from repairs.models.shops import Shop
+from repairs.models.shops import Shop, ShopAlias
 from repairs.models.statuses import StatusChange
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "OrderNote",
     "RepairOrder",
     "Shop",
+    "ShopAlias",
     "StatusChange",
     "StatusRule",
 ]
