@@ -1,5 +1,7 @@
 """Two entries of one shop become one: orders, names and history go over, and lists still find it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from repairs.models import Activity, RepairOrder, Shop
 from repairs.shop_list import import_shops, read_list
 from repairs.signals import shop_merged
 from sync.models import Replica
-from tests.domain.asides import acts, told
+from tests.domain.asides import acts, at_once, told
 from tests.domain.conftest import NewOrder
 
 LIST = "Business Name,Email\nAero Avionics,old@aero.example\nAero Avionics Inc.,new@aero.example\n"
@@ -111,18 +113,14 @@ def test_it_is_announced_while_both_are_there(shop: Shop, twin: Shop, amy: User)
 def test_orders_that_are_made_at_the_same_moment_are_not_lost(
     new_order: NewOrder, shop: Shop, amy: User, tom: User
 ) -> None:
-    from functools import partial
-
-    from tests.domain.asides import at_once
-
     twin = shops.create(by=amy, name="Aero Avionics Inc.")
     there = [new_order() for _ in range(3)]
-    people = [
+    people: list[Callable[[], object]] = [
         partial(shops.merge, shop, into=twin, by=amy),
         *[partial(orders.edit, one, by=tom, changes={"terms": "COD"}) for one in there],
         *[partial(orders.create, by=tom, shop=shop, part_number="P") for _ in range(3)],
     ]
-    outcome = at_once(people)  # type: ignore[arg-type]  # acts of several kinds
+    outcome = at_once(people)
     made = [r for r in outcome[4:] if not isinstance(r, Exception)]
     assert RepairOrder.objects.count() == 3 + len(made)
     assert set(RepairOrder.objects.filter(pk__in=[o.pk for o in there]).values_list("terms", flat=True)) == {
