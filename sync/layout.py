@@ -29,8 +29,10 @@ class WriteBlock:
 
     def step(self, sheet_id: str) -> Step:
         """The block as one PATCH. Whatever in it is not written is sent as null, which leaves it alone."""
-        values = [[self._at(r, c).value for c in self._columns()] for r in self._rows()]
-        formats = [[self._at(r, c).number_format for c in self._columns()] for r in self._rows()]
+        rows = [self.cells.get(row, {}) for row in self._rows()]
+        grid = [[row.get(column, _UNTOUCHED) for column in self._columns()] for row in rows]
+        values = [[cell.value for cell in row] for row in grid]
+        formats = [[cell.number_format for cell in row] for row in grid]
         where = address(self.first_row, self.first_column, self.last_row, self.last_column)
         has_formats = any(f is not None for row in formats for f in row)
         return write_range(sheet_id, where, values, formats if has_formats else None)
@@ -40,9 +42,6 @@ class WriteBlock:
 
     def _columns(self) -> range:
         return range(self.first_column, self.last_column + 1)
-
-    def _at(self, row: int, column: int) -> CellWrite:
-        return self.cells.get(row, {}).get(column, _UNTOUCHED)
 
 
 _UNTOUCHED = CellWrite(None)

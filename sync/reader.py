@@ -20,6 +20,7 @@ TOO_LARGE = {"rangeexceedslimit", "payloadtoolargeuncategorized"}
 WIDEST = 100
 ALL_PROPERTIES: tuple[str, ...] = ("values", "formulas", "numberFormat")
 KEYS_ONLY: tuple[str, ...] = ("values",)
+_SCALAR = (str, int, float)  # TRUE and FALSE are int
 
 
 @dataclass(frozen=True)
@@ -236,7 +237,7 @@ def _key_row(frame: Frame, key: Any) -> list[RawCell]:
 
 
 def _tidy(cell: Any) -> RawCell:
-    return cell if isinstance(cell, int | float | str | bool) else ""
+    return cell if isinstance(cell, _SCALAR) else ""
 
 
 def _format(cell: Any) -> str:
