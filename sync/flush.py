@@ -26,6 +26,8 @@ from sync.wanted import Intent, Wanted
 
 ORDERS_PER_ROUND = 2_000
 MOST_ROUNDS = 60
+# Seconds after which a reading is too old to begin another batch on it: the rest waits for the next reading.
+FRESH = 4.0
 # After so many seconds a flush ends and leaves the rest to the next, so that none runs for ever.
 LONGEST = 120.0
 
@@ -169,9 +171,12 @@ class Flush:
         self.wrote_last = True
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
+        """Writes in batches while the reading is fresh. What was intended and not sent is planned anew."""
         batches = posts(blocks(plan, apart=self.apart))
         self.written = set()
         for number, batch in enumerate(batches, start=1):
+            if number > 1 and time.monotonic() - self.read_at > FRESH:
+                return
             self.going.claim.report(
                 f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
                 f"batch {number} of {len(batches)}"
