@@ -23,7 +23,7 @@ T = TypeVar("T")
 FIRST_DAY = dt.date(1990, 1, 1)
 LAST_DAY = dt.date(2100, 12, 31)
 LARGEST_NUMBER = 999_999_999
-LONGEST_MENTION = 7
+LARGEST_MENTION = 9_999_999
 LARGEST_MONEY = Decimal("999999999999.99")
 CENT = Decimal("0.01")
 PLACEHOLDERS = frozenset({"TBD", "TBA", "N/A", "NA", "NONE", "-", "--", "ASAP", "?"})
@@ -105,9 +105,10 @@ def read_number(cell: Cell) -> int | None:
 def numbers_mentioned(cell: Cell) -> list[int]:
     """Every number of up to seven digits anywhere in a cell: what may be in use as an RO number.
 
-    Longer ones are telephone or tracking numbers.
+    Longer ones are telephone or tracking numbers, or a slip of the hand that no later number shall follow.
     """
-    return [int(run) for run in _DIGIT_RUN.findall(read_text(cell).value) if len(run) <= LONGEST_MENTION]
+    numbers = (_as_int(run) for run in _DIGIT_RUN.findall(read_text(cell).value))
+    return [number for number in numbers if number is not None and number <= LARGEST_MENTION]
 
 
 def read_text(cell: Cell) -> Read[str]:

@@ -46,6 +46,12 @@ def test_new_numbers_start_above_those_of_refused_rows(workbook: Workbook) -> No
     assert numbers.take_next() == 38991
 
 
+def test_an_absurdly_large_number_is_imported_and_not_followed(workbook: Workbook) -> None:
+    report = import_rows(workbook, sheets(Active=[row(38573), row(999_999_999), row("3055550142")]))
+    assert (report.imported, len(report.rejected)) == (2, 1)
+    assert numbers.take_next() == 38574
+
+
 def test_a_dry_run_reports_the_same_and_leaves_nothing_behind(workbook: Workbook) -> None:
     content = sheets(Active=[row(38573, status="??"), row("x")])
     dry = import_rows(workbook, content, dry_run=True)
