@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import math
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,9 @@ LARGEST_MENTION = 9_999_999
 LARGEST_MONEY = Decimal("999999999999.99")
 CENT = Decimal("0.01")
 PLACEHOLDERS = frozenset({"TBD", "TBA", "N/A", "NA", "NONE", "-", "--", "ASAP", "?"})
+
+LONGEST_CELL = 32_767
+LONGEST_IN_HISTORY = {"status": 255, "user": 150}
 
 HISTORY_MARK = "HISTORY:"
 NOTES_MARK = "|NOTES:"
@@ -165,7 +169,10 @@ def net_days(terms: str) -> int | None:
 
 
 def read_notes(cell: Cell) -> Read[Notes]:
-    """A notes cell; `HISTORY:[...]|NOTES:the note` is taken apart, or kept whole when not understood."""
+    """A notes cell; `HISTORY:[...]|NOTES:the note` is taken apart, or kept whole when not understood.
+
+    What an entry says beyond what is kept of it is a problem in words.
+    """
     text = read_text(cell).value
     if not text.startswith(HISTORY_MARK):
         return Read(Notes(text))
@@ -178,7 +185,9 @@ def read_notes(cell: Cell) -> Read[Notes]:
     understood = [entry for entry in entries if entry is not None]
     if len(understood) != len(entries) or not (rest == "" or rest.startswith(NOTES_MARK)):
         return Read(Notes(text), _DAMAGED_HISTORY)
-    return Read(Notes(rest.removeprefix(NOTES_MARK).strip(), tuple(understood)))
+    unclear = ", ".join(part for entry in raw for part in _unclear_parts(entry))
+    problem = f"In the history in front of this note, please look at {unclear}." if unclear else None
+    return Read(Notes(rest.removeprefix(NOTES_MARK).strip(), tuple(understood)), problem)
 
 
 def notes_cell(note: str) -> str:
@@ -202,6 +211,28 @@ def _history_entry(raw: Any) -> HistoryEntry | None:
         user=read_text(user).value,
         cost=read_money(cost).value,
     )
+
+
+def _unclear_parts(raw: dict[str, Any]) -> Iterator[str]:
+    """What an entry says that is not kept, or not as it stands there."""
+    for name, value in raw.items():
+        if value not in ("", None, [], {}) and not _is_kept(name, value):
+            yield _well_formed(f"{name} “{value}”")
+
+
+def _is_kept(name: str, value: Any) -> bool:
+    read, cell = _ENTRY_READERS.get(name), _plain(value)
+    if read is None or cell is None:
+        return False
+    return not read(cell).problem and len(str(cell)) <= LONGEST_IN_HISTORY.get(name, LONGEST_CELL)
+
+
+_ENTRY_READERS: Mapping[str, Callable[[Cell], Read[Any]]] = {
+    "status": read_text,
+    "date": read_date,
+    "user": read_text,
+    "cost": read_money,
+}
 
 
 def _plain(value: Any) -> Cell:

@@ -34,6 +34,16 @@ def test_a_refused_row_has_no_issues_of_its_own(workbook: Workbook) -> None:
     assert (len(report.rejected), report.issues) == (1, [])
 
 
+def test_what_a_history_says_beyond_its_steps_is_listed(workbook: Workbook) -> None:
+    notes = 'HISTORY:[{"status":"APPROVED","date":"sometime in May","remark":"call Bob 305"}]|NOTES:core due'
+    report = import_rows(workbook, sheets(Active=[row(7, notes=notes)]))
+    (issue,) = report.issues
+    assert (issue.row, issue.field, issue.value) == (2, "notes", notes)
+    assert "date “sometime in May”, remark “call Bob 305”" in issue.reason
+    order = RepairOrder.objects.get(number=7)
+    assert (order.notes, order.status_changes.get().to_status) == ("core due", "APPROVED")
+
+
 def test_a_blank_row_is_skipped_and_the_rows_below_keep_their_numbers(workbook: Workbook) -> None:
     blank = ("", " ", *[""] * 19)
     report = import_rows(workbook, sheets(Active=[blank, row("?"), blank, row(7, status="??")]))
