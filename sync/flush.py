@@ -137,7 +137,9 @@ class Flush:
     def _read(self, orders: Sequence[Wanted]) -> Book:
         self.going.claim.report("Reading the workbook", total=len(self.tally.synced) + len(orders))
         self.read_at = time.monotonic()
-        return read_for(orders, self.reader)
+        book = read_for(orders, self.reader)
+        ledger.notice_numbers(book)
+        return book
 
     def _repaired(self, book: Book, orders: Sequence[Wanted]) -> bool:
         """Puts back what an earlier writing hit by mistake. True when something was put back."""

@@ -1,6 +1,6 @@
 """What is known of the workbook, written to the database: acknowledgements, intents, images, attention.
 
-Every write here is fenced: it fails with LeaseLost when another worker has taken the workbook over. Locks are
+Every write about an order is fenced: it fails with LeaseLost when another worker has taken the workbook over. Locks are
 taken in one order, orders before replicas, as the verbs of an order do it.
 """
 
@@ -9,10 +9,10 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
-from repairs import activity, clock
+from repairs import activity, clock, numbers
 from repairs.models import Activity, RepairOrder
 from sync.columns import BY_FIELD
 from sync.lease import Lease
@@ -20,12 +20,18 @@ from sync.merge import SHEET
 from sync.models import Attention, BeforeImage, Replica, Workbook
 from sync.plan import Plan, Settled
 from sync.repair import Image, image_as_json, image_from_json
-from sync.sheets import SheetView
+from sync.sheets import Book, SheetView
 from sync.wanted import Wanted, pack
 
 CHUNK = 300  # rows in one statement, with three parameters each: SQLite takes 999
 _TABLE = Replica._meta.db_table
 _FIELDS = {field.name: field for field in Replica._meta.concrete_fields}
+
+
+def notice_numbers(book: Book) -> None:
+    """No new order gets a number that stands in the workbook already. Harmless without a lease, so not fenced."""
+    with transaction.atomic():
+        numbers.raise_above(book.highest_number())
 
 
 def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:

@@ -10,7 +10,7 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import get_column_letter
 
-from repairs.reading import read_number
+from repairs.reading import numbers_mentioned, read_number
 from sync.columns import BY_FIELD, SHEETS, Column, Value, meaning
 
 RawCell = int | float | str | bool
@@ -83,6 +83,12 @@ class SheetView:
         """The row of a number that stands here exactly once."""
         return self.keys.index(key) + 1 if self.keys.count(key) == 1 else None
 
+    def numbers_mentioned(self) -> Iterator[int]:
+        """Every number that may be in use as an RO number, also in rows that have no usable one."""
+        key = self.columns["number"] - 1
+        for row in self.values[HEADER_ROW:]:
+            yield from numbers_mentioned(row[key])
+
     def key_counts(self) -> Counter[int]:
         """How often each number stands here."""
         return Counter(key for _, key in self.keyed_rows())
@@ -132,6 +138,10 @@ class Book:
             if name in self.sheets:
                 for row, key in self.sheets[name].keyed_rows():
                     self.places.setdefault(key, []).append(Place(name, row))
+
+    def highest_number(self) -> int:
+        """The highest number on any sheet that may be in use as an RO number; 0 for none."""
+        return max((n for view in self.sheets.values() for n in view.numbers_mentioned()), default=0)
 
     def read_field(self, place: Place, column: Column) -> tuple[Value, Content] | None:
         """What a cell means and what stands in it; None where the sheet has no such column."""
