@@ -260,21 +260,19 @@ def _codes(error: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _verdict(status: int, code: str, inner_code: str, *, had_session: bool, writing: bool) -> Verdict:
-    by_inner = _by_code(inner_code, had_session=had_session, writing=writing)
+    by_inner = _by_code(inner_code, status, had_session=had_session, writing=writing)
     if by_inner:
         return by_inner
     if had_session and status in (502, 503):
         # Microsoft's special rule: without a precise code, such an answer means that the session is gone.
         return _SESSION
-    if code == "generalexception" and status >= 500:
-        return _by_status(status, had_session=had_session, writing=writing)
-    by_code = _by_code(code, had_session=had_session, writing=writing)
+    by_code = _by_code(code, status, had_session=had_session, writing=writing)
     return by_code or _by_status(status, had_session=had_session, writing=writing)
 
 
-def _by_code(code: str, *, had_session: bool, writing: bool) -> Verdict | None:
+def _by_code(code: str, status: int, *, had_session: bool, writing: bool) -> Verdict | None:
     if code == "generalexception":
-        return _BAD
+        return _BAD if status < 500 else None  # with an internal error it says nothing about the request
     if code in STATUS_OF_CODE:
         return _by_status(STATUS_OF_CODE[code], had_session=had_session, writing=writing)
     return VERDICTS.get(code)
