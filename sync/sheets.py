@@ -79,10 +79,6 @@ class SheetView:
     def key_at(self, row: int) -> int | None:
         return self.keys[row - 1] if HEADER_ROW < row <= len(self.keys) else None
 
-    def row_of(self, key: int) -> int | None:
-        """The row of a number that stands here exactly once."""
-        return self.keys.index(key) + 1 if self.keys.count(key) == 1 else None
-
     def key_counts(self) -> Counter[int]:
         """How often each number stands here."""
         return Counter(key for _, key in self.keyed_rows())
@@ -95,9 +91,6 @@ class SheetView:
 
     def row(self, row: int) -> list[Content]:
         return [self.at(row, column) for column in range(1, self.width + 1)]
-
-    def row_is_blank(self, row: int) -> bool:
-        return all(cell.is_blank for cell in self.row(row))
 
     def field_at(self, row: int, name: str) -> Content | None:
         """The cell of a field in a row; None where the sheet has no such column."""

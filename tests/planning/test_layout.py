@@ -37,7 +37,7 @@ def sent(laid: list[WriteBlock]) -> dict[tuple[str, int], dict[int, CellWrite]]:
         step = block.step(block.sheet)
         assert step.body is not None
         top, left, bottom, right = corners(step.path.split("'")[1])
-        assert step.cells == (bottom - top + 1) * (right - left + 1) <= MOST_CELLS
+        assert block.area == (bottom - top + 1) * (right - left + 1) <= MOST_CELLS
         empty = [[None] * (right - left + 1)] * (bottom - top + 1)
         for row, (values, formats) in enumerate(
             zip(step.body["values"], step.body.get("numberFormat", empty), strict=True), start=top
