@@ -226,6 +226,7 @@ def _view(
         formats,
         formulas,
         too_wide=frame.last_column > WIDEST,
+        used_rows=frame.last_row,
     )
 
 

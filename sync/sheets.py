@@ -59,9 +59,10 @@ class SheetView:
     formats: list[list[str]] = field(default_factory=list)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     too_wide: bool = False  # cells right of `width` exist that were not read
+    used_rows: int = 0  # the last row that holds anything, in any column
 
     def __post_init__(self) -> None:
-        self.last_row = self._last_row()
+        self.last_row = max(self._last_row(), self.used_rows)
         key = self.columns["number"] - 1
         self.keys: list[int | None] = [
             read_number(row[key]) if index else None for index, row in enumerate(self.values)

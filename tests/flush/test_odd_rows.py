@@ -96,6 +96,14 @@ def test_columns_in_another_order_are_found_by_their_headers(house: House) -> No
     assert house.row(38005)[18] == ""
 
 
+def test_a_new_row_goes_below_what_people_keep_far_to_the_right(house: House) -> None:
+    house.person("Active", {"set": {"CX20": "a person's, in a column that is not read"}})
+    order = house.create()
+    house.drain()
+    assert house.place(order.number) == ("Active", 21)
+    house.assert_at_rest()
+
+
 def test_another_workbook_has_no_base(house: House) -> None:
     house.edit(38005, notes="told to the first workbook")
     house.drain()
