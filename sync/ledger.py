@@ -23,7 +23,7 @@ from sync.sheets import SheetView
 from sync.wanted import Wanted, pack
 
 CHUNK = 500
-_SETTLED_FIELDS = ["agreed", "sheet", "seen", "tries"]
+_SETTLED_FIELDS = ["agreed", "sheet", "seen"]
 
 
 def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
@@ -55,7 +55,6 @@ def _settled(order: Wanted, settled: Settled) -> Replica:
         agreed=pack(settled.agreed),
         sheet=settled.sheet,
         seen=dict(settled.seen),
-        tries=settled.tries,
     )
 
 
@@ -72,7 +71,7 @@ def _acknowledge(replicas: Sequence[Replica]) -> None:
     """
     Replica.objects.bulk_update(replicas, ["agreed", "arrived_version"], batch_size=CHUNK)
     Replica.objects.bulk_update([r for r in replicas if r.seen], ["seen"], batch_size=CHUNK)
-    same = {"intent": None, "is_new": False, "tries": 0, "arrived_at": clock.now()}
+    same = {"intent": None, "is_new": False, "arrived_at": clock.now()}
     for sheet in {replica.sheet for replica in replicas}:
         there = [replica for replica in replicas if replica.sheet == sheet]
         Replica.objects.filter(pk__in=[r.pk for r in there]).update(sheet=sheet, **same)
@@ -83,8 +82,7 @@ def _differs(order: Wanted, settled: Settled) -> bool:
     return dict(order.agreed or {}) != dict(settled.agreed) or (
         order.agreed_sheet,
         dict(order.seen),
-        order.tries,
-    ) != (settled.sheet, dict(settled.seen), settled.tries)
+    ) != (settled.sheet, dict(settled.seen))
 
 
 def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
@@ -158,7 +156,7 @@ def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> No
 
 def _half_done(intent: dict[str, Any] | None) -> dict[str, Any] | None:
     """What stays intended while a person is asked: a move, since the number may stand on both sheets by our hand."""
-    return intent | {"deleting": False} if intent and intent["kind"] == "move" else None
+    return intent | {"deleting": False, "tries": 0} if intent and intent["kind"] == "move" else None
 
 
 def forgive_sheets(workbook: Workbook) -> None:
