@@ -97,6 +97,7 @@ class Flush:
         self.written: set[int] = set()  # orders whose writing was answered as done in the last round
         self.read_at = 0.0
         self.image: Image = {}  # the sheets before our last writing, once this flush has written
+        self.put_back: set[tuple[str, int]] = set()  # rows of that image which came back
 
     def run(self) -> None:
         ledger.forgive_sheets(self.going.workbook)
@@ -142,12 +143,13 @@ class Flush:
         if not any(order.intent for order in orders):
             return False
         image = self.image or ledger.load_image(self.going.workbook)
-        plan, told = plan_repairs(book, orders, image or {})
-        if plan.is_empty:
+        repairs = plan_repairs(book, orders, image or {}, earlier=self.put_back)
+        if repairs.plan.is_empty:
             return False
-        for sentence in told:
+        for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
-        self._send_blocks(book, plan)
+        self._send_blocks(book, repairs.plan)
+        self.put_back |= repairs.put_back
         return True
 
     def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
@@ -163,10 +165,13 @@ class Flush:
         for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
             plan.intents.pop(delete.order_id)
             plan.overwritten.pop(delete.order_id, None)
-        self.image = take_image(book, plan.writes)
-        ledger.commit_intents(self.going.lease, plan, self.image)
+        self._commit(plan, take_image(book, plan.writes))
         self._send_blocks(book, plan)
         self.wrote_last = True
+
+    def _commit(self, plan: Plan, image: Image) -> None:
+        self.image, self.put_back = image, set()
+        ledger.commit_intents(self.going.lease, plan, image)
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         batches = posts(blocks(plan, apart=self.apart))
@@ -209,8 +214,7 @@ class Flush:
     def _delete(self, book: Book, plan: Plan) -> None:
         """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
         chosen = _bottom_up(plan.deletes)
-        self.image = take_image(book, {d.sheet for d in chosen})
-        ledger.commit_intents(self.going.lease, _only(plan, chosen), self.image)
+        self._commit(_only(plan, chosen), take_image(book, {d.sheet for d in chosen}))
         self.going.claim.report(f"Removing {len(chosen)} moved rows from where they stood")
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)

@@ -41,6 +41,7 @@ class Office:
     told: list[str] = field(default_factory=list)
     written: set[int] = field(default_factory=set)  # whose writing Excel called done in the last round
     image: dict[str, Any] | None = None
+    put_back: set[tuple[str, int]] = field(default_factory=set)
     steps_left: int | None = None
     steps_sent: list[Step] = field(default_factory=list)
     before_writing: list[Callable[[Excel], None]] = field(default_factory=list)
@@ -98,6 +99,7 @@ class Office:
     def flush(self, *, steps: int | None = None) -> None:
         """Rounds until nothing is left to do. Raises Interrupted once `steps` steps were sent."""
         self.steps_left = steps
+        self.written, self.put_back = set(), set()
         wrote_last = False
         for _ in range(MOST_ROUNDS):
             sent = self._round(wrote_last)
@@ -141,11 +143,13 @@ class Office:
     def _repaired(self, book: Book, orders: list[Wanted]) -> bool:
         if self.image is None or not any(o.intent for o in orders):
             return False
-        plan, told = repair.plan_repairs(book, orders, repair.image_from_json(_stored(self.image)))
-        if plan.is_empty:
+        image = repair.image_from_json(_stored(self.image))
+        repairs = repair.plan_repairs(book, orders, image, earlier=self.put_back)
+        if repairs.plan.is_empty:
             return False
-        self.told += told
-        self._send_blocks(plan)
+        self.told += repairs.told
+        self._send_blocks(repairs.plan)
+        self.put_back |= repairs.put_back
         return True
 
     def _check_gone(self, book: Book) -> None:
@@ -174,6 +178,7 @@ class Office:
         for pk in ids & plan.overwritten.keys():
             self.activity.setdefault(pk, []).append(plan.overwritten[pk])
         self.image = repair.image_as_json(repair.take_image(book, sheets))
+        self.put_back = set()
         for pk in ids & plan.intents.keys():
             self.orders[pk] = replace(
                 self.orders[pk], intent=Intent.from_json(_stored(plan.intents[pk].as_json()))
