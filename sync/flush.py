@@ -11,7 +11,7 @@ from typing import Any
 
 from sync import ledger, wanted
 from sync.gone import check_gone
-from sync.graph.errors import GraphError, OutcomeUnknown, Refused
+from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention
@@ -181,14 +181,27 @@ class Flush:
                 f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
                 f"batch {number} of {len(batches)}"
             )
-            results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
-            failed = _first_error(results)
-            self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
-            if failed:
-                self._refused(batch[failed[0]], failed[1])
+            if not self._send_batch(book, batch):
                 return
-            rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
-            self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
+
+    def _send_batch(self, book: Book, batch: Sequence[WriteBlock]) -> bool:
+        """Sends one post, in halves when as a whole it is too large; False when a block was refused."""
+        try:
+            results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
+        except TooLarge as error:
+            if len(batch) == 1:
+                self._refused(batch[0], error)
+                return False
+            half = len(batch) // 2
+            return self._send_batch(book, batch[:half]) and self._send_batch(book, batch[half:])
+        failed = _first_error(results)
+        self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
+        if failed:
+            self._refused(batch[failed[0]], failed[1])
+            return False
+        rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
+        self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
+        return True
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
         results = self.going.file.run(self.going.session_id, steps)

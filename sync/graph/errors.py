@@ -66,6 +66,10 @@ class Refused(GraphError):
     """This very request will never succeed. Others may."""
 
 
+class TooLarge(Refused):
+    """This very request or its answer is too large. In parts it may succeed."""
+
+
 class NeedsPerson(GraphError):
     """Sign-in, permission, the file itself or our configuration: a person must look."""
 
@@ -83,7 +87,7 @@ _CONFLICT: Final[Verdict] = (
     Refused,
     "Excel refused the change because it conflicts with the sheet.",
 )
-_TOO_LARGE: Final[Verdict] = (Refused, "Excel refused the request because it is too large.")
+_TOO_LARGE: Final[Verdict] = (TooLarge, "Excel refused the request because it is too large.")
 _UNSUPPORTED: Final[Verdict] = (Refused, "Excel does not support this request.")
 _SIGN_IN: Final[Verdict] = (NeedsPerson, "Microsoft 365 did not accept our sign-in.")
 _FORBIDDEN: Final[Verdict] = (NeedsPerson, "Our account may not do this with the workbook.")
