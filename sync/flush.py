@@ -18,7 +18,7 @@ from sync.models import Attention
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
-from sync.repair import Image, plan_repairs, take_image
+from sync.repair import Image, Repairs, plan_repairs, take_image
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -120,9 +120,11 @@ class Flush:
         if not orders:
             return False
         book = self._read(orders)
-        if self._repaired(book, orders):
+        repairs = self._repairs(book, orders)
+        check_gone(book, self.going.lease, repairs)
+        if not repairs.plan.is_empty:
+            self._repair(book, repairs)
             return True
-        check_gone(book, self.going.lease)
         plan = make_plan(book, orders)
         self._settle(plan, orders)
         if plan.is_empty:
@@ -138,19 +140,18 @@ class Flush:
         self.read_at = time.monotonic()
         return read_for(orders, self.reader)
 
-    def _repaired(self, book: Book, orders: Sequence[Wanted]) -> bool:
-        """Puts back what an earlier writing hit by mistake. True when something was put back."""
+    def _repairs(self, book: Book, orders: Sequence[Wanted]) -> Repairs:
+        """What an earlier writing hit by mistake and has to be put back."""
         if not any(order.intent for order in orders):
-            return False
+            return Repairs()
         image = self.image or ledger.load_image(self.going.workbook)
-        repairs = plan_repairs(book, orders, image or {}, earlier=self.put_back)
-        if repairs.plan.is_empty:
-            return False
+        return plan_repairs(book, orders, image or {}, earlier=self.put_back)
+
+    def _repair(self, book: Book, repairs: Repairs) -> None:
         for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
         self._send_blocks(book, repairs.plan)
         self.put_back |= repairs.put_back
-        return True
 
     def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
         arrived = ledger.settle(self.going.lease, plan, orders)

@@ -55,11 +55,12 @@ def image_from_json(kept: Mapping[str, Any]) -> dict[str, SheetView]:
 
 @dataclass
 class Repairs:
-    """The writes of a repair, a sentence for each row, and the rows of the image that come back, by their sheet."""
+    """The writes of a repair, a sentence for each row, and what comes back: rows of the image, RO numbers."""
 
     plan: Plan = field(default_factory=Plan)
     told: list[str] = field(default_factory=list)
-    put_back: set[tuple[str, int]] = field(default_factory=set)
+    put_back: set[tuple[str, int]] = field(default_factory=set)  # sheet and row
+    numbers: set[int | None] = field(default_factory=set)
 
 
 def plan_repairs(
@@ -176,6 +177,7 @@ class _Repair:
 
     def _put_row(self, shift: Shift, row: int, origin: int, when: str) -> None:
         self.repairs.put_back.add((shift.now.name, origin))
+        self.repairs.numbers.add(shift.earlier.key_at(origin))
         for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
             before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
             self._put(shift.now, row, column, before)
