@@ -47,7 +47,7 @@ def settle(lease: Lease, plan: Plan, orders: Sequence[Wanted]) -> set[int]:
             pk for pk in sorted(plan.settled.keys() - arrived) if _differs(known[pk], plan.settled[pk])
         ]
         replicas = [_settled(known[pk], plan.settled[pk]) for pk in changed]
-        for name in ("agreed", "sheet", "seen", "tries"):
+        for name in ("agreed", "sheet", "seen"):
             _write_each(name, {replica.pk: getattr(replica, name) for replica in replicas})
         Replica.objects.filter(
             pk__in=[known[pk].replica_id for pk in arrived], wanted_version__lte=F("arrived_version")
@@ -63,7 +63,6 @@ def _settled(order: Wanted, settled: Settled) -> Replica:
         agreed=pack(settled.agreed),
         sheet=settled.sheet,
         seen=dict(settled.seen),
-        tries=settled.tries,
     )
 
 
@@ -81,7 +80,7 @@ def _acknowledge(replicas: Sequence[Replica]) -> None:
     _write_each("agreed", {replica.pk: replica.agreed for replica in replicas})
     _write_each("arrived_version", {replica.pk: replica.arrived_version for replica in replicas})
     _write_each("seen", {replica.pk: replica.seen for replica in replicas if replica.seen})
-    same = {"intent": None, "is_new": False, "tries": 0, "arrived_at": clock.now()}
+    same = {"intent": None, "is_new": False, "arrived_at": clock.now()}
     for sheet in {replica.sheet for replica in replicas}:
         there = [replica for replica in replicas if replica.sheet == sheet]
         Replica.objects.filter(pk__in=[r.pk for r in there]).update(sheet=sheet, **same)
@@ -92,8 +91,7 @@ def _differs(order: Wanted, settled: Settled) -> bool:
     return dict(order.agreed or {}) != dict(settled.agreed) or (
         order.agreed_sheet,
         dict(order.seen),
-        order.tries,
-    ) != (settled.sheet, dict(settled.seen), settled.tries)
+    ) != (settled.sheet, dict(settled.seen))
 
 
 def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
@@ -178,7 +176,7 @@ def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> No
 
 def _half_done(intent: dict[str, Any] | None) -> dict[str, Any] | None:
     """What stays intended while a person is asked: a move, since the number may stand on both sheets by our hand."""
-    return intent | {"deleting": False} if intent and intent["kind"] == "move" else None
+    return intent | {"deleting": False, "tries": 0} if intent and intent["kind"] == "move" else None
 
 
 def forgive_sheets(workbook: Workbook) -> None:

@@ -8,14 +8,13 @@ from openpyxl.utils import get_column_letter
 
 from repairs.reading import Cell
 from sync.columns import COLUMNS, SHEETS, ForeignHeaders, ledger_name, match_headers
-from sync.graph.errors import OutcomeUnknown, Refused
+from sync.graph.errors import OutcomeUnknown, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, WorkbookFile, Worksheet, read_range, used_range
 from sync.sheets import GENERAL, HEADER_ROW, Book, RawCell, SheetView, address
 
 # Cells in one answer: three properties of about 14 bytes each keep 60,000 cells below 3 MB.
 CELLS_PER_ANSWER = 60_000
 FEWEST_CELLS = 2_000
-TOO_LARGE = {"rangeexceedslimit", "payloadtoolargeuncategorized"}
 # Cells to the right of the 21 columns are a person's. Up to this column they travel with a row that moves.
 WIDEST = 100
 ALL_PROPERTIES: tuple[str, ...] = ("values", "formulas", "numberFormat")
@@ -129,8 +128,8 @@ class Reader:
         """One post; when Graph finds the answer too large, the same in halves."""
         try:
             return list(zip(group, self._run([block.step for block in group]), strict=True))
-        except Refused as error:
-            halves = _halves(group) if _is_too_large(error) else None
+        except TooLarge:
+            halves = _halves(group)
             if halves is None:
                 raise
             self._limit = max(self._limit // 2, FEWEST_CELLS)
@@ -142,10 +141,6 @@ class Reader:
             results = self._file.run(self._session, steps[start : start + MAX_STEPS])
             bodies += [_body(result) for result in results]
         return bodies
-
-
-def _is_too_large(error: Refused) -> bool:
-    return error.status == 413 or {error.code.lower(), error.inner_code.lower()} & TOO_LARGE != set()
 
 
 def _body(result: StepResult) -> dict[str, Any]:
@@ -227,6 +222,7 @@ def _view(
         formats,
         formulas,
         too_wide=frame.last_column > WIDEST,
+        used_rows=frame.last_row,
     )
 
 

@@ -144,15 +144,18 @@ def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
 
 
 def _open_session(going: Visit) -> None:
-    """Opens a session; first closes one that was left, so that nothing late can still be written in it."""
+    """Opens a session; first closes one that was left, so that nothing late can still be written in it.
+
+    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. The old
+    one is forgotten only for the new.
+    """
     if going.session_id:
         return
     left = going.workbook.session_id
     if left:
         going.claim.report("Closing an earlier session")
-        with suppress(NotNow):  # answered so, the old session is dead
+        with suppress(NotNow, NeedsPerson, Refused):
             going.file.close_session(left)
-        _remember_session(going, "")
     going.claim.report("Opening the workbook")
     going.session_id = going.file.open_session()
     going.claim.step("Opened the workbook.")

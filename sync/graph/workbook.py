@@ -90,7 +90,6 @@ class WorkbookFile:
         self._counter = Counter()
         self._quiet_until = 0.0
         self.batch_steps = 0
-        self.max_cells = 0
 
     @property
     def http_requests(self) -> int:
@@ -121,12 +120,6 @@ class WorkbookFile:
         if not _is_gone(error):
             raise error
 
-    def refresh_session(self, session_id: str) -> None:
-        """Keep a session from expiring."""
-        answer = self._send("POST", f"{self._workbook}/refreshSession", headers={SESSION_HEADER: session_id})
-        if answer.status >= 300:
-            raise _error(answer, session_id, writing=False)
-
     def worksheets(self, session_id: str) -> list[Worksheet]:
         """All sheets, in their order in the workbook."""
         found: list[Worksheet] = []
@@ -145,7 +138,7 @@ class WorkbookFile:
         rolled back.
         Raises when the post as a whole failed, OutcomeUnknown when it wrote and its answer makes no sense.
         """
-        writing = [step for step in steps if step.writes]
+        writing = sum(step.writes for step in steps)
         answer = self._send(
             "POST",
             "/$batch",
@@ -218,9 +211,8 @@ class WorkbookFile:
         if seconds is not None:
             self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
 
-    def _note_written(self, steps: Sequence[Step]) -> None:
-        self.batch_steps += len(steps)
-        self.max_cells = max([self.max_cells, *(step.cells for step in steps)])
+    def _note_written(self, steps: int) -> None:
+        self.batch_steps += steps
 
     def _opened_in_background(self, accepted: Response) -> Response:
         """Ask for the operation until it is done, then get the session that it made."""
