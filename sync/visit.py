@@ -29,13 +29,14 @@ from sync.graph.workbook import WorkbookFile, default_drive_id
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
 from sync.runs import Cancelled, Claim, ClaimLost, Failed, Postponed
+from sync.setback import LONGEST_PAUSE
 
 logger = logging.getLogger(__name__)
 
 # How often one visit begins anew after a lost session or an unclear answer.
 MOST_RESTARTS = 4
 FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
-FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=15)
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), LONGEST_PAUSE
 UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 TELL_A_PERSON_AFTER = 3  # failures one after another
 
@@ -78,8 +79,8 @@ def _soon(workbook: Workbook) -> datetime:
 
 
 def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[Visit], None]) -> None:
-    if workbook.not_before and workbook.not_before > clock.now():
-        raise Postponed("Microsoft 365 asked us to wait.", due_at=workbook.not_before)
+    if until := _quiet_until(workbook):
+        raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
     going = Visit(claim, workbook, lease, _file(workbook, lease))
     try:
         _translated(going, work)
@@ -96,6 +97,22 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[
     finally:
         claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
     _note_success(going)
+
+
+class _Quiet:
+    """Until when this process sends nothing to a workbook (monotonic seconds); a clock set forward changes nothing."""
+
+    until: dict[int, float] = {}
+
+
+def _quiet_until(workbook: Workbook) -> datetime | None:
+    """The instant until which Microsoft asked us to wait; None when nothing is left of that."""
+    if workbook.not_before is None:
+        return None
+    now = clock.now()
+    left = timedelta(seconds=_Quiet.until.get(workbook.pk, 0.0) - time.monotonic())
+    until = max(workbook.not_before, now + left)
+    return until if until > now else None
 
 
 def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
@@ -190,21 +207,28 @@ def _remember_session(going: Visit, session_id: str) -> None:
 def _wait(going: Visit, error: RetryLater) -> Postponed:
     """Nothing at all is sent to Microsoft before the time that they named, by any process."""
     seconds = UNNAMED_WAIT if error.retry_after is None else error.retry_after
-    until = clock.now() + timedelta(seconds=seconds)
+    until = _keep_quiet(going, seconds)
     with going.lease.fenced() as workbook:
-        workbook.not_before = until
         workbook.trouble = error.sentence
-        workbook.save(update_fields=["not_before", "trouble"])
+        workbook.save(update_fields=["trouble"])
     return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
 
 
+def _keep_quiet(going: Visit, seconds: float) -> datetime:
+    """Notes that nothing may be sent for so long; the instant at which that ends."""
+    now = clock.now()
+    until = now + timedelta(seconds=seconds)
+    _Quiet.until[going.workbook.pk] = time.monotonic() + seconds
+    with going.lease.fenced() as workbook:
+        workbook.not_before, workbook.asked_at = until, now
+        workbook.save(update_fields=["not_before", "asked_at"])
+    return until
+
+
 def _back_off(going: Visit, error: GraphError) -> Postponed:
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else timedelta()
-    until = clock.now() + max(_note_failure(going.lease, error.sentence), wait)
+    until = clock.now() + _note_failure(going.lease, error.sentence)
     if error.retry_after:
-        with going.lease.fenced() as workbook:
-            workbook.not_before = clock.now() + wait
-            workbook.save(update_fields=["not_before"])
+        until = max(until, _keep_quiet(going, error.retry_after))
     return Postponed(error.sentence, due_at=until, failed=True)
 
 
@@ -226,5 +250,5 @@ def _note_success(going: Visit) -> None:
         workbook.backoff_until = None
         workbook.trouble = ""
         if workbook.not_before and workbook.not_before <= clock.now():
-            workbook.not_before = None
-        workbook.save(update_fields=["failures", "backoff_until", "trouble", "not_before"])
+            workbook.not_before = workbook.asked_at = None
+        workbook.save(update_fields=["failures", "backoff_until", "trouble", "not_before", "asked_at"])

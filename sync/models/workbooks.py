@@ -17,6 +17,7 @@ class Workbook(models.Model):
 
     # Microsoft's Retry-After: nothing at all is sent before this.
     not_before = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Microsoft asked for that wait.")
     # Our own back-off after failures; a person's hand may ignore it.
     backoff_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="Flushes that failed one after another.")
