@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sync', '0002_run_about'),
+        ('sync', '0003_tries_go_with_the_intent'),
     ]
 
     operations = [
