@@ -1,6 +1,6 @@
 from django.urls import path
 
-from repairs.views import dashboard, orders, shops
+from repairs.views import dashboard, inventory, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -13,4 +13,6 @@ urlpatterns = [
     path("shops/new/", shops.new_shop, name="shop-new"),
     path("shops/<int:pk>/", shops.shop_page, name="shop"),
     path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
+    path("inventory/", inventory.inventory, name="inventory"),
+    path("inventory/<int:pk>/", inventory.item_page, name="inventory-item"),
 ]
