@@ -1,10 +1,11 @@
 from django.urls import path
 
-from repairs.views import dashboard, inventory, orders, shops
+from repairs.views import dashboard, inventory, new_order, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
-    path("orders/new/", orders.new_order, name="order-new"),
+    path("orders/new/", new_order.new_order, name="order-new"),
+    path("orders/new/known/", new_order.known, name="order-known"),
     path("orders/<int:number>/", orders.order_page, name="order"),
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),

@@ -12,6 +12,7 @@ from repairs import inventory_queries
 from repairs.inventory_queries import CONDITIONS, Lookup, Stock
 from repairs.models import InventoryItem
 from repairs.views.fragments import answer
+from repairs.views.new_order import known_context
 
 ROWS_A_PAGE = 50
 ROWS_OF_OVERVIEW = 8
@@ -39,8 +40,7 @@ def item_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "item": item,
         "others": others[:OTHER_LINES],
-        "stock": inventory_queries.stock_of(item.part_number),
-    }
+    } | known_context(item.part_number)
     return render(request, "repairs/inventory_item.html", context)
 
 
