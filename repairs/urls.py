@@ -1,6 +1,6 @@
 from django.urls import path
 
-from repairs.views import dashboard, inventory, new_order, orders, shops
+from repairs.views import dashboard, feed, inventory, new_order, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("shops/new/", shops.new_shop, name="shop-new"),
     path("shops/<int:pk>/", shops.shop_page, name="shop"),
     path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
+    path("feed/", feed.feed, name="feed"),
+    path("feed/<int:number>/", feed.act, name="feed-act"),
     path("inventory/", inventory.inventory, name="inventory"),
     path("inventory/<int:pk>/", inventory.item_page, name="inventory-item"),
 ]
