@@ -11,7 +11,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from repairs import orders, shops
 from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned
-from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange, StatusRule
+from repairs.models import (
+    Activity,
+    FieldChange,
+    InventoryItem,
+    OrderNote,
+    RepairOrder,
+    Shop,
+    StatusChange,
+    StatusRule,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -249,4 +258,23 @@ class OrderNoteAdmin(ReadOnly, RuledBase):
     list_display = ("order", "at", "by_name", "text")
     list_select_related = ("order",)
     search_fields = ("order__number", "text")
+    list_per_page = 50
+
+
+@admin.register(InventoryItem)
+class InventoryItemAdmin(ReadOnly, RuledBase):
+    """Comes from the lists of parts in stock; import_inventory brings it up to date."""
+
+    list_display = (
+        "part_number",
+        "description",
+        "serial_number",
+        "condition",
+        "quantity",
+        "location",
+        "source",
+        "last_seen",
+    )
+    list_filter = ("condition", "source")
+    search_fields = ("part_number", "serial_number", "description", "search")
     list_per_page = 50

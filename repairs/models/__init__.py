@@ -1,6 +1,7 @@
 """The models of the domain, by noun."""
 
 from repairs.models.activity import Activity, FieldChange
+from repairs.models.inventory import Condition, InventoryItem
 from repairs.models.notes import OrderNote
 from repairs.models.numbers import NumberSequence
 from repairs.models.orders import RepairOrder
@@ -10,7 +11,9 @@ from repairs.models.statuses import StatusChange
 
 __all__ = [
     "Activity",
+    "Condition",
     "FieldChange",
+    "InventoryItem",
     "NumberSequence",
     "OrderNote",
     "RepairOrder",
