@@ -13,7 +13,7 @@ from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, Shop, ShopAlias
-from repairs.signals import announce_merge
+from repairs.signals import announce_merge, shop_changed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,6 +73,7 @@ def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
             key = locked.key
             _apply(locked, {f: new for f, (_, new) in differing.items()})
             activity.record_shop(locked, verb=Activity.Verb.EDITED, by=by, changes=differing)
+            shop_changed.send(sender=Shop, shop=locked, changes=differing)
             if locked.key != key:
                 orders.follow_shop(locked, by=by, called=differing["name"])
     shop.refresh_from_db()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # Sent with `order`, `event`.
 order_changed = Signal()
+# Sent with `shop`, `changes`: the old and the new value of each field that changed.
+shop_changed = Signal()
 
 # Sent with `source`, `into`, before the shop that is merged into another goes away.
 shop_merged = Signal()
