@@ -66,6 +66,7 @@ class Command(BaseCommand):
             call_command("import_shops", DEMO_FILES / "shops.csv", stdout=self.stdout)
             call_command("import_inventory", DEMO_FILES / "inventory.csv", stdout=self.stdout)
             call_command("import_workbook", from_graph=True, stdout=self.stdout)
+            call_command("check_overdue", stdout=self.stdout)
         close_old_connections()
 
     def _serve(self, listener: socket.socket, host: str) -> None:
