@@ -86,7 +86,7 @@ class Reader:
 
     def _frames(self) -> tuple[list[Frame], dict[str, str]]:
         """The usable ledger sheets in their order, and the reasons why others can't be used."""
-        ledgers = self._ledgers()
+        ledgers = self.ledgers()
         header = f"A{HEADER_ROW}:{get_column_letter(WIDEST)}{HEADER_ROW}"
         steps = [step for s in ledgers.values() for step in (used_range(s.id), read_range(s.id, header))]
         bodies = self._run(steps) if steps else []
@@ -100,7 +100,8 @@ class Reader:
                 refused[name] = f"The sheet “{sheet.name}” can't be used: {error}."
         return frames, refused
 
-    def _ledgers(self) -> dict[str, Worksheet]:
+    def ledgers(self) -> dict[str, Worksheet]:
+        """The sheets of the workbook that are ledgers by their titles, usable or not."""
         if self._worksheets is None:
             self._worksheets = self._file.worksheets(self._session)
         named: dict[str, Worksheet] = {}
