@@ -161,6 +161,14 @@ def test_the_office_edits_the_days(admin: Client, db: None) -> None:
     assert rule.days_to_follow_up == 14
 
 
+@pytest.mark.parametrize("days", ["366", "99999", "9999999", "-1"])
+def test_days_beyond_a_year_are_refused_with_a_sentence(admin: Client, db: None, days: str) -> None:
+    rule, _ = StatusRule.objects.get_or_create(status="APPROVED", defaults={"position": 2})
+    answer = admin.post(f"/admin/repairs/statusrule/{rule.pk}/change/", {"days_to_follow_up": days})
+    assert answer.context["adminform"].form.errors["days_to_follow_up"]
+    assert StatusRule.objects.get(pk=rule.pk).days_to_follow_up == rule.days_to_follow_up
+
+
 def test_runs_are_tried_again_and_canceled(admin: Client, db: None) -> None:
     run = Run.objects.create(kind="check", workbook=the_workbook(), state="queued", due_at=timezone.now())
     for act, told in (("cancel_runs", "done"), ("cancel_runs", "ended already"), ("retry_runs", "done")):
