@@ -1,4 +1,4 @@
-"""Every address of the site. Pages ask for sign-in by default (LoginRequiredMiddleware)."""
+"""Every address of the site. Pages ask for sign-in by default (genthrust.signed_out)."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin

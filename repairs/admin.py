@@ -1,16 +1,18 @@
 """The admin. It writes through the verbs, so that every change is checked, recorded and announced as anywhere else."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminDateWidget
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from repairs import orders, shops
+from repairs.activity import as_text
 from repairs.errors import Conflict, Refusal
-from repairs.fields import cleaned
+from repairs.fields import cleaned_value
 from repairs.models import (
     Activity,
     FieldChange,
@@ -49,8 +51,31 @@ class ReadOnly(NoDelete):
         return False
 
 
+class VerbForm(ModelFormBase):
+    """A form whose values go to a verb. What the verb refused is told beside the fields that it names."""
+
+    refusal: Refusal | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.refusal:
+            named = {name: told for name, told in self.refusal.fields.items() if name in self.fields}
+            for name, told in named.items():
+                self.add_error(name, told)
+            if not named:
+                self.add_error(None, _told(self.refusal))
+        return data
+
+
+def _told(refusal: Refusal) -> str:
+    changes = refusal.changes if isinstance(refusal, Conflict) else []
+    return " ".join([refusal.sentence, "; ".join(f"{c} (by {c.activity.by_name})" for c in changes)]).strip()
+
+
 class VerbAdmin(NoDelete, RuledBase):
-    """An admin whose form checks what a verb would refuse, and which says so when the verb refuses after all."""
+    """An admin that writes through verbs. When one refuses, the form comes back whole, with the reason."""
+
+    form = VerbForm
 
     def changeform_view(
         self,
@@ -61,25 +86,41 @@ class VerbAdmin(NoDelete, RuledBase):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except Refusal as refusal:  # in the moment between the check and the write
-            messages.error(request, refusal.sentence)
-            return HttpResponseRedirect(request.get_full_path())
+        except Refusal as refusal:  # its transaction is rolled back; now the form is shown with it
+            request.refusal = refusal  # type: ignore[attr-defined]  # what get_form hands to the form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any) -> Any:
+        form = super().get_form(request, obj, change, **given)
+        return type(form)(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
 
-def _refuse(form: ModelFormBase, act: Callable[[], Any]) -> None:
-    try:
-        act()
-    except Refusal as refusal:
-        for name, told in refusal.fields.items():
-            form.add_error(name if name in form.fields else None, told)
-        if not refusal.fields:
-            form.add_error(None, refusal.sentence)
+class ReadField(forms.CharField):
+    """A date or an amount, read from what was typed as on the pages."""
+
+    def __init__(self, field: Any, **given: Any) -> None:
+        super().__init__(
+            required=not field.blank, label=capfirst(field.verbose_name), help_text=field.help_text, **given
+        )
+        self._field = field
+
+    def prepare_value(self, value: Any) -> str:
+        return as_text(value)
+
+    def to_python(self, value: Any) -> Any:
+        return cleaned_value(self._field, (value or "").strip())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except forms.ValidationError:
+            return True
 
 
-class OrderAdminForm(ModelFormBase):
+class OrderAdminForm(VerbForm):
     """All fields of an order. The version is that at which the form was opened."""
 
-    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     unit_returned = forms.ChoiceField(
         label="Did the unit come back?",
         choices=RETURNED,
@@ -93,33 +134,11 @@ class OrderAdminForm(ModelFormBase):
 
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
-        self.fields["expected_version"].initial = self.instance.version if self.instance.pk else None
-        if not self.instance.pk:
-            del self.fields["unit_returned"]
-            self.fields["shop"].required = self.fields["part_number"].required = True
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        editable = {
-            name: data[name] for name in orders.EDITABLE if name in data and name in self.changed_data
-        }
-        _refuse(self, lambda: cleaned(RepairOrder, editable, allowed=orders.EDITABLE))
-        if "part_number" in editable and not editable["part_number"]:
-            self.add_error("part_number", "Please enter a part number.")
         if self.instance.pk:
-            self._check_version(data)
-        if "status" in self.changed_data and not data.get("status"):
-            self.add_error("status", "A status can be changed, not taken away.")
-        return data
-
-    def _check_version(self, data: dict[str, Any]) -> None:
-        opened = data.get("expected_version")
-        present = RepairOrder.objects.get(pk=self.instance.pk)
-        if opened and opened != present.version:
-            since = FieldChange.objects.filter(activity__order=present, activity__order_version__gt=opened)
-            conflict = Conflict(present, list(since.select_related("activity")))
-            told = "; ".join(f"{c} (by {c.activity.by_name})" for c in conflict.changes)
-            self.add_error(None, f"{conflict.sentence} {told}")
+            self.fields["expected_version"].initial = self.instance.version
+        else:
+            del self.fields["unit_returned"], self.fields["expected_version"]
+            self.fields["shop"].required = self.fields["part_number"].required = True
 
 
 class NoteInline(ReadOnly, InlineBase):
@@ -146,8 +165,18 @@ class RepairOrderAdmin(VerbAdmin):
     inlines = (StatusInline, NoteInline)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        moving = ["status", "unit_returned", "sheet"] if obj else []
-        return [*moving, *orders.EDITABLE, "expected_version"]
+        return (
+            ["status", "unit_returned", "sheet", *orders.EDITABLE, "expected_version"]
+            if obj
+            else orders.EDITABLE
+        )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            return ReadField(db_field)
+        if isinstance(db_field, models.DateField):
+            return ReadField(db_field, widget=AdminDateWidget)
+        return super().formfield_for_dbfield(db_field, request, **given)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, data = cast("User", request.user), form.cleaned_data
@@ -175,29 +204,17 @@ def _set_status(
     order: RepairOrder, *, by: "User", data: dict[str, Any], returned: bool | None, overridden: dict[str, Any]
 ) -> None:
     if not data["status"]:
-        raise Refusal("Please choose a status before saying whether the unit came back.")
+        raise Refusal(
+            "A status can be changed, not taken away.", fields={"status": "Please choose a status."}
+        )
     orders.change_status(
         order, by=by, to=data["status"], unit_returned=returned, next_update=overridden.get("next_update")
     )
 
 
-class ShopAdminForm(ModelFormBase):
-    class Meta:
-        model = Shop
-        fields = shops.EDITABLE
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        _refuse(self, lambda: cleaned(Shop, data, allowed=shops.EDITABLE))
-        taken = Shop.objects.filter(key=shops.shop_key(data.get("name", ""))).exclude(pk=self.instance.pk)
-        if taken.exists():
-            self.add_error("name", "There is already a shop with this name.")
-        return data
-
-
 @admin.register(Shop)
 class ShopAdmin(VerbAdmin):
-    form = ShopAdminForm
+    fields = shops.EDITABLE
     list_display = ("name", "city", "state", "country", "phone", "email", "payment_terms")
     search_fields = ("name", "city", "email", "contact")
 

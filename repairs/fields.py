@@ -32,7 +32,7 @@ def cleaned(
                 f"“{name.replace('_', ' ')}” can't be edited here.", fields={name: "Can't be edited here."}
             )
         try:
-            values[name] = _clean_one(model._meta.get_field(name), value)
+            values[name] = cleaned_value(model._meta.get_field(name), value)
         except ValidationError as error:
             faults[name] = " ".join(error.messages)
     if faults:
@@ -43,7 +43,8 @@ def cleaned(
     return values
 
 
-def _clean_one(field: Any, value: Any) -> Any:
+def cleaned_value(field: Any, value: Any) -> Any:
+    """One value in the type of its model field. Raises ValidationError."""
     if isinstance(field, models.ForeignKey):
         return _clean_related(field, value)
     if isinstance(field, models.CharField | models.TextField):

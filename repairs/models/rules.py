@@ -1,8 +1,12 @@
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 
 from repairs.statuses import STATUSES
+
+MOST_DAYS = 365
+"""The longest time to a follow-up, in calendar days. Every date that follows from a rule can be typed and kept."""
 
 
 class StatusRule(models.Model):
@@ -11,7 +15,10 @@ class StatusRule(models.Model):
     status = models.CharField(max_length=20, unique=True, choices=[(name, name) for name in STATUSES])
     position = models.PositiveSmallIntegerField(help_text="The place in lists.")
     days_to_follow_up = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Calendar days to the next update; empty for none."
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_DAYS, f"Please enter at most {MOST_DAYS} days.")],
+        help_text="Calendar days to the next update; empty for none.",
     )
 
     class Meta:
@@ -19,6 +26,9 @@ class StatusRule(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(status__in=list(STATUSES)), name="rule_status_is_canonical"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(days_to_follow_up__lte=MOST_DAYS), name="rule_days_within_a_year"
             ),
         ]
 

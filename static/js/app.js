@@ -4,16 +4,20 @@
 
   const SAID_SECONDS = 6;
   const SHORTCUTS = "shortcuts-off";
+  const SIGN_IN = "/accounts/login/";
   const $ = (selector, inside = document) => inside.querySelector(selector);
 
   // Messages go away by themselves; a failure stays until the next one.
   const said = $("#said");
   let clearing;
-  function say(text, bad = false) {
+  function say(what, bad = false) {
     const line = document.createElement("p");
-    line.textContent = text;
+    line.append(...[what].flat());
     line.classList.toggle("bad", bad);
     said.replaceChildren(line);
+  }
+  function inAnotherTab(address, text) {
+    return Object.assign(document.createElement("a"), { href: address, textContent: text, target: "_blank", rel: "noopener" });
   }
   function clearLater() {
     clearTimeout(clearing);
@@ -23,21 +27,27 @@
   }
   new MutationObserver(clearLater).observe(said, { childList: true });
   clearLater();
-  document.addEventListener("click", () => $(".bad", said) && said.replaceChildren());
+  document.addEventListener("click", (event) => !said.contains(event.target) && $(".bad", said) && said.replaceChildren());
 
   // Failures of htmx's requests, said once and in words.
   document.addEventListener("htmx:sendError", () => say("Not saved: the server can't be reached. What you typed is still here.", true));
   document.addEventListener("htmx:timeout", () => say("The server did not answer in time. Please look before you repeat it.", true));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    say(status === 403 ? "Not saved: the page was open for too long. Please load it again." : "Something went wrong; the program has noted it down.", true);
+    const kept = " in another tab, then save again; what you typed is still here.";
+    if (status === 401) say(["You are signed out. ", inAnotherTab(SIGN_IN, "Sign in"), kept], true);
+    else if (status === 403) say(["Not saved: the page was open for too long, or you may not do this. ", inAnotherTab("/", "Open the program"), kept], true);
+    else say("Something went wrong; the program has noted it down.", true);
   });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const url = event.detail.xhr.responseURL || "";
-    if (url && new URL(url).pathname.startsWith("/accounts/login")) {
-      event.detail.shouldSwap = false; // signed out meanwhile: the whole page goes to the sign-in
-      location.reload();
-    }
+
+  // Who signed in anew in another tab has another token: each form is sent with the one that counts now.
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  document.addEventListener("submit", (event) => {
+    const field = event.target.elements.csrfmiddlewaretoken;
+    if (field && token()) field.value = token();
+  }, true);
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (token()) event.detail.headers["X-CSRFToken"] = token();
   });
 
   // A save refreshes the forms beside it. What a person typed there and has not saved stays, unless the same field

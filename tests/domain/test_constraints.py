@@ -94,6 +94,13 @@ def test_days_below_zero() -> None:
     refused(lambda: StatusRule.objects.update(days_to_follow_up=-1))
 
 
+def test_days_beyond_a_year() -> None:
+    StatusRule.objects.get_or_create(status="PAID", defaults={"position": 1})
+    assert StatusRule.objects.update(days_to_follow_up=365)
+    assert StatusRule.objects.update(days_to_follow_up=None)
+    assert "rule_days_within_a_year" in refused(lambda: StatusRule.objects.update(days_to_follow_up=366))
+
+
 def test_a_sequence_below_zero() -> None:
     NumberSequence.objects.get_or_create(pk=1)
     refused(lambda: NumberSequence.objects.update(last=-1))

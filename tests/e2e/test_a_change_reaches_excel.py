@@ -31,8 +31,12 @@ def complaints(page: Page) -> list[str]:
 
 
 def sign_in(page: Page, serving: Serving) -> None:
-    name, password = serving.account()
     page.goto(serving.url)
+    fill_in_the_sign_in(page, serving)
+
+
+def fill_in_the_sign_in(page: Page, serving: Serving) -> None:
+    name, password = serving.account()
     expect(page).to_have_title(re.compile("Sign in"))
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password)
@@ -122,6 +126,39 @@ def test_what_is_typed_survives_a_change_beside_it(page: Page, serving: Serving)
     assert saved.value.status == 200
     page.reload()
     expect(page.locator("#id_shop_reference")).to_have_value("typed, not saved")
+
+
+def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    open_order_in_work(page)
+    page.locator("#id_notes").fill("typed before the session ended")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Save", exact=True).click()
+    said = page.locator("#said")
+    expect(said).to_have_text(re.compile("You are signed out. Sign in in another tab, then save again"))
+    expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
+    with page.expect_popup() as opened:
+        said.get_by_role("link", name="Sign in").click()
+    fill_in_the_sign_in(opened.value, serving)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(said).to_have_text("Saved")
+    page.reload()
+    expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
+
+
+def test_a_new_order_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    page.goto(f"{serving.url}/orders/new/")
+    page.locator("#id_shop").select_option(index=1)
+    page.locator("#id_part_number").fill("TYPED-BEFORE")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Create order").click()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Sign in in another tab").click()
+    fill_in_the_sign_in(opened.value, serving)
+    page.get_by_role("button", name="Save again").click()
+    expect(page.locator("#id_part_number")).to_have_value("TYPED-BEFORE")
 
 
 def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:

@@ -1,5 +1,7 @@
 """The admin writes through the verbs, and says what they refuse."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,10 +9,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from repairs import orders
+from repairs import orders, shops
+from repairs.forms import shown_values
 from repairs.models import Activity, RepairOrder, Shop, StatusChange, StatusRule
 from sync.marks import the_workbook
 from sync.models import Replica, Run
+from tests.pages.conftest import MakeOrder
 
 LISTS = (
     "repairs/repairorder",
@@ -115,6 +119,41 @@ def test_what_a_verb_refuses_is_shown_in_the_form(
     assert order.version == 1
 
 
+@pytest.mark.parametrize("typed", ["1,234.5", "$1,234.50", "1E5", "12.345", "-1", ""])
+def test_money_is_read_as_on_the_pages(admin: Client, make_order: MakeOrder, typed: str) -> None:
+    by_admin, by_page = make_order(final_cost=7), make_order(final_cost=7)
+    change(admin, by_admin, final_cost=typed)
+    admin.post(f"/orders/{by_page.number}/", {**shown_values(by_page), "final_cost": typed})
+    costs = {RepairOrder.objects.get(pk=order.pk).final_cost for order in (by_admin, by_page)}
+    assert len(costs) == 1
+
+
+def test_an_amount_with_commas_is_one(admin: Client, order: RepairOrder) -> None:
+    assert change(admin, order, final_cost="1,234.5").status_code == 302
+    order.refresh_from_db()
+    assert order.final_cost == Decimal("1234.50")
+
+
+def test_a_date_is_read_as_on_the_pages(admin: Client, order: RepairOrder) -> None:
+    assert change(admin, order, date_made="11/24/2025").status_code == 302
+    order.refresh_from_db()
+    assert order.date_made == date(2025, 11, 24)
+    change(admin, order, date_made="Nov 24, 2025")
+    order.refresh_from_db()
+    assert order.version == 2
+
+
+@pytest.mark.parametrize("version", ["", "0", "-1", "99", "x"])
+def test_a_version_that_was_tampered_with_saves_nothing(
+    admin: Client, order: RepairOrder, version: str
+) -> None:
+    answer = change(admin, order, notes="mine", expected_version=version)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    order.refresh_from_db()
+    assert order.version == 1
+
+
 def test_a_conflict_is_told_and_nothing_is_overwritten(admin: Client, order: RepairOrder) -> None:
     url = f"/admin/repairs/repairorder/{order.pk}/change/"
     opened = form_of(admin.get(url))
@@ -149,9 +188,26 @@ def test_a_shop_is_edited_and_its_name_stays_its_own(admin: Client, shop: Shop) 
     assert shop.email == "quotes@shop.example"
     add = "/admin/repairs/shop/add/"
     answer = admin.post(add, form_of(admin.get(add)) | {"name": " palmetto  LANDING gear"})
-    assert "already a shop" in answer.content.decode()
+    assert "This name is taken." in answer.content.decode()
     admin.post(add, form_of(admin.get(add)) | {"name": "Nimbus Oxygen"})
     assert Shop.objects.get(name="Nimbus Oxygen").key
+
+
+@pytest.mark.parametrize("where", ["add", "{pk}/change"])
+@pytest.mark.parametrize(
+    ("field", "typed"), [("email", "no address"), ("name", "NIMBUS  oxygen"), ("phone", "a\x0bb")]
+)
+def test_what_the_verb_of_a_shop_refuses_leaves_the_form_whole(
+    admin: Client, shop: Shop, where: str, field: str, typed: str
+) -> None:
+    shops.create(by=None, name="Nimbus Oxygen")
+    url = f"/admin/repairs/shop/{where.format(pk=shop.pk)}/"
+    answer = admin.post(url, form_of(admin.get(url)) | {"name": "A", "city": "Miami", field: typed})
+    assert answer.status_code == 200
+    form = answer.context["adminform"].form
+    assert list(form.errors) == [field]
+    assert (form["city"].value(), form[field].value()) == ("Miami", typed)
+    assert not Shop.objects.filter(city="Miami").exists()
 
 
 def test_the_office_edits_the_days(admin: Client, db: None) -> None:
@@ -159,6 +215,14 @@ def test_the_office_edits_the_days(admin: Client, db: None) -> None:
     admin.post(f"/admin/repairs/statusrule/{rule.pk}/change/", {"days_to_follow_up": "14"})
     rule.refresh_from_db()
     assert rule.days_to_follow_up == 14
+
+
+@pytest.mark.parametrize("days", ["366", "99999", "9999999", "-1"])
+def test_days_beyond_a_year_are_refused_with_a_sentence(admin: Client, db: None, days: str) -> None:
+    rule, _ = StatusRule.objects.get_or_create(status="APPROVED", defaults={"position": 2})
+    answer = admin.post(f"/admin/repairs/statusrule/{rule.pk}/change/", {"days_to_follow_up": days})
+    assert answer.context["adminform"].form.errors["days_to_follow_up"]
+    assert StatusRule.objects.get(pk=rule.pk).days_to_follow_up == rule.days_to_follow_up
 
 
 def test_runs_are_tried_again_and_canceled(admin: Client, db: None) -> None:
