@@ -26,17 +26,20 @@ class Counts:
 
 
 def counts(today: date) -> Counts:
-    rows = levelled(today).order_by().values("feed_level").annotate(orders=Count("pk"))
+    levels: Any = levelled(today)  # the type checker loses sight of annotations behind a function
+    rows = levels.order_by().values("feed_level").annotate(orders=Count("pk"))
     found = {row["feed_level"]: row["orders"] for row in rows}
     return Counts({level: found.get(level, 0) for level in Level})
 
 
 def feed(today: date, level: Level | None = None) -> OrderQuerySet:
     """The orders of a level, or of all, each with its `feed_level`; the most urgent first."""
-    found = levelled(today)
+    found: Any = levelled(today)
     if level:
         found = found.filter(feed_level=level)
-    return found.select_related("shop").order_by("feed_level", F("feed_due").asc(nulls_last=True), "number")
+    by_need = ("feed_level", F("feed_due").asc(nulls_last=True), "number")
+    rows: OrderQuerySet = found.select_related("shop").order_by(*by_need)
+    return rows
 
 
 def levelled(today: date) -> OrderQuerySet:

@@ -1,6 +1,7 @@
 """Follow-ups in people's calendars and To Do lists, against the emulator over HTTP."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pytest
 from django.contrib.auth.models import User
@@ -142,7 +143,7 @@ def test_a_removed_list_is_made_anew_for_what_comes(desk: Desk, amy: User, quote
     assert desk.tasks() == stand(quoted, "follow up on APPROVED", day(10))
 
 
-def unclear(desk: Desk, fault: dict[str, object], *requests: dict[str, object]) -> None:
+def unclear(desk: Desk, fault: Mapping[str, object], *requests: Mapping[str, object]) -> None:
     """The next of each of these requests gets an answer that leaves open what became of it, or none."""
     for request in requests:
         desk.fault(fault, request)
