@@ -25,7 +25,7 @@ from sync.graph.errors import (
     RetryLater,
     SessionLost,
 )
-from sync.graph.workbook import WorkbookFile, default_drive_id
+from sync.graph.workbook import WorkbookFile
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
 from sync.runs import Cancelled, Claim, ClaimLost, Failed, Postponed
@@ -131,10 +131,10 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
     """The gateway to the file; Failed when the configuration does not lead to one."""
     try:
         there = connection()
-        drive_id = workbook.drive_id or default_drive_id(there, settings.SHAREPOINT_SITE_ID)
     except GraphError as error:
         _note_failure(lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
+    drive_id = workbook.drive_id or workbook.found_drives.get(settings.SHAREPOINT_SITE_ID, "")
     return WorkbookFile(there, drive_id=drive_id, item_id=workbook.item_id, before_send=lease.check)
 
 
@@ -142,6 +142,7 @@ def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
     """The work in a session; anew after a lost session or an answer that leaves the outcome open."""
     for restart in range(MOST_RESTARTS + 1):
         try:
+            _find_drive(going)
             _open_session(going)
             work(going)
             _close_session(going)
@@ -158,6 +159,17 @@ def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
         else:
             return
         time.sleep(FIRST_PAUSE * 2**restart)
+
+
+def _find_drive(going: Visit) -> None:
+    """Where only the site is configured: asks for its drive, and keeps the answer for the next visits."""
+    if going.file.drive_id:
+        return
+    site_id = settings.SHAREPOINT_SITE_ID
+    drive_id = going.file.find_drive(site_id)
+    with going.lease.fenced() as workbook:
+        workbook.found_drives |= {site_id: drive_id}
+        workbook.save(update_fields=["found_drives"])
 
 
 def _open_session(going: Visit) -> None:

@@ -14,6 +14,7 @@ from sync.graph.batch import MAX_STEPS, SESSION_HEADER, chain, longest_wait, res
 from sync.graph.client import READ_TIMEOUT, Connection, Counter, Response, no_check
 from sync.graph.errors import (
     GraphError,
+    NeedsPerson,
     NotNow,
     OutcomeUnknown,
     RetryLater,
@@ -30,7 +31,6 @@ __all__ = [
     "StepResult",
     "WorkbookFile",
     "Worksheet",
-    "default_drive_id",
     "delete_rows",
     "read_range",
     "used_range",
@@ -69,6 +69,8 @@ class ItemInfo:
 class WorkbookFile:
     """One workbook. `before_send` is called right before every HTTP request and may raise to stop it.
 
+    Where `drive_id` is empty, `find_drive` comes first.
+
     Once Graph names a Retry-After, nothing is sent before it has passed: RetryLater is raised instead.
     `read_timeout` is in seconds, per request; a batch gets a tenth more for each step.
     """
@@ -83,8 +85,8 @@ class WorkbookFile:
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         self._connection = connection
-        self._item = f"/drives/{segment(drive_id)}/items/{segment(item_id)}"
-        self._workbook = f"{self._item}/workbook"
+        self.drive_id = drive_id
+        self._item_id = item_id
         self._before_send = before_send
         self._read_timeout = read_timeout
         self._counter = Counter()
@@ -95,6 +97,28 @@ class WorkbookFile:
     def http_requests(self) -> int:
         """How many requests were sent through this object."""
         return self._counter.value
+
+    @property
+    def _item(self) -> str:
+        return f"/drives/{segment(self.drive_id)}/items/{segment(self._item_id)}"
+
+    @property
+    def _workbook(self) -> str:
+        return f"{self._item}/workbook"
+
+    def find_drive(self, site_id: str) -> str:
+        """The id of a SharePoint site's document library, in which the workbook is from now on."""
+        if not site_id:
+            raise NeedsPerson("GRAPH_DRIVE_ID or SHAREPOINT_SITE_ID must say where the workbook is.")
+        answer = self._send("GET", f"/sites/{segment(site_id)}/drive?$select=id")
+        if answer.status in (400, 404):
+            sentence = "Microsoft 365 does not know the site; please check SHAREPOINT_SITE_ID."
+            raise NeedsPerson(sentence, status=answer.status)
+        drive_id = _checked(answer).get("id")
+        if not isinstance(drive_id, str) or not drive_id:
+            raise NotNow("Microsoft 365 did not name the site's document library.", status=answer.status)
+        self.drive_id = drive_id
+        return drive_id
 
     def open_session(self) -> str:
         """Open a session that keeps its changes, and return its id. A large workbook may take minutes."""
@@ -241,15 +265,6 @@ class WorkbookFile:
             raise OutcomeUnknown("Excel is opening the workbook but did not say where to ask.", status=202)
         base = self._connection.base_url + "/"
         return location if urlsplit(location).scheme else urljoin(base, location)
-
-
-def default_drive_id(connection: Connection, site_id: str) -> str:
-    """The id of a SharePoint site's document library; needed once, since every call goes by drive id."""
-    answer = connection.request("GET", f"/sites/{segment(site_id)}/drive?$select=id")
-    drive_id = _checked(answer).get("id")
-    if not isinstance(drive_id, str) or not drive_id:
-        raise NotNow("Microsoft 365 did not name the site's document library.", status=answer.status)
-    return drive_id
 
 
 def _error(answer: Response, session_id: str = "", *, writing: bool) -> GraphError:

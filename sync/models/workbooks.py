@@ -8,6 +8,11 @@ class Workbook(models.Model):
 
     drive_id = models.CharField(max_length=200)
     item_id = models.CharField(max_length=200)
+    found_drives: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="SharePoint sites and their drives; asked for where no drive is configured.",
+    )
 
     # The lease: one writer at a time. `fencing` counts up with every new holder.
     lease_holder = models.CharField(max_length=64, blank=True)
