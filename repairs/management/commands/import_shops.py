@@ -8,14 +8,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from tqdm import tqdm
 
+from genthrust.commands import DatabaseCommand
 from repairs.shop_list import Report, UnreadableList, import_shops, read_list
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Imports the list of shops from a CSV file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
