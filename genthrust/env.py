@@ -4,7 +4,9 @@ import base64
 import binascii
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -50,10 +52,10 @@ class Environment:
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         """One of `choices`, which are in upper case; read in any case."""
-        word = self.text(name, default).upper()
-        if word not in choices:
+        word = self.text(name, default)
+        if word.upper() not in choices:
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{word}”.")
-        return word
+        return word.upper()
 
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list."""
@@ -148,6 +150,7 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK_HOSTS
 
 
+SQLITE_MAGIC = b"SQLite format 3\0"
 SQLITE_OPTIONS: dict[str, Any] = {
     "timeout": 20,
     # Taking the write lock at BEGIN is what keeps 50 saves at once from failing with "database is locked".
@@ -210,6 +213,38 @@ def _mysql(parts: SplitResult, ca_file: Path | None) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"},
     }
+
+
+def check_database(found: Mapping[str, Any]) -> None:
+    """Holds that the database of these settings can be opened, as far as that shows without opening it.
+
+    Makes the file of an SQLite database that is not there yet, readable by its owner only.
+    """
+    if found["ENGINE"].endswith("sqlite3"):
+        _check_sqlite(found["NAME"])
+    elif find_spec("MySQLdb") is None:
+        raise ImproperlyConfigured(
+            "DATABASE_URL names a MySQL server, but mysqlclient is not installed. It comes with requirements.txt."
+        )
+
+
+def _check_sqlite(path: Path) -> None:
+    try:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
+            begins = file.read(len(SQLITE_MAGIC))
+    except OSError as error:
+        raise ImproperlyConfigured(f"The database {path} can't be used ({error.strerror}).") from error
+    if begins not in (b"", SQLITE_MAGIC):
+        raise ImproperlyConfigured(f"{path} is no SQLite database.")
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Around what is made in the data folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ImproperlyConfigured(f"DATA_DIR {folder} can't be used ({error.strerror}).") from error
 
 
 def _refuse_parameters(parts: SplitResult, ca_file: Path | None) -> None:

@@ -17,11 +17,20 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database is reachable and every migration is applied; else 503 with the reason."""
+    if told := database_trouble():
+        return failure(told, status=503)
+    return success({"status": "ready"})
+
+
+def database_trouble() -> str:
+    """Why the program can't work on its database now, as a sentence; "" when it can."""
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:  # an InterfaceError, too, which a connection gives that the server has closed
-        return failure("The database can't be reached.", status=503)
+        return "The database can't be reached."
+    if waiting and not executor.loader.applied_migrations:
+        return "The database is empty; run `manage.py migrate`, or start the program once."
     if waiting:
-        return failure(f"Database migrations not applied yet: {len(waiting)}.", status=503)
-    return success({"status": "ready"})
+        return f"Database migrations not applied yet: {len(waiting)}."
+    return ""

@@ -15,14 +15,15 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from genthrust.env import Environment, database, is_loopback
+from genthrust.env import Environment, database, is_loopback, writing
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(BASE_DIR / ".env", override=False)
 env = Environment()
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "data")))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+with writing(DATA_DIR):
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 REDIS_URL = env.redis_url("REDIS_URL")
 EMBEDDED = not REDIS_URL
@@ -50,7 +51,8 @@ if not SECRET_KEY:
         raise ImproperlyConfigured(
             "SECRET_KEY is not set. A deployment (REDIS_URL is set) needs one of its own."
         )
-    SECRET_KEY = _kept_secret(DATA_DIR / "secret_key")
+    with writing(DATA_DIR):
+        SECRET_KEY = _kept_secret(DATA_DIR / "secret_key")
 
 
 def _ca_file() -> Path | None:
@@ -59,7 +61,8 @@ def _ca_file() -> Path | None:
     if not pem:
         return None
     path = DATA_DIR / "database-ca.pem"
-    path.write_text(pem)
+    with writing(DATA_DIR):
+        path.write_text(pem)
     return path
 
 
@@ -168,7 +171,8 @@ ENVIRONMENT_NAME = env.text("ENVIRONMENT_NAME", "Demo" if GRAPH_EMULATED else "P
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+with writing(DATA_DIR):
+    STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -91,7 +91,7 @@ class VerbAdmin(NoDelete, RuledBase):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any) -> Any:
-        form = super().get_form(request, obj, change, **given)
+        form: Any = super().get_form(request, obj, change, **given)
         return type(form)(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
 

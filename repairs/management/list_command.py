@@ -10,14 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from tqdm import tqdm
 
+from genthrust.commands import DatabaseCommand
 from repairs.csv_lists import Progress, UnreadableList
 
 
-class ListCommand(BaseCommand):
+class ListCommand(DatabaseCommand):
     """Imports FILE, shows its progress, and tells what it did. Import and report stand or fall together."""
 
     unit = "rows"

@@ -46,7 +46,7 @@ def workbook_path() -> Path:
 def address() -> tuple[str, str]:
     """Base URL and token of the living emulator of this data folder; starts one when there is none.
 
-    Called before every use of Graph, so it is quick while all is well. Raises NoEmulator.
+    Called before every use of Graph, so it is quick while all is well. Raises NoEmulator or EmulatorDidNotStart.
     """
     return _house.address()
 

@@ -19,8 +19,8 @@ from sync.emulator.cli import DEFAULT_DRIVE, DEFAULT_ITEM
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class EmulatorDidNotStart(RuntimeError):
-    """The child ended, or was not listening in time; its own words are on standard error."""
+class EmulatorDidNotStart(ConnectionError):
+    """The child ended, or was not listening in time; the reason is a sentence for people."""
 
 
 @dataclass(slots=True)
@@ -133,11 +133,12 @@ def _flags(options: Mapping[str, Any]) -> list[str]:
 
 def _wait_for(address_file: Path, process: subprocess.Popen[bytes], timeout: float) -> dict[str, Any]:
     give_up = time.monotonic() + timeout
-    while time.monotonic() < give_up and process.poll() is None:
-        if address_file.exists():
-            found: dict[str, Any] = json.loads(address_file.read_text())
-            return found
+    while time.monotonic() < give_up and process.poll() is None and not address_file.exists():
         time.sleep(0.02)
+    found: dict[str, Any] = json.loads(address_file.read_text()) if address_file.exists() else {}
+    if "base_url" in found:
+        return found
     process.kill()
     process.wait()
-    raise EmulatorDidNotStart(f"the emulator did not start (exit code {process.returncode})")
+    address_file.unlink(missing_ok=True)
+    raise EmulatorDidNotStart(found.get("error") or f"The emulator did not start ({process.returncode}).")

@@ -125,7 +125,7 @@ async def _serve(settings: Settings, listener: socket.socket, announce: Callable
     def listening() -> None:
         address = Address(emulator.base_url, **_identity(settings), pid=os.getpid())
         if settings.address_file:
-            _write_address(settings.address_file, address)
+            write_whole(settings.address_file, address.as_json())
         announce(address)
 
     server = _Server(_uvicorn_config(App(emulator, drop=drop), connections), listening)
@@ -222,12 +222,12 @@ def _own_the_file(workbook: Path) -> IO[str]:
         time.sleep(0.05)
 
 
-def _write_address(path: Path, address: Address) -> None:
-    """Whole or not at all, and readable only by its owner: it holds the token."""
+def write_whole(path: Path, text: str) -> None:
+    """The address file: whole or not at all, and readable only by its owner, because it holds the token."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(address.as_json())
+        file.write(text)
     temporary.replace(path)
 
 

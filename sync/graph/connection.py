@@ -70,7 +70,10 @@ def _address() -> _Address:
     )
     hook = getattr(settings, "GRAPH_ADDRESS", None)
     if hook and not base_url:
-        base_url, token = import_string(hook)()
+        try:
+            base_url, token = import_string(hook)()
+        except ConnectionError as error:
+            raise NeedsPerson(str(error)) from error
     return _Address(base_url or GRAPH, token, *azure)
 
 

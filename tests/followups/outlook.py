@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from notifications import outlook_items, outlook_work
-from notifications.models import OutlookBox, OutlookItem
+from notifications.models import OutlookBox, OutlookItem, OutlookSlot
 from repairs import clock
 from sync import runs
 from sync.emulator.process import EmulatorProcess
@@ -83,7 +83,7 @@ class Desk(Control):
 def carry() -> Mapping[str, Any]:
     """One run of what is due now, as a worker does it; how it ended."""
     outlook_items.start_due()
-    run = Run.objects.filter(kind=outlook_items.KIND, state=Run.State.QUEUED).first()
+    run = next((run for run in runs.due(clock.now()) if run.kind == outlook_items.KIND), None)
     if run is None:
         return {}
     claim = runs.claim(run)
@@ -94,8 +94,9 @@ def carry() -> Mapping[str, Any]:
 
 
 def let_time_pass() -> None:
-    """As if every wait were over: of items, of a run that waits, of a dead worker's leases, of Microsoft's."""
+    """As if every wait were over: of items, of a run that waits, of what a dead worker held, of Microsoft's."""
     past = clock.now() - dt.timedelta(seconds=1)
+    OutlookSlot.objects.filter(until__isnull=False).update(until=past)
     OutlookItem.objects.filter(due_at__isnull=False).update(due_at=past)
     OutlookBox.objects.update(not_before=None)
     Run.objects.filter(state=Run.State.QUEUED).update(due_at=past)

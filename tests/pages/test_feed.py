@@ -234,5 +234,5 @@ def test_the_number_of_queries_does_not_grow(
     for count in (1, 28):
         for _ in range(count):
             make_order()
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             site.get("/feed/")

@@ -182,7 +182,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for seed, count in ((5, 3), (6, 200)):
         random_stock(seed, count)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             site.get(address)
 
 

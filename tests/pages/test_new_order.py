@@ -121,5 +121,5 @@ def test_the_number_of_queries_does_not_grow(
     item = in_stock()
     for _ in range(12):
         make_order(shop=shops.create(by=None, name=f"Shop {RepairOrder.objects.count()}"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         site.get(item.get_absolute_url() if address == "item" else address)

@@ -107,7 +107,7 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(12):
         shops.create(by=None, name=f"Shop {number}")
         make_order(part_number=f"P-{number}")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page(site, "/shops/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page(site, f"/shops/{shop.pk}/")

@@ -2,11 +2,13 @@
 
 import datetime as dt
 from functools import partial
+from threading import Thread
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -145,6 +147,27 @@ def test_checks_at_the_same_moment_make_nothing_twice(overdue: NewOrder) -> None
     assert [count for count in counts if isinstance(count, Exception)] == []
     assert Notification.objects.count() == 8
     assert sum(count["drafts"] for count in counts if not isinstance(count, Exception)) == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_no_that_is_said_while_it_runs_is_heard(overdue: NewOrder, amy: User) -> None:
+    order = overdue()
+    counts: list[int] = []
+
+    def check() -> None:
+        counts.append(daily.check()["drafts"])
+        connection.close()
+
+    running = Thread(target=check)
+    with transaction.atomic():
+        draft = queue.draft_for(order, cause=Notification.Cause.OVERDUE)
+        assert draft is not None
+        queue.reject(draft, by=amy, reason="They called.")
+        running.start()
+        running.join(timeout=1)  # it saw an overdue order, and waits for us
+        assert running.is_alive()
+    running.join()
+    assert counts == [0]
 
 
 def daily_runs() -> int:

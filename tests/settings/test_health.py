@@ -96,7 +96,7 @@ def test_a_server_that_goes_away_and_comes_back(serving: Callable[[str], Ask], o
     ask = serving(own_mariadb.url("genthrust"))
     status, told = ask("/readyz")
     assert status == 503
-    assert told["error"].startswith("Database migrations not applied yet: ")
+    assert told["error"].startswith("The database is empty; ")
     own_mariadb.kill()
     assert (ask("/readyz"), ask("/healthz"), ask("/readyz")) == (AWAY, UP, AWAY)
     own_mariadb.start()

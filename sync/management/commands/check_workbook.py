@@ -4,14 +4,15 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from genthrust.commands import DatabaseCommand
 from sync import agreement, marks
 from sync.foreground import NotDone, finish_now, needs_attention
 from sync.models import Run, Workbook
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Compare every order with its row in the workbook and list the differences."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

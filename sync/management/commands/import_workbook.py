@@ -11,10 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from tqdm import tqdm
 
+from genthrust.commands import DatabaseCommand
 from repairs import clock
 from sync.foreground import NotDone
 from sync.import_from_graph import read_living_workbook
@@ -23,7 +24,7 @@ from sync.marks import the_workbook
 from sync.xlsx import Sheets, UnreadableWorkbook, read_workbook
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Imports repair orders from an .xlsx file, or from the workbook that Microsoft Graph holds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

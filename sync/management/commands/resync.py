@@ -3,15 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from genthrust.commands import DatabaseCommand
 from repairs.models import RepairOrder
 from repairs.reading import read_number
 from repairs.statuses import Sheet
 from sync import marks
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Mark all orders, those of one sheet, or one order for the next flush."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

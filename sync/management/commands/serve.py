@@ -58,7 +58,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         if settings.GRAPH_EMULATED:
-            embedded.address()
+            _start_emulator()
         if create_demo_account():
             self.stdout.write("Made the demo account.")
         if settings.GRAPH_EMULATED and not RepairOrder.objects.exists():
@@ -90,6 +90,13 @@ class Command(BaseCommand):
             self.stdout.write(f"The Excel workbook: {embedded.workbook_path()}")
         self.stdout.write("Stop it with Ctrl-C.\n")
         self.stdout.flush()
+
+
+def _start_emulator() -> None:
+    try:
+        embedded.address()
+    except ConnectionError as error:
+        raise CommandError(str(error)) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,12 +4,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from genthrust.commands import DatabaseCommand
 from sync.foreground import NotDone, drain, preview
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Write every pending change to the workbook now. The last line on stdout is one line of JSON."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
