@@ -72,14 +72,11 @@ def again(delivery: Delivery, *, by: "User") -> Delivery:
 
 
 def withdraw(delivery: Delivery) -> Delivery:
-    """Keeps one that was not sent from being sent; a draft of it in Outlook is removed in the background.
+    """Keeps one that was not sent from being sent; the next sweep removes its draft from Outlook.
 
     Call it with the notification locked. Raises Refusal once it is being sent.
     """
-    move(delivery, to=State.WITHDRAWN, expected=(State.NEW, State.DRAFTED, State.FAILED))
-    if delivery.draft_begun:
-        start(delivery, by=None)
-    return delivery
+    return move(delivery, to=State.WITHDRAWN, expected=(State.NEW, State.DRAFTED, State.FAILED))
 
 
 def resolve(delivery: Delivery, *, by: "User", sent: bool) -> Delivery:
@@ -128,7 +125,7 @@ def move(delivery: Delivery, *, to: str, expected: Collection[str], **fields: An
     return delivery
 
 
-def start(delivery: Delivery, *, by: "User | None") -> None:
+def start(delivery: Delivery, *, by: "User") -> None:
     """The run that brings it further, at once."""
     runs.start(kind=MAIL, about=delivery.pk, started_by=name_of(by), by=by)
     transaction.on_commit(doorbell.ring)
