@@ -14,10 +14,15 @@ DEMO_USERNAME = "demo"
 class DemoAccount:
     username: str
     password: str
+    email: str  # the address of an Outlook in the emulator
 
 
 # Not a secret: it opens only a demo beside an emulator, and its sign-in page tells it to everybody.
-DEMO = DemoAccount(username=DEMO_USERNAME, password="genthrust-demo")  # noqa: S106 (told on the sign-in page)
+DEMO = DemoAccount(
+    username=DEMO_USERNAME,
+    password="genthrust-demo",  # noqa: S106 (told on the sign-in page)
+    email="demo@genthrust.example",
+)
 
 
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -33,7 +38,7 @@ def create_demo_account() -> bool:
     users = get_user_model().objects
     if not settings.GRAPH_EMULATED or users.exists():
         return False
-    users.create_superuser(DEMO.username, password=DEMO.password)
+    users.create_superuser(DEMO.username, email=DEMO.email, password=DEMO.password)
     return True
 
 

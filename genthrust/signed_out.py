@@ -27,7 +27,9 @@ class SignInRequired(LoginRequiredMiddleware):
             return self.handle_no_permission(request, view_func)
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # Django's stubs know of the redirect only
+        self, request: HttpRequest, view_func: View
+    ) -> HttpResponseBase:
         if wants_fragment(request):
             return HttpResponse("You are signed out.", status=401, content_type="text/plain")
         if typed := _typed(request):

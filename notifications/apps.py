@@ -1,6 +1,52 @@
 from django.apps import AppConfig
 
+from sync import work
+from sync.work import Kind
+
+ON_ITS_PAGE = "Please go to the mail's page in the queue."
+KINDS = (
+    Kind(
+        "mail",
+        label="Sending a mail",
+        done="The mail is sent",
+        work="notifications.sending.work",
+        again=ON_ITS_PAGE,
+        stop=ON_ITS_PAGE,
+    ),
+    Kind(
+        "conversation",
+        label="Looking for replies",
+        done="Looked for replies",
+        work="notifications.conversations.work",
+    ),
+    Kind(
+        "daily",
+        label="The daily check",
+        done="Overdue orders were looked at",
+        work="notifications.daily.work",
+    ),
+    Kind(
+        "outlook",
+        label="Calendar and To Do",
+        done="Calendars and To Do lists are up to date",
+        work="notifications.outlook_work.work",
+        stop="This brings follow-ups into people's Outlook. Whatever is left begins anew by itself.",
+    ),
+)
+
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = "Follow-ups and mail"
+
+    def ready(self) -> None:
+        from notifications import listening, moving_on
+
+        listening.listen()
+        moving_on.listen()
+        for kind in KINDS:
+            work.add_kind(kind)
+        for starter in ("followups.fire_due", "deliveries.start_due", "outlook_items.start_due"):
+            work.add_starter(f"notifications.{starter}")
+        for clock in ("daily.keep_time", "conversations.keep_time"):
+            work.add_clock(f"notifications.{clock}")

@@ -13,7 +13,16 @@ from repairs import orders, shops
 from repairs.activity import as_text
 from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned_value
-from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange, StatusRule
+from repairs.models import (
+    Activity,
+    FieldChange,
+    InventoryItem,
+    OrderNote,
+    RepairOrder,
+    Shop,
+    StatusChange,
+    StatusRule,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -82,7 +91,7 @@ class VerbAdmin(NoDelete, RuledBase):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any) -> Any:
-        form = super().get_form(request, obj, change, **given)
+        form: Any = super().get_form(request, obj, change, **given)
         return type(form)(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
 
@@ -266,4 +275,23 @@ class OrderNoteAdmin(ReadOnly, RuledBase):
     list_display = ("order", "at", "by_name", "text")
     list_select_related = ("order",)
     search_fields = ("order__number", "text")
+    list_per_page = 50
+
+
+@admin.register(InventoryItem)
+class InventoryItemAdmin(ReadOnly, RuledBase):
+    """Comes from the lists of parts in stock; import_inventory brings it up to date."""
+
+    list_display = (
+        "part_number",
+        "description",
+        "serial_number",
+        "condition",
+        "quantity",
+        "location",
+        "source",
+        "last_seen",
+    )
+    list_filter = ("condition", "source")
+    search_fields = ("part_number", "serial_number", "description", "search")
     list_per_page = 50

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.forms.boundfield import BoundField
+from django.urls import reverse
 from django.utils.text import capfirst
 
 from repairs.activity import as_text
@@ -68,7 +69,10 @@ def _form_field(name: str) -> forms.Field:
     label = capfirst(field.verbose_name)
     if isinstance(field, models.ForeignKey):
         return forms.ModelChoiceField(
-            Shop.objects.all(), label=label, error_messages={"required": "Please choose a shop."}
+            Shop.objects.all(),
+            label=label,
+            empty_label="Choose a shop",
+            error_messages={"required": "Please choose a shop."},
         )
     if isinstance(field, models.DateField):
         return TypedField(label=label, widget=forms.TextInput(attrs={"type": "date"}))
@@ -101,7 +105,16 @@ class NewOrderForm(RefusableForm):
         super().__init__(data, **given)
         for name in NEW_FIELDS:
             self.fields[name] = _form_field(name)
-        self.fields["part_number"].widget.attrs["required"] = True
+        # Searched in by static/js/choose.js; without JavaScript it is the list that it is.
+        self.fields["shop"].widget.attrs["data-search"] = ""
+        self.fields["part_number"].widget.attrs |= {
+            "required": True,
+            "hx-get": reverse("order-known"),
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": "#known",
+            "hx-swap": "outerHTML",
+            "hx-sync": "this:replace",
+        }
 
 
 class OrderForm(RefusableForm):

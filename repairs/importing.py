@@ -13,8 +13,8 @@ from typing import Any
 
 from repairs import clock
 from repairs.activity import as_text
-from repairs.models import Activity, FieldChange, RepairOrder, Shop, StatusChange
-from repairs.reading import HistoryEntry
+from repairs.models import Activity, FieldChange, RepairOrder, Shop, ShopAlias, StatusChange
+from repairs.reading import LONGEST_IN_HISTORY, HistoryEntry
 from repairs.shops import shop_key, tidy_name
 from repairs.statuses import read_status
 
@@ -61,6 +61,8 @@ def find_or_create_shops(names: Iterable[str]) -> Shops:
         if name:
             spelt.setdefault(shop_key(name), tidy_name(name))
     known = {shop.key: shop for shop in Shop.objects.all() if shop.key in spelt}
+    merged = ShopAlias.objects.select_related("shop")
+    known |= {alias.key: alias.shop for alias in merged if alias.key in spelt}
     missing = [Shop(key=key, name=name) for key, name in spelt.items() if key not in known]
     Shop.objects.bulk_create(missing, batch_size=CHUNK)
     made = {shop.key: shop for shop in Shop.objects.filter(key__in=[shop.key for shop in missing])}
@@ -119,7 +121,7 @@ def steps_not_yet_known(histories: Mapping[int, Sequence[HistoryEntry]]) -> dict
 def _missing(entries: Sequence[HistoryEntry], known: Counter[tuple[Any, ...]]) -> list[HistoryEntry]:
     missing = []
     for entry in entries:
-        key = (_status_name(entry), entry.on, entry.at, entry.user[:150], entry.cost)
+        key = (_status_name(entry), entry.on, entry.at, _user_name(entry), entry.cost)
         if known[key]:
             known[key] -= 1
         else:
@@ -143,7 +145,11 @@ def _columns(values: Mapping[str, Any], shops: Shops) -> dict[str, Any]:
 
 
 def _status_name(entry: HistoryEntry) -> str:
-    return (read_status(entry.status) or entry.status)[:255]
+    return (read_status(entry.status) or entry.status)[: LONGEST_IN_HISTORY["status"]]
+
+
+def _user_name(entry: HistoryEntry) -> str:
+    return entry.user[: LONGEST_IN_HISTORY["user"]]
 
 
 def _steps(order: RepairOrder, history: Sequence[HistoryEntry]) -> list[StatusChange]:
@@ -155,7 +161,7 @@ def _steps(order: RepairOrder, history: Sequence[HistoryEntry]) -> list[StatusCh
             to_status=_status_name(entry),
             at=entry.at,
             on=entry.on,
-            by_name=entry.user[:150],
+            by_name=_user_name(entry),
             cost=entry.cost,
             imported=True,
         )

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Replace
 
-from repairs.models import RepairOrder
+from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.reading import read_number
 from repairs.statuses import APPROVED, IN_WORK, SHIPPED, WAITING_QUOTE, Sheet
@@ -165,6 +167,18 @@ def _holds(word: str) -> Q:
     if number := read_number(word):
         found |= Q(number=number)
     return found
+
+
+def shops(search: str) -> QuerySet[Shop]:
+    """The shops in whose name, place, contact or address every word occurs, with how many orders are open there."""
+    found = Shop.objects.annotate(
+        open_orders=Count("orders", filter=Q(orders__sheet=Sheet.ACTIVE)), all_orders=Count("orders")
+    )
+    for word in search.split()[:MOST_WORDS]:
+        fields = ("name", "city", "state", "country", "contact", "email", "phone", "aliases__name")
+        named = [Q(**{f"{field}__icontains": word}) for field in fields]
+        found = found.filter(pk__in=Shop.objects.filter(reduce(or_, named)).values("pk"))
+    return found.order_by("name")
 
 
 def number_in(search: str) -> int | None:

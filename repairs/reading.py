@@ -13,6 +13,7 @@ import datetime as dt
 import json
 import math
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Generic, TypeVar
@@ -23,10 +24,13 @@ T = TypeVar("T")
 FIRST_DAY = dt.date(1990, 1, 1)
 LAST_DAY = dt.date(2100, 12, 31)
 LARGEST_NUMBER = 999_999_999
-LONGEST_MENTION = 7
+LARGEST_MENTION = 9_999_999
 LARGEST_MONEY = Decimal("999999999999.99")
 CENT = Decimal("0.01")
 PLACEHOLDERS = frozenset({"TBD", "TBA", "N/A", "NA", "NONE", "-", "--", "ASAP", "?"})
+
+LONGEST_CELL = 32_767
+LONGEST_IN_HISTORY = {"status": 255, "user": 150}
 
 HISTORY_MARK = "HISTORY:"
 NOTES_MARK = "|NOTES:"
@@ -45,9 +49,11 @@ _AMOUNT = r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{0,2})?|\.[0-9]{1,2})"
 _MONEY = re.compile(r"(?:US ?\$|USD ?\$?|\$)? ?" + _AMOUNT + r"(?: ?USD)?", re.IGNORECASE)
 _NET = re.compile(r"NET[ -]?([0-9]{1,3})(?: ?DAYS?)?\.?", re.IGNORECASE)
 
+_HALF = r" ?[AP]\.?M\.?"
 _TIME = (
-    r"(?:(?:,? |T)(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
-    r"(?: ?[AP]\.?M\.?)?(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?"
+    r"(?:(?:,? |T)(?:"
+    rf"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?(?:{_HALF})?"
+    rf"|(?:0?[1-9]|1[0-2]){_HALF})(?: ?(?:Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}}))?)?"
 )
 _US_DATE = re.compile(r"([0-9]{1,2}) ?([/-]) ?([0-9]{1,2}) ?\2 ?([0-9]{4}|[0-9]{2})" + _TIME, re.IGNORECASE)
 _ISO_DATE = re.compile(r"([0-9]{4}) ?([/-]) ?([0-9]{1,2}) ?\2 ?([0-9]{1,2})" + _TIME, re.IGNORECASE)
@@ -105,9 +111,10 @@ def read_number(cell: Cell) -> int | None:
 def numbers_mentioned(cell: Cell) -> list[int]:
     """Every number of up to seven digits anywhere in a cell: what may be in use as an RO number.
 
-    Longer ones are telephone or tracking numbers.
+    Longer ones are telephone or tracking numbers, or a slip of the hand that no later number shall follow.
     """
-    return [int(run) for run in _DIGIT_RUN.findall(read_text(cell).value) if len(run) <= LONGEST_MENTION]
+    numbers = (_as_int(run) for run in _DIGIT_RUN.findall(read_text(cell).value))
+    return [number for number in numbers if number is not None and number <= LARGEST_MENTION]
 
 
 def read_text(cell: Cell) -> Read[str]:
@@ -162,7 +169,10 @@ def net_days(terms: str) -> int | None:
 
 
 def read_notes(cell: Cell) -> Read[Notes]:
-    """A notes cell; `HISTORY:[...]|NOTES:the note` is taken apart, or kept whole when not understood."""
+    """A notes cell; `HISTORY:[...]|NOTES:the note` is taken apart, or kept whole when not understood.
+
+    What an entry says beyond what is kept of it is a problem in words.
+    """
     text = read_text(cell).value
     if not text.startswith(HISTORY_MARK):
         return Read(Notes(text))
@@ -175,7 +185,9 @@ def read_notes(cell: Cell) -> Read[Notes]:
     understood = [entry for entry in entries if entry is not None]
     if len(understood) != len(entries) or not (rest == "" or rest.startswith(NOTES_MARK)):
         return Read(Notes(text), _DAMAGED_HISTORY)
-    return Read(Notes(rest.removeprefix(NOTES_MARK).strip(), tuple(understood)))
+    unclear = ", ".join(part for entry in raw for part in _unclear_parts(entry))
+    problem = f"In the history in front of this note, please look at {unclear}." if unclear else None
+    return Read(Notes(rest.removeprefix(NOTES_MARK).strip(), tuple(understood)), problem)
 
 
 def notes_cell(note: str) -> str:
@@ -199,6 +211,28 @@ def _history_entry(raw: Any) -> HistoryEntry | None:
         user=read_text(user).value,
         cost=read_money(cost).value,
     )
+
+
+def _unclear_parts(raw: dict[str, Any]) -> Iterator[str]:
+    """What an entry says that is not kept, or not as it stands there."""
+    for name, value in raw.items():
+        if value not in ("", None, [], {}) and not _is_kept(name, value):
+            yield _well_formed(f"{name} “{value}”")
+
+
+def _is_kept(name: str, value: Any) -> bool:
+    read, cell = _ENTRY_READERS.get(name), _plain(value)
+    if read is None or cell is None:
+        return False
+    return not read(cell).problem and len(str(cell)) <= LONGEST_IN_HISTORY.get(name, LONGEST_CELL)
+
+
+_ENTRY_READERS: Mapping[str, Callable[[Cell], Read[Any]]] = {
+    "status": read_text,
+    "date": read_date,
+    "user": read_text,
+    "cost": read_money,
+}
 
 
 def _plain(value: Any) -> Cell:

@@ -6,9 +6,7 @@ as a corrected email address, stays and is reported as a difference.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,12 @@ from django.db.models import CharField
 
 from repairs import clock
 from repairs.activity import as_text
+from repairs.csv_lists import Finding, Progress, UnreadableList, lines_of
 from repairs.importing import CHUNK, IMPORT
-from repairs.models import Activity, FieldChange, Shop
+from repairs.models import Activity, FieldChange, Shop, ShopAlias
 from repairs.reading import read_text
 from repairs.shops import shop_key, tidy_name
 
-LARGEST_FILE = 20 * 1024 * 1024
 NAME = "business name"
 HEADERS: Mapping[str, str] = {
     "customer": "customer_number",
@@ -43,12 +41,7 @@ HEADERS: Mapping[str, str] = {
     "ils code": "ils_code",
 }
 _LONGEST = {f.name: f.max_length or 0 for f in Shop._meta.fields if isinstance(f, CharField)}
-Progress = Callable[[int, int], None]
-Finding = dict[str, Any]
-
-
-class UnreadableList(Exception):
-    """The file can't be imported. The text is one sentence for people."""
+KIND = "a list of shops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +70,10 @@ class Report:
 
 def read_list(path: Path) -> list[ShopRow]:
     """The lines of the list. Raises UnreadableList."""
-    text = _text_of(path)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise UnreadableList(f"{path} is not a list of shops (CSV): {error}.") from error
+    lines = lines_of(path, KIND)
     fields = [HEADERS.get(" ".join(header.casefold().split()), "") for header in (lines[0] if lines else [])]
     if "name" not in fields:
-        raise UnreadableList(f"{path} is not a list of shops: its first line has no header “Business Name”.")
+        raise UnreadableList(f"{path} is not {KIND}: its first line has no header “Business Name”.")
     return [
         ShopRow(number, _values(fields, line)) for number, line in enumerate(lines[1:], start=2) if any(line)
     ]
@@ -98,33 +87,19 @@ def import_shops(
     with transaction.atomic():
         listed = _listed(rows, report)
         known = {shop.key: shop for shop in Shop.objects.select_for_update().order_by("pk")}
-        new = [Shop(key=key, **row.values) for key, row in listed.items() if key not in known]
+        merged = {alias.key for alias in ShopAlias.objects.all()}
+        new = [Shop(key=key, **row.values) for key, row in listed.items() if key not in known.keys() | merged]
         _create(new, report)
         for done, (key, row) in enumerate(listed.items(), start=1):
             if key in known:
                 _update(known[key], row, report)
+            elif key in merged:  # what the list says of a name that is no shop of its own any more
+                report.unchanged += 1
             if progress:
                 progress(done, len(listed))
         if dry_run:
             transaction.set_rollback(True)
     return report
-
-
-def _text_of(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UnreadableList(f"{path} is larger than the 20 MB that can be imported.")
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableList(f"{path} can't be opened: {error.strerror}.") from error
-    if b"\0" in content:
-        raise UnreadableList(f"{path} is not a list of shops (CSV).")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode(
-            "latin-1"
-        )  # what Excel's older "CSV" is, near enough for names in Latin letters
 
 
 def _values(fields: Sequence[str], line: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
-from repairs.models import Activity, Shop
+from repairs.models import Activity, Shop, ShopAlias
+from repairs.signals import announce_merge, shop_changed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -72,10 +73,57 @@ def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
             key = locked.key
             _apply(locked, {f: new for f, (_, new) in differing.items()})
             activity.record_shop(locked, verb=Activity.Verb.EDITED, by=by, changes=differing)
+            shop_changed.send(sender=Shop, shop=locked, changes=differing)
             if locked.key != key:
                 orders.follow_shop(locked, by=by, called=differing["name"])
     shop.refresh_from_db()
     return shop
+
+
+def by_name(name: str) -> Shop | None:
+    """The shop of that name, also by a name that it had before it was merged with another."""
+    key = shop_key(name)
+    return Shop.objects.filter(key=key).first() or Shop.objects.filter(aliases__key=key).first()
+
+
+def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:
+    """Makes two entries of one shop into one: all orders of `source` go to `into`, and `source` goes away.
+
+    Its names keep leading to the other shop; what the other one does not know is filled in from it.
+    """
+    if source.pk == into.pk:
+        raise Refusal("A shop can't be merged with itself.")
+    with transaction.atomic():
+        orders.lock_all_of(source)
+        locked = {
+            shop.pk: shop
+            for shop in Shop.objects.select_for_update().filter(pk__in=[source.pk, into.pk]).order_by("pk")
+        }
+        if len(locked) < 2:
+            raise Refusal("One of the two shops is gone; somebody else has merged it already.")
+        source, kept = locked[source.pk], locked[into.pk]
+        for order in source.orders.order_by("pk"):
+            orders.edit(order, by=by, changes={"shop": kept})
+        filled = {
+            f: ("", getattr(source, f)) for f in EDITABLE if getattr(source, f) and not getattr(kept, f)
+        }
+        if filled:
+            _apply(kept, {f: new for f, (_, new) in filled.items()})
+        announce_merge(source, kept)
+        _take_over(source, kept)
+        activity.record_shop(
+            kept, verb=Activity.Verb.EDITED, by=by, changes=filled | {"merged with": ("", source.name)}
+        )
+        source.delete()
+    into.refresh_from_db()
+    return into
+
+
+def _take_over(source: Shop, kept: Shop) -> None:
+    """The names and the history of the shop that goes away."""
+    source.aliases.update(shop=kept)
+    ShopAlias.objects.create(name=source.name, key=source.key, shop=kept)
+    source.activity.update(shop=kept)
 
 
 def _apply(shop: Shop, values: Mapping[str, str]) -> None:
@@ -90,6 +138,11 @@ def _apply(shop: Shop, values: Mapping[str, str]) -> None:
 
 def _save(shop: Shop, *, update_fields: list[str] | None) -> None:
     """The key is unique in the database, which also decides between two people who use a name at once."""
+    taken = ShopAlias.objects.filter(key=shop.key).select_related("shop").first()
+    if taken and taken.shop_id != shop.pk:
+        raise Refusal(
+            f"“{shop.name}” was merged into “{taken.shop.name}”.", fields={"name": "This name is taken."}
+        )
     try:
         with transaction.atomic():
             shop.save(update_fields=update_fields)

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 from django.dispatch import Signal
 
 if TYPE_CHECKING:
-    from repairs.models import RepairOrder, StatusChange
+    from repairs.models import RepairOrder, Shop, StatusChange
 
 # Sent with `order`, `event`.
 order_changed = Signal()
+# Sent with `shop`, `changes`: the old and the new value of each field that changed.
+shop_changed = Signal()
+
+# Sent with `source`, `into`, before the shop that is merged into another goes away.
+shop_merged = Signal()
 
 
 @dataclass(frozen=True)
@@ -23,3 +28,8 @@ class OrderEvent:
 
 def announce(order: "RepairOrder", event: OrderEvent) -> None:
     order_changed.send(sender=type(order), order=order, event=event)
+
+
+def announce_merge(source: "Shop", into: "Shop") -> None:
+    """Inside the transaction: whoever keeps rows about the source takes them over to the other shop now."""
+    shop_merged.send(sender=type(into), source=source, into=into)

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from repairs.views import dashboard, orders
+from repairs.views import dashboard, feed, inventory, new_order, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
-    path("orders/new/", orders.new_order, name="order-new"),
+    path("orders/new/", new_order.new_order, name="order-new"),
+    path("orders/new/known/", new_order.known, name="order-known"),
     path("orders/<int:number>/", orders.order_page, name="order"),
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),
     path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),
+    path("shops/", shops.shop_list, name="shops"),
+    path("shops/new/", shops.new_shop, name="shop-new"),
+    path("shops/<int:pk>/", shops.shop_page, name="shop"),
+    path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
+    path("feed/", feed.feed, name="feed"),
+    path("feed/<int:number>/", feed.act, name="feed-act"),
+    path("inventory/", inventory.inventory, name="inventory"),
+    path("inventory/<int:pk>/", inventory.item_page, name="inventory-item"),
 ]

@@ -33,6 +33,7 @@ def _compare(going: Visit) -> None:
         return
     going.claim.report("Reading the workbook")
     book = Reader(going.file, going.session_id).read(whole=SHEETS, spare={})
+    ledger.notice_numbers(book)
     orders = list(wanted.every(going.workbook))
     going.claim.report("Comparing", done=0, total=len(orders))
     plan = make_plan(book, orders)

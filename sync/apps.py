@@ -27,4 +27,5 @@ class SyncConfig(AppConfig):
         for kind in KINDS:
             work.add_kind(kind)
         work.add_starter("sync.runs.start_flushes")
+        work.add_clock("sync.setback.mend")
         work.add_clock("sync.runs.schedule")

@@ -58,7 +58,7 @@ def try_again(replica: Replica, *, by: "User | None") -> None:
         by=by,
         among=RETRIED,
         text="Writing it to Excel is tried again.",
-        fields={"tries": 0},
+        fields={},
     )
 
 

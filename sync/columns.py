@@ -43,7 +43,6 @@ class Kind(StrEnum):
 class Column:
     """One of the columns A to U. `index` counts from 0; `longest` is how many characters the field holds."""
 
-    letter: str
     index: int
     header: str
     field: str
@@ -89,12 +88,11 @@ _LAYOUT: tuple[tuple[str, str, Kind], ...] = (
 _LONGEST = {"part_number": 255, "serial_number": 255, "shop": 255}
 
 COLUMNS: tuple[Column, ...] = tuple(
-    Column(chr(ord("A") + index), index, header, field, kind, _LONGEST.get(field))
+    Column(index, header, field, kind, _LONGEST.get(field))
     for index, (header, field, kind) in enumerate(_LAYOUT)
 )
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
 WIDTH = len(COLUMNS)
-LAST_LETTER = COLUMNS[-1].letter
 
 
 def ledger_name(title: str) -> str | None:

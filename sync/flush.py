@@ -11,14 +11,14 @@ from typing import Any
 
 from sync import ledger, wanted
 from sync.gone import check_gone
-from sync.graph.errors import GraphError, OutcomeUnknown, Refused
+from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
-from sync.repair import Image, plan_repairs, take_image
+from sync.repair import Image, Repairs, plan_repairs, take_image
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -26,6 +26,8 @@ from sync.wanted import Intent, Wanted
 
 ORDERS_PER_ROUND = 2_000
 MOST_ROUNDS = 60
+# Seconds after which a reading is too old to begin another batch on it: the rest waits for the next reading.
+FRESH = 4.0
 # After so many seconds a flush ends and leaves the rest to the next, so that none runs for ever.
 LONGEST = 120.0
 
@@ -97,6 +99,7 @@ class Flush:
         self.written: set[int] = set()  # orders whose writing was answered as done in the last round
         self.read_at = 0.0
         self.image: Image = {}  # the sheets before our last writing, once this flush has written
+        self.put_back: set[tuple[str, int]] = set()  # rows of that image which came back
 
     def run(self) -> None:
         ledger.forgive_sheets(self.going.workbook)
@@ -119,9 +122,11 @@ class Flush:
         if not orders:
             return False
         book = self._read(orders)
-        if self._repaired(book, orders):
+        repairs = self._repairs(book, orders)
+        check_gone(book, self.going.lease, repairs)
+        if not repairs.plan.is_empty:
+            self._repair(book, repairs)
             return True
-        check_gone(book, self.going.lease)
         plan = make_plan(book, orders)
         self._settle(plan, orders)
         if plan.is_empty:
@@ -135,20 +140,22 @@ class Flush:
     def _read(self, orders: Sequence[Wanted]) -> Book:
         self.going.claim.report("Reading the workbook", total=len(self.tally.synced) + len(orders))
         self.read_at = time.monotonic()
-        return read_for(orders, self.reader)
+        book = read_for(orders, self.reader)
+        ledger.notice_numbers(book)
+        return book
 
-    def _repaired(self, book: Book, orders: Sequence[Wanted]) -> bool:
-        """Puts back what an earlier writing hit by mistake. True when something was put back."""
+    def _repairs(self, book: Book, orders: Sequence[Wanted]) -> Repairs:
+        """What an earlier writing hit by mistake and has to be put back."""
         if not any(order.intent for order in orders):
-            return False
+            return Repairs()
         image = self.image or ledger.load_image(self.going.workbook)
-        plan, told = plan_repairs(book, orders, image or {})
-        if plan.is_empty:
-            return False
-        for sentence in told:
+        return plan_repairs(book, orders, image or {}, earlier=self.put_back)
+
+    def _repair(self, book: Book, repairs: Repairs) -> None:
+        for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
-        self._send_blocks(book, plan)
-        return True
+        self._send_blocks(book, repairs.plan)
+        self.put_back |= repairs.put_back
 
     def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
         arrived = ledger.settle(self.going.lease, plan, orders)
@@ -163,27 +170,46 @@ class Flush:
         for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
             plan.intents.pop(delete.order_id)
             plan.overwritten.pop(delete.order_id, None)
-        self.image = take_image(book, plan.writes)
-        ledger.commit_intents(self.going.lease, plan, self.image)
+        self._commit(plan, take_image(book, plan.writes))
         self._send_blocks(book, plan)
         self.wrote_last = True
 
+    def _commit(self, plan: Plan, image: Image) -> None:
+        self.image, self.put_back = image, set()
+        ledger.commit_intents(self.going.lease, plan, image)
+
     def _send_blocks(self, book: Book, plan: Plan) -> None:
+        """Writes in batches while the reading is fresh. What was intended and not sent is planned anew."""
         batches = posts(blocks(plan, apart=self.apart))
         self.written = set()
         for number, batch in enumerate(batches, start=1):
+            if number > 1 and time.monotonic() - self.read_at > FRESH:
+                return
             self.going.claim.report(
                 f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
                 f"batch {number} of {len(batches)}"
             )
-            results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
-            failed = _first_error(results)
-            self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
-            if failed:
-                self._refused(batch[failed[0]], failed[1])
+            if not self._send_batch(book, batch):
                 return
-            rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
-            self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
+
+    def _send_batch(self, book: Book, batch: Sequence[WriteBlock]) -> bool:
+        """Sends one post, in halves when as a whole it is too large; False when a block was refused."""
+        try:
+            results = self._send([block.step(book.sheets[block.sheet].sheet_id) for block in batch])
+        except TooLarge as error:
+            if len(batch) == 1:
+                self._refused(batch[0], error)
+                return False
+            half = len(batch) // 2
+            return self._send_batch(book, batch[:half]) and self._send_batch(book, batch[half:])
+        failed = _first_error(results)
+        self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
+        if failed:
+            self._refused(batch[failed[0]], failed[1])
+            return False
+        rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
+        self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
+        return True
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
         results = self.going.file.run(self.going.session_id, steps)
@@ -209,8 +235,7 @@ class Flush:
     def _delete(self, book: Book, plan: Plan) -> None:
         """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
         chosen = _bottom_up(plan.deletes)
-        self.image = take_image(book, {d.sheet for d in chosen})
-        ledger.commit_intents(self.going.lease, _only(plan, chosen), self.image)
+        self._commit(_only(plan, chosen), take_image(book, {d.sheet for d in chosen}))
         self.going.claim.report(f"Removing {len(chosen)} moved rows from where they stood")
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)

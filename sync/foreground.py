@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from repairs import clock
-from sync import flush, marks, runs, wanted
+from sync import flush, marks, runs, setback, wanted
 from sync.models import Replica, Run, Workbook
 from sync.plan import Plan
 from sync.runs import Claim, Failed
 
 POLL = 0.2  # seconds between looks while another worker is at it
+SLOW_POLL = 2.0  # and while Microsoft asks us to wait
 MOST_IN_VAIN = 5  # attempts in a row that carried nothing over
 COUNTED = ("rows_written", "rows_added", "rows_deleted", "http_requests", "batch_steps")
 
@@ -104,6 +105,7 @@ def preview() -> dict[str, Any]:
 
 def _wait_for_turn(workbook: Workbook) -> None:
     while True:
+        setback.mend()
         workbook.refresh_from_db()
         until = max(filter(None, (workbook.lease_until, workbook.not_before)), default=None)
         if until is None or until <= clock.now():
@@ -112,9 +114,9 @@ def _wait_for_turn(workbook: Workbook) -> None:
 
 
 def _pause(until: datetime, *, leased: bool) -> float:
-    """A lease may be given back early, so it is looked at often; a Retry-After is not."""
+    """A lease may be given back early, so it is looked at often; a Retry-After only for the clock's sake."""
     left = (until - clock.now()).total_seconds()
-    return max(0.01, min(left, POLL if leased else left))
+    return max(0.01, min(left, POLL if leased else SLOW_POLL))
 
 
 def _report(workbook: Workbook, counts: Counter[str], *, seconds: float) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from repairs import clock
 from sync.lease import Lease
 from sync.models import Attention, Replica, Workbook
+from sync.repair import Repairs
 from sync.runs import Failed
 from sync.sheets import Book
 
@@ -22,26 +23,25 @@ class _Known:
     told: bool  # a person was asked about it already
 
 
-def check_gone(book: Book, lease: Lease) -> None:
+def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
     """Compares the keys that were read with the rows that were agreed on.
 
     Asks a person about single rows that are gone; withdraws the question when a row is back. Raises Failed, and
-    halts the workbook, when too many are gone at once, until a person has decided about them.
+    halts the workbook, when too many are gone at once, until a person has decided about them. While repairs are
+    due it only looks for that: rows that they bring back are not gone, and the others are asked about afterwards.
     """
     known = [row for row in _agreed_rows(lease.workbook_id) if row.sheet not in book.refused]
-    gone = [row for row in known if row.number not in book.places]
+    gone = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
     back = [row for row in known if row.told and row.number in book.places]
     new = [row for row in gone if not row.told]
     accident = _accident(known, new)
     with lease.fenced() as workbook:
-        _welcome_back(back)
-        for row in new:
-            text = f"The row of G{row.number} is gone from the workbook; it stood on {row.sheet}."
-            Replica.objects.filter(pk=row.replica_id).update(
-                attention=Attention.GONE, attention_text=text, intent=None
-            )
-        _halt(workbook, halted=bool(accident) or (workbook.halted and bool(gone)))
-    if accident or (workbook.halted and gone):
+        halted = bool(accident) or (workbook.halted and bool(gone))
+        if halted or repairs.plan.is_empty:
+            _welcome_back(back)
+            _ask(new, still_intended=not repairs.plan.is_empty)
+            _halt(workbook, halted=halted)
+    if halted:
         raise Failed(
             accident or f"{len(gone)} rows are gone from the workbook. Please decide about them first."
         )
@@ -62,6 +62,16 @@ def _accident(known: list[_Known], new: list[_Known]) -> str:
         if count >= FEWEST_FOR_HALF and 2 * count > stood[sheet]:
             return f"{sheet} has lost {count} of its {stood[sheet]} rows. Nothing was written; please look at it."
     return ""
+
+
+def _ask(rows: list[_Known], *, still_intended: bool) -> None:
+    """A question for each row. What was intended stays where a repair needs it, should the row come back."""
+    for row in rows:
+        replica = Replica.objects.filter(pk=row.replica_id)
+        text = f"The row of G{row.number} is gone from the workbook; it stood on {row.sheet}."
+        replica.update(attention=Attention.GONE, attention_text=text)
+        if not still_intended:
+            replica.update(intent=None)
 
 
 def _welcome_back(rows: list[_Known]) -> None:

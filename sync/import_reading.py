@@ -124,8 +124,7 @@ def _read_row(
         column.field: row[place] for column, place in zip(COLUMNS, places, strict=True) if place is not None
     }
     number = reading.read_number(cells["number"])
-    seen = reading.numbers_mentioned(cells["number"]) if number is None else [number]
-    ledger.highest = max(ledger.highest, *seen, 0)
+    ledger.highest = max(ledger.highest, *reading.numbers_mentioned(cells["number"]), 0)
     if number is None or number in known:
         values = [_jsonable(cell) for cell in row[:WIDTH]]
         ledger.refused.append(RefusedRow(sheet, row_number, DUPLICATE if number else NO_NUMBER, values))

@@ -35,7 +35,6 @@ def mark(order: RepairOrder, *, is_new: bool = False) -> None:
     updated = Replica.objects.filter(workbook=workbook, order=order).update(
         wanted_version=order.version,
         pending_since=Coalesce(F("pending_since"), now),
-        tries=0,
         attention=Case(When(attention__in=RETRIED_ON_EDIT, then=Value("")), default=F("attention")),
     )
     if not updated:
@@ -70,7 +69,7 @@ def mark_all(orders: QuerySet[RepairOrder]) -> int:
             batch_size=1000,
         )
         there = Replica.objects.filter(workbook=workbook, order__in=orders.values("pk"), left_out=False)
-        there.filter(attention__in=RETRIED_ON_EDIT).update(attention="", attention_text="", tries=0)
+        there.filter(attention__in=RETRIED_ON_EDIT).update(attention="", attention_text="")
         count = there.update(pending_since=Coalesce(F("pending_since"), now))
         transaction.on_commit(doorbell.ring)
     return count

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from repairs.reading import is_blank
+from repairs.reading import is_blank, read_notes
 from sync.columns import BY_FIELD, Column, Kind, Value, meaning, same, to_json
 from sync.sheets import Book, Content, Place
 from sync.wanted import Wanted
@@ -52,7 +52,7 @@ def _merge_cell(result: Merge, wanted: Wanted, column: Column, theirs: Value, co
         result.agreed[name] = base
     untouched = has_base and same(column, theirs, base)
     if untouched or not has_base:
-        gives_way = not has_base or bool(content.formula) or _unreadable(column, content)
+        gives_way = not has_base or _says_more(column, content)
         _write(result, column, ours, content, gives_way=gives_way)
     elif same(column, ours, base):
         result.seen[name] = content.text
@@ -79,9 +79,11 @@ def _write(result: Merge, column: Column, value: Value, content: Content, *, giv
         result.overwritten[column.field] = content.text
 
 
-def _unreadable(column: Column, content: Content) -> bool:
-    """Whether a person wrote something there that is no value of this column and no placeholder for one."""
-    return not meaning(column, content.value).understood
+def _says_more(column: Column, content: Content) -> bool:
+    """Whether a cell holds more than its value tells: a formula, something that can't be read, an old history."""
+    if column.kind is Kind.NOTES and read_notes(content.value).value.history:
+        return True
+    return bool(content.formula) or not meaning(column, content.value).understood
 
 
 def same_cells(book: Book, place: Place, values: Mapping[str, Value]) -> set[str]:

@@ -36,7 +36,6 @@ class Settled:
     sheet: str
     seen: Mapping[str, Any]
     arrived: bool
-    tries: int
 
 
 @dataclass

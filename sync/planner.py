@@ -1,6 +1,7 @@
 """From what the sheets hold, what the orders say and what was agreed and intended, to the fewest writes. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sync.columns import BY_FIELD, Value, same
 from sync.merge import SHEET, Merge, merge, same_cells
@@ -11,7 +12,8 @@ from sync.sheets import HEADER_ROW, Book, Place
 from sync.styling import styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
-# A cell that still reads otherwise after so many writings needs a person.
+# A cell that still reads otherwise after so many writings needs a person. A writing counts once, however often it
+# is read back: the count is kept with the intent of the next one.
 MOST_TRIES = 3
 
 
@@ -147,7 +149,7 @@ def _best(book: Book, places: Sequence[Place], values: Mapping[str, Value]) -> P
 def _plan_row(book: Book, wanted: Wanted, place: Place, plan: Plan) -> None:
     merged = merge(book, place, wanted)
     sheet = _merge_sheet(wanted, place, merged)
-    strikes = wanted.tries + _struck(book, wanted, place)
+    strikes = _tries(wanted) + _struck(book, wanted, place)
     if merged.write and strikes >= MOST_TRIES:
         plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, place, merged))
         return
@@ -157,14 +159,13 @@ def _plan_row(book: Book, wanted: Wanted, place: Place, plan: Plan) -> None:
         if not moved:
             return
     elif merged.write:
-        _plan_update(book, wanted, place, merged, plan)
+        _plan_update(book, wanted, place, merged, strikes, plan)
     _note_overwritten(wanted, merged, plan)
     plan.settled[wanted.order_id] = Settled(
         merged.agreed,
         wanted.agreed_sheet or place.sheet if moves else _agreed_sheet(wanted, place),
         merged.seen,
         arrived=not merged.write and not moves,
-        tries=strikes,
     )
 
 
@@ -186,7 +187,7 @@ def _merge_sheet(wanted: Wanted, place: Place, merged: Merge) -> str:
     return wanted.sheet
 
 
-def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, plan: Plan) -> None:
+def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, strikes: int, plan: Plan) -> None:
     view = book.sheets[place.sheet]
     cells: dict[str, IntendedCell] = {}
     for name, value in merged.write.items():
@@ -195,22 +196,31 @@ def _plan_update(book: Book, wanted: Wanted, place: Place, merged: Merge, plan: 
         plan.write(place.sheet, place.row, column, styled(BY_FIELD[name], value, content))
         cells[name] = IntendedCell(value, content.text, told=name in merged.overwritten)
     plan.owners[place.sheet, place.row] = wanted.order_id
-    plan.intents[wanted.order_id] = Intent("update", place.sheet, place.row, wanted.version, cells)
+    plan.intents[wanted.order_id] = Intent(
+        "update", place.sheet, place.row, wanted.version, cells, tries=strikes
+    )
 
 
 def _plan_copied(book: Book, wanted: Wanted, intent: Intent, copy: Place, source: Place, plan: Plan) -> None:
     """Both halves of a move stand there: the copy is completed, then the old row goes."""
     merged = merge(book, copy, wanted)
     unkept = copy_not_kept(book, wanted, copy, source, merged)
-    strikes = wanted.tries + (1 if unkept else _struck(book, wanted, copy))
+    tries = _tries(wanted)
+    # A copy that stands there was sent; whether its completion was, only a flush that has seen the answer knows.
+    sent = wanted.written or not tries
+    strikes = tries + (int(sent) if unkept else _struck(book, wanted, copy))
     if strikes >= MOST_TRIES:
         plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged, unkept))
         return
-    plan_finished_copy(book, wanted, intent, copy, source, merged, plan)
+    plan_finished_copy(book, wanted, replace(intent, tries=strikes), copy, source, merged, plan)
     _note_overwritten(wanted, merged, plan)
-    plan.settled[wanted.order_id] = Settled(
-        merged.agreed, wanted.agreed_sheet, merged.seen, arrived=False, tries=strikes
-    )
+    plan.settled[wanted.order_id] = Settled(merged.agreed, wanted.agreed_sheet, merged.seen, arrived=False)
+
+
+def _tries(wanted: Wanted) -> int:
+    """Earlier writings that Excel did not keep; a change of the order begins anew."""
+    intent = wanted.intent
+    return intent.tries if intent and intent.version == wanted.version else 0
 
 
 def _struck(book: Book, wanted: Wanted, place: Place) -> int:

@@ -8,18 +8,18 @@ from openpyxl.utils import get_column_letter
 
 from repairs.reading import Cell
 from sync.columns import COLUMNS, SHEETS, ForeignHeaders, ledger_name, match_headers
-from sync.graph.errors import OutcomeUnknown, Refused
+from sync.graph.errors import OutcomeUnknown, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, WorkbookFile, Worksheet, read_range, used_range
 from sync.sheets import GENERAL, HEADER_ROW, Book, RawCell, SheetView, address
 
 # Cells in one answer: three properties of about 14 bytes each keep 60,000 cells below 3 MB.
 CELLS_PER_ANSWER = 60_000
 FEWEST_CELLS = 2_000
-TOO_LARGE = {"rangeexceedslimit", "payloadtoolargeuncategorized"}
 # Cells to the right of the 21 columns are a person's. Up to this column they travel with a row that moves.
 WIDEST = 100
 ALL_PROPERTIES: tuple[str, ...] = ("values", "formulas", "numberFormat")
 KEYS_ONLY: tuple[str, ...] = ("values",)
+_SCALAR = (str, int, float)  # TRUE and FALSE are int
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Reader:
 
     def _frames(self) -> tuple[list[Frame], dict[str, str]]:
         """The usable ledger sheets in their order, and the reasons why others can't be used."""
-        ledgers = self._ledgers()
+        ledgers = self.ledgers()
         header = f"A{HEADER_ROW}:{get_column_letter(WIDEST)}{HEADER_ROW}"
         steps = [step for s in ledgers.values() for step in (used_range(s.id), read_range(s.id, header))]
         bodies = self._run(steps) if steps else []
@@ -100,7 +100,8 @@ class Reader:
                 refused[name] = f"The sheet “{sheet.name}” can't be used: {error}."
         return frames, refused
 
-    def _ledgers(self) -> dict[str, Worksheet]:
+    def ledgers(self) -> dict[str, Worksheet]:
+        """The sheets of the workbook that are ledgers by their titles, usable or not."""
         if self._worksheets is None:
             self._worksheets = self._file.worksheets(self._session)
         named: dict[str, Worksheet] = {}
@@ -128,8 +129,8 @@ class Reader:
         """One post; when Graph finds the answer too large, the same in halves."""
         try:
             return list(zip(group, self._run([block.step for block in group]), strict=True))
-        except Refused as error:
-            halves = _halves(group) if _is_too_large(error) else None
+        except TooLarge:
+            halves = _halves(group)
             if halves is None:
                 raise
             self._limit = max(self._limit // 2, FEWEST_CELLS)
@@ -141,10 +142,6 @@ class Reader:
             results = self._file.run(self._session, steps[start : start + MAX_STEPS])
             bodies += [_body(result) for result in results]
         return bodies
-
-
-def _is_too_large(error: Refused) -> bool:
-    return error.status == 413 or {error.code.lower(), error.inner_code.lower()} & TOO_LARGE != set()
 
 
 def _body(result: StepResult) -> dict[str, Any]:
@@ -226,6 +223,7 @@ def _view(
         formats,
         formulas,
         too_wide=frame.last_column > WIDEST,
+        used_rows=frame.last_row,
     )
 
 
@@ -236,7 +234,7 @@ def _key_row(frame: Frame, key: Any) -> list[RawCell]:
 
 
 def _tidy(cell: Any) -> RawCell:
-    return cell if isinstance(cell, int | float | str | bool) else ""
+    return cell if isinstance(cell, _SCALAR) else ""
 
 
 def _format(cell: Any) -> str:

@@ -5,7 +5,8 @@ our writing, a block lands on other rows. The next reading sees it: a row that w
 stood there is known from the image taken before the write.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sync.columns import BY_FIELD, same
@@ -52,10 +53,23 @@ def image_from_json(kept: Mapping[str, Any]) -> dict[str, SheetView]:
     }
 
 
-def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> tuple[Plan, list[str]]:
-    """The writes that put back what our open intents hit by mistake, and a sentence for each row.
+@dataclass
+class Repairs:
+    """The writes of a repair, a sentence for each row, and what comes back: rows of the image, RO numbers."""
 
-    Empty when nothing was hit. Repairs go first and alone; then everything is read again.
+    plan: Plan = field(default_factory=Plan)
+    told: list[str] = field(default_factory=list)
+    put_back: set[tuple[str, int]] = field(default_factory=set)  # sheet and row
+    numbers: set[int | None] = field(default_factory=set)
+
+
+def plan_repairs(
+    book: Book, orders: Iterable[Wanted], image: Image, *, earlier: Collection[tuple[str, int]] = ()
+) -> Repairs:
+    """The writes that put back what our open intents hit by mistake.
+
+    Empty when nothing was hit. Repairs go first and alone; then everything is read again. `earlier` are rows of
+    this image that came back before: nobody need wonder any more what the deletes took that missed their rows.
     """
     open_intents = [(w, w.intent) for w in orders if w.intent is not None]
     repair = _Repair(book, image, [(w.number, i) for w, i in open_intents])
@@ -69,18 +83,16 @@ def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> tuple[Pl
             if intent.adds_row:
                 repair.overwritten_row(wanted, intent, remains=remains)
     for sheet in repair.shifts:
-        repair.deleted_rows(
-            sheet, [(w, i) for w, i in open_intents if i.deleting and i.source_sheet == sheet]
-        )
-    return repair.plan, repair.told
+        deletes = [(w, i) for w, i in open_intents if i.deleting and i.source_sheet == sheet]
+        repair.deleted_rows(sheet, deletes, earlier={row for name, row in earlier if name == sheet})
+    return repair.repairs
 
 
 class _Repair:
     def __init__(self, book: Book, image: Image, intents: Sequence[tuple[int, Intent]]) -> None:
         self.book = book
-        self.plan = Plan()
-        self.told: list[str] = []
-        self.put_back: set[tuple[str, int]] = set()
+        self.repairs = Repairs()
+        self.plan = self.repairs.plan
         self.shifts = {
             name: Shift(earlier, book.sheets[name], self._elsewhere(name, intents))
             for name, earlier in image.items()
@@ -137,7 +149,7 @@ class _Repair:
             pushed = shift.may_have_come(origin, row) and alike(
                 _without(shift.earlier.row(origin), ours), rest
             )
-            if pushed and (intent.sheet, origin) not in self.put_back:
+            if pushed and (intent.sheet, origin) not in self.repairs.put_back:
                 self._put_row(shift, row, origin, "while we wrote")
                 return
 
@@ -149,18 +161,23 @@ class _Repair:
         copied = [column for column, cell in enumerate(intent.stood, start=1) if not cell.is_blank]
         return columns | {view.columns.get(fields.get(column, ""), column) for column in copied}
 
-    def deleted_rows(self, sheet: str, deletes: Sequence[tuple[Wanted, Intent]]) -> None:
+    def deleted_rows(
+        self, sheet: str, deletes: Sequence[tuple[Wanted, Intent]], *, earlier: Collection[int]
+    ) -> None:
         """Rows that one of our deletes took instead of the row that it meant."""
         shift = self.shifts[sheet]
         numbers = shift.now.key_counts()
-        if not shift.in_order and all(numbers[w.number] <= intent.surplus_there for w, intent in deletes):
+        missed = sum(numbers[w.number] > intent.surplus_there for w, intent in deletes)
+        missed -= len(set(earlier).difference(shift.lost))
+        if not shift.in_order and missed <= 0:
             return
-        for origin in shift.taken(intent.source_row for _, intent in deletes):
+        for origin in shift.taken([intent.source_row for _, intent in deletes], missed=missed):
             row = max(shift.now.last_row, *self.plan.writes.get(sheet, {}), HEADER_ROW) + 1
             self._put_row(shift, row, origin, "while a row was removed")
 
     def _put_row(self, shift: Shift, row: int, origin: int, when: str) -> None:
-        self.put_back.add((shift.now.name, origin))
+        self.repairs.put_back.add((shift.now.name, origin))
+        self.repairs.numbers.add(shift.earlier.key_at(origin))
         for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
             before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
             self._put(shift.now, row, column, before)
@@ -174,7 +191,7 @@ class _Repair:
             self.plan.write(view.name, row, column, CellWrite(None, content.number_format))
 
     def _tell(self, sheet: str, row: int, when: str) -> None:
-        self.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
+        self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
 
 
 def _original(shift: Shift, row: int, ours: set[int]) -> int | None:

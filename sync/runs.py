@@ -23,6 +23,7 @@ from repairs.activity import name_of
 from repairs.errors import Refusal
 from sync import doorbell, marks, progress, work
 from sync.models import Replica, Run, RunStep, Workbook
+from sync.setback import LONGEST_PAUSE, TOLERANCE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -36,7 +37,7 @@ DB_PAUSE = timedelta(seconds=2)
 BY_THE_CLOCK = "the clock"
 # How long the sweep leaves a workbook alone after a person cancelled a run.
 PAUSE_AFTER_CANCEL = timedelta(minutes=5)
-PAUSE_AFTER_GIVING_UP = timedelta(minutes=15)
+PAUSE_AFTER_GIVING_UP = LONGEST_PAUSE
 CHECK_EVERY = timedelta(minutes=10)
 
 
@@ -304,7 +305,9 @@ def schedule() -> None:
     before = clock.now() - CHECK_EVERY
     in_use = Workbook.objects.filter(replicas__isnull=False, halted=False).distinct()
     for workbook in in_use.filter(Q(checked_at__isnull=True) | Q(checked_at__lt=before)):
-        recent = Run.objects.filter(kind=Run.Kind.CHECK, workbook=workbook, created_at__gte=before)
+        recent = Run.objects.filter(
+            kind=Run.Kind.CHECK, workbook=workbook, created_at__range=(before, clock.now() + TOLERANCE)
+        )
         if not recent.exists():
             start(kind=Run.Kind.CHECK, workbook=workbook, started_by=BY_THE_CLOCK)
 

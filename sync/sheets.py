@@ -10,7 +10,7 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import get_column_letter
 
-from repairs.reading import read_number
+from repairs.reading import numbers_mentioned, read_number
 from sync.columns import BY_FIELD, SHEETS, Column, Value, meaning
 
 RawCell = int | float | str | bool
@@ -59,9 +59,10 @@ class SheetView:
     formats: list[list[str]] = field(default_factory=list)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     too_wide: bool = False  # cells right of `width` exist that were not read
+    used_rows: int = 0  # the last row that holds anything, in any column
 
     def __post_init__(self) -> None:
-        self.last_row = self._last_row()
+        self.last_row = max(self._last_row(), self.used_rows)
         key = self.columns["number"] - 1
         self.keys: list[int | None] = [
             read_number(row[key]) if index else None for index, row in enumerate(self.values)
@@ -79,9 +80,11 @@ class SheetView:
     def key_at(self, row: int) -> int | None:
         return self.keys[row - 1] if HEADER_ROW < row <= len(self.keys) else None
 
-    def row_of(self, key: int) -> int | None:
-        """The row of a number that stands here exactly once."""
-        return self.keys.index(key) + 1 if self.keys.count(key) == 1 else None
+    def numbers_mentioned(self) -> Iterator[int]:
+        """Every number that may be in use as an RO number, also in rows that have no usable one."""
+        key = self.columns["number"] - 1
+        for row in self.values[HEADER_ROW:]:
+            yield from numbers_mentioned(row[key])
 
     def key_counts(self) -> Counter[int]:
         """How often each number stands here."""
@@ -95,9 +98,6 @@ class SheetView:
 
     def row(self, row: int) -> list[Content]:
         return [self.at(row, column) for column in range(1, self.width + 1)]
-
-    def row_is_blank(self, row: int) -> bool:
-        return all(cell.is_blank for cell in self.row(row))
 
     def field_at(self, row: int, name: str) -> Content | None:
         """The cell of a field in a row; None where the sheet has no such column."""
@@ -132,6 +132,10 @@ class Book:
             if name in self.sheets:
                 for row, key in self.sheets[name].keyed_rows():
                     self.places.setdefault(key, []).append(Place(name, row))
+
+    def highest_number(self) -> int:
+        """The highest number on any sheet that may be in use as an RO number; 0 for none."""
+        return max((n for view in self.sheets.values() for n in view.numbers_mentioned()), default=0)
 
     def read_field(self, place: Place, column: Column) -> tuple[Value, Content] | None:
         """What a cell means and what stands in it; None where the sheet has no such column."""

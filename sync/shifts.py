@@ -52,11 +52,15 @@ class Shift:
             for later, then in self.origins.items()
         )
 
-    def taken(self, deleted: Iterable[int]) -> list[int]:
+    def taken(self, deleted: Iterable[int], *, missed: int) -> list[int]:
         """Which of the lost rows deletes of these rows took; the others were removed by people.
 
-        All of them, when the rows are no longer in their order. Rows that were put back already stand at the end.
+        So many of the deletes `missed`: what they meant still stands, so each took another row. All of the lost
+        rows, when they are no more than that, or when the rows are no longer in their order. Rows that were put
+        back already stand at the end.
         """
+        if len(self.lost) <= missed:
+            return self.lost
         deletes = sorted(deleted)
         known = sorted(self.origins)
         ordered = next(

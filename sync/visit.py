@@ -25,17 +25,18 @@ from sync.graph.errors import (
     RetryLater,
     SessionLost,
 )
-from sync.graph.workbook import WorkbookFile, default_drive_id
+from sync.graph.workbook import WorkbookFile
 from sync.lease import Lease, LeaseLost, acquire
 from sync.models import Workbook
 from sync.runs import Cancelled, Claim, ClaimLost, Failed, Postponed
+from sync.setback import LONGEST_PAUSE
 
 logger = logging.getLogger(__name__)
 
 # How often one visit begins anew after a lost session or an unclear answer.
 MOST_RESTARTS = 4
 FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
-FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), timedelta(minutes=15)
+FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), LONGEST_PAUSE
 UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 TELL_A_PERSON_AFTER = 3  # failures one after another
 
@@ -78,8 +79,8 @@ def _soon(workbook: Workbook) -> datetime:
 
 
 def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[Visit], None]) -> None:
-    if workbook.not_before and workbook.not_before > clock.now():
-        raise Postponed("Microsoft 365 asked us to wait.", due_at=workbook.not_before)
+    if until := _quiet_until(workbook):
+        raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
     going = Visit(claim, workbook, lease, _file(workbook, lease))
     try:
         _translated(going, work)
@@ -98,6 +99,22 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[
     _note_success(going)
 
 
+class _Quiet:
+    """Until when this process sends nothing to a workbook (monotonic seconds); a clock set forward changes nothing."""
+
+    until: dict[int, float] = {}
+
+
+def _quiet_until(workbook: Workbook) -> datetime | None:
+    """The instant until which Microsoft asked us to wait; None when nothing is left of that."""
+    if workbook.not_before is None:
+        return None
+    now = clock.now()
+    left = timedelta(seconds=_Quiet.until.get(workbook.pk, 0.0) - time.monotonic())
+    until = max(workbook.not_before, now + left)
+    return until if until > now else None
+
+
 def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
     """The work, with the gateway's errors turned into a wait or into a sentence for a person."""
     try:
@@ -114,10 +131,10 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
     """The gateway to the file; Failed when the configuration does not lead to one."""
     try:
         there = connection()
-        drive_id = workbook.drive_id or default_drive_id(there, settings.SHAREPOINT_SITE_ID)
     except GraphError as error:
         _note_failure(lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
+    drive_id = workbook.drive_id or workbook.found_drives.get(settings.SHAREPOINT_SITE_ID, "")
     return WorkbookFile(there, drive_id=drive_id, item_id=workbook.item_id, before_send=lease.check)
 
 
@@ -125,6 +142,7 @@ def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
     """The work in a session; anew after a lost session or an answer that leaves the outcome open."""
     for restart in range(MOST_RESTARTS + 1):
         try:
+            _find_drive(going)
             _open_session(going)
             work(going)
             _close_session(going)
@@ -143,16 +161,30 @@ def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
         time.sleep(FIRST_PAUSE * 2**restart)
 
 
+def _find_drive(going: Visit) -> None:
+    """Where only the site is configured: asks for its drive, and keeps the answer for the next visits."""
+    if going.file.drive_id:
+        return
+    site_id = settings.SHAREPOINT_SITE_ID
+    drive_id = going.file.find_drive(site_id)
+    with going.lease.fenced() as workbook:
+        workbook.found_drives |= {site_id: drive_id}
+        workbook.save(update_fields=["found_drives"])
+
+
 def _open_session(going: Visit) -> None:
-    """Opens a session; first closes one that was left, so that nothing late can still be written in it."""
+    """Opens a session; first closes one that was left, so that nothing late can still be written in it.
+
+    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. The old
+    one is forgotten only for the new.
+    """
     if going.session_id:
         return
     left = going.workbook.session_id
     if left:
         going.claim.report("Closing an earlier session")
-        with suppress(NotNow):  # answered so, the old session is dead
+        with suppress(NotNow, NeedsPerson, Refused):
             going.file.close_session(left)
-        _remember_session(going, "")
     going.claim.report("Opening the workbook")
     going.session_id = going.file.open_session()
     going.claim.step("Opened the workbook.")
@@ -187,21 +219,28 @@ def _remember_session(going: Visit, session_id: str) -> None:
 def _wait(going: Visit, error: RetryLater) -> Postponed:
     """Nothing at all is sent to Microsoft before the time that they named, by any process."""
     seconds = UNNAMED_WAIT if error.retry_after is None else error.retry_after
-    until = clock.now() + timedelta(seconds=seconds)
+    until = _keep_quiet(going, seconds)
     with going.lease.fenced() as workbook:
-        workbook.not_before = until
         workbook.trouble = error.sentence
-        workbook.save(update_fields=["not_before", "trouble"])
+        workbook.save(update_fields=["trouble"])
     return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
 
 
+def _keep_quiet(going: Visit, seconds: float) -> datetime:
+    """Notes that nothing may be sent for so long; the instant at which that ends."""
+    now = clock.now()
+    until = now + timedelta(seconds=seconds)
+    _Quiet.until[going.workbook.pk] = time.monotonic() + seconds
+    with going.lease.fenced() as workbook:
+        workbook.not_before, workbook.asked_at = until, now
+        workbook.save(update_fields=["not_before", "asked_at"])
+    return until
+
+
 def _back_off(going: Visit, error: GraphError) -> Postponed:
-    wait = timedelta(seconds=error.retry_after) if error.retry_after else timedelta()
-    until = clock.now() + max(_note_failure(going.lease, error.sentence), wait)
+    until = clock.now() + _note_failure(going.lease, error.sentence)
     if error.retry_after:
-        with going.lease.fenced() as workbook:
-            workbook.not_before = clock.now() + wait
-            workbook.save(update_fields=["not_before"])
+        until = max(until, _keep_quiet(going, error.retry_after))
     return Postponed(error.sentence, due_at=until, failed=True)
 
 
@@ -223,5 +262,5 @@ def _note_success(going: Visit) -> None:
         workbook.backoff_until = None
         workbook.trouble = ""
         if workbook.not_before and workbook.not_before <= clock.now():
-            workbook.not_before = None
-        workbook.save(update_fields=["failures", "backoff_until", "trouble", "not_before"])
+            workbook.not_before = workbook.asked_at = None
+        workbook.save(update_fields=["failures", "backoff_until", "trouble", "not_before", "asked_at"])

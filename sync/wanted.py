@@ -41,6 +41,7 @@ class Intent:
     # Rows with the order's number that a move found beside its own, on the new sheet and on the old one.
     surplus_here: int = 0
     surplus_there: int = 0
+    tries: int = 0  # earlier writings of this version that Excel did not keep
 
     @property
     def adds_row(self) -> bool:
@@ -59,6 +60,7 @@ class Intent:
             "deleting": self.deleting,
             "surplus_here": self.surplus_here,
             "surplus_there": self.surplus_there,
+            "tries": self.tries,
         }
 
     @classmethod
@@ -86,7 +88,6 @@ class Wanted:
     seen: Mapping[str, Any] = field(default_factory=dict)
     intent: Intent | None = None
     is_new: bool = False
-    tries: int = 0
     written: bool = False  # the last round wrote its row, and Excel said that it was done
 
 
@@ -124,7 +125,6 @@ def wanted(replica: Replica) -> Wanted:
         seen=replica.seen,
         intent=Intent.from_json(replica.intent) if replica.intent else None,
         is_new=replica.is_new,
-        tries=replica.tries,
     )
 
 

@@ -6,6 +6,7 @@ from django.db import models
 
 from notifications.models.conversations import Conversation
 from notifications.models.notifications import Notification
+from repairs.models import RepairOrder
 
 
 class Delivery(models.Model):
@@ -44,6 +45,12 @@ class Delivery(models.Model):
     conversation = models.ForeignKey(
         Conversation, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries"
     )
+    draft_begun = models.BooleanField(
+        default=False, help_text="A draft was begun in Outlook and may lie there. Set before it is made."
+    )
+    insisted = models.BooleanField(
+        default=False, help_text="A person wants it sent again although it was not known whether it was sent."
+    )
     answers_id = models.TextField(blank=True, help_text="The message in Outlook that it replies to.")
     message_id = models.TextField(blank=True)
     internet_message_id = models.TextField(blank=True)
@@ -67,3 +74,10 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    def orders(self) -> models.QuerySet[RepairOrder]:
+        """The orders that it is about."""
+        about = models.Q(notifications=self.notification_id) | models.Q(
+            notifications__parent=self.notification_id
+        )
+        return RepairOrder.objects.filter(about).distinct().order_by("pk")

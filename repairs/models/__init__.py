@@ -1,20 +1,24 @@
 """The models of the domain, by noun."""
 
 from repairs.models.activity import Activity, FieldChange
+from repairs.models.inventory import Condition, InventoryItem
 from repairs.models.notes import OrderNote
 from repairs.models.numbers import NumberSequence
 from repairs.models.orders import RepairOrder
 from repairs.models.rules import StatusRule
-from repairs.models.shops import Shop
+from repairs.models.shops import Shop, ShopAlias
 from repairs.models.statuses import StatusChange
 
 __all__ = [
     "Activity",
+    "Condition",
     "FieldChange",
+    "InventoryItem",
     "NumberSequence",
     "OrderNote",
     "RepairOrder",
     "Shop",
+    "ShopAlias",
     "StatusChange",
     "StatusRule",
 ]

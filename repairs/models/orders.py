@@ -11,6 +11,11 @@ from repairs.models.shops import Shop
 from repairs.statuses import STATUSES, Sheet
 
 
+def is_overdue(today: date) -> models.Q:
+    """Whether the next update was due before `today`; it counts for orders on Active."""
+    return models.Q(next_update__lt=today)
+
+
 class OrderQuerySet(models.QuerySet["RepairOrder"]):
     """The named sets of orders. Cards, lists and everything else that counts orders use these."""
 
@@ -19,7 +24,7 @@ class OrderQuerySet(models.QuerySet["RepairOrder"]):
 
     def overdue(self, today: date) -> Self:
         """On Active, and the next update was due before `today` (the company's day)."""
-        return self.active().filter(next_update__lt=today)
+        return self.active().filter(is_overdue(today))
 
     def due_between(self, first: date, last: date) -> Self:
         return self.active().filter(next_update__range=(first, last))

@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 
 class Shop(models.Model):
@@ -33,3 +34,21 @@ class Shop(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop", args=[self.pk])
+
+
+class ShopAlias(models.Model):
+    """A name that a shop had before it was merged into this one, so that lists and workbooks still find it."""
+
+    name = models.CharField(max_length=255)
+    key = models.CharField(max_length=64, unique=True, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["name"]
+        verbose_name_plural = "shop aliases"
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.shop}"

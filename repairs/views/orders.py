@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from repairs import clock, orders
 from repairs.errors import Conflict, Refusal
-from repairs.forms import Collision, NewOrderForm, NoteForm, OrderForm, SheetForm, StatusForm
+from repairs.forms import Collision, NoteForm, OrderForm, SheetForm, StatusForm
 from repairs.models import FieldChange, RepairOrder
 from repairs.reading import read_date
 from repairs.statuses import PATH
@@ -143,21 +143,6 @@ def _act(
         form.refuse(refusal)
         return _refused(request, order, **shown)
     return _saved(request, order)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_order(request: HttpRequest) -> HttpResponse:
-    form = NewOrderForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            order = orders.create(by=_person(request), **form.cleaned_data)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, f"{order.label} is created.")
-            return redirect(order)
-    status = 422 if form.errors else 200
-    return render(request, "repairs/new_order.html", {"form": form}, status=status)
 
 
 def _order(number: int) -> RepairOrder:

@@ -97,7 +97,7 @@
     const rows = [...document.querySelectorAll(".row-link")];
     const next = rows[rows.indexOf(document.activeElement) + step] || (step > 0 ? rows.at(-1) : rows[0]);
     next?.focus();
-    next?.closest("tr").scrollIntoView({ block: "nearest" });
+    next?.closest("tr, li").scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("keydown", (event) => {
     const busy = event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;

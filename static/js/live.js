@@ -3,6 +3,7 @@
   "use strict";
 
   const ASK_SECONDS = 2;
+  const QUEUE_EVERY = 5; // of so many times asking, once the queue too
   const LONGEST_WAIT_SECONDS = 30;
   const SHOWN_AFTER_SUCCESS_SECONDS = 6;
   const OPEN = ["queued", "running"];
@@ -82,12 +83,15 @@
 
   // Asking, while the socket is down.
   let asking = null;
+  let asked = 0;
   async function ask() {
     try {
       const answer = await fetch(document.body.dataset.live, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
       if (answer.redirected) return stopAsking(); // signed out
       const body = await answer.json();
       if (body.success) receiveAll(body.data.runs);
+      asked += 1;
+      if (asked % QUEUE_EVERY === 0) announce("queue-changed");
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
     }
@@ -108,10 +112,14 @@
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
     socket.addEventListener("message", (event) => {
+      const away = failures > 0;
       failures = 0;
       stopAsking();
       const message = JSON.parse(event.data);
-      if (message.type === "state") receiveAll(message.runs);
+      if (message.type === "state") {
+        receiveAll(message.runs);
+        if (away) announce("queue-changed"); // what was told meanwhile is gone
+      }
       else if (message.type === "run.changed") receive(message.run);
       else if (message.type === "hint") announce(`${message.name}-changed`);
     });

@@ -64,6 +64,7 @@ def _display_number(value: float, section: str) -> str:
     return sign + plain[: body.start()] + shown + plain[body.end() :]
 
 
+@lru_cache(maxsize=8192)
 def _display_date(serial: float, section: str) -> str:
     if not 0 <= serial < _LAST_SERIAL:
         return "#" * 8

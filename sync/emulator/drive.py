@@ -15,12 +15,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def get_item(call: Call) -> Response:
     """The item's properties, cut down by `$select`."""
-    item = _item(call)
-    select = call.request.query_value("$select")
-    if select is not None:
-        wanted = {name.strip().lower() for name in select.split(",")}
-        item = {name: value for name, value in item.items() if name.lower() in wanted}
-    return Response(200, item)
+    return Response(200, _selected(call, _item(call)))
+
+
+def get_default_drive(call: Call) -> Response:
+    """The document library of a site, whichever is named: the one drive that there is."""
+    drive = {"id": call.emulator.identity.drive_id, "driveType": "documentLibrary", "name": "Documents"}
+    return Response(200, _selected(call, drive))
 
 
 def get_content(call: Call) -> Response:
@@ -35,6 +36,14 @@ def put_content(call: Call) -> Response:
         raise GraphError(423, "The resource you are attempting to access is locked.", inner="resourceLocked")
     call.emulator.storage.replace(call.request.body)
     return Response(200, _item(call))
+
+
+def _selected(call: Call, properties: dict[str, Any]) -> dict[str, Any]:
+    select = call.request.query_value("$select")
+    if select is None:
+        return properties
+    wanted = {name.strip().lower() for name in select.split(",")}
+    return {name: value for name, value in properties.items() if name.lower() in wanted}
 
 
 def _item(call: Call) -> dict[str, Any]:

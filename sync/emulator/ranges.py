@@ -10,6 +10,7 @@ from sync.emulator.a1 import MAX_COLUMNS, MAX_ROWS, AddressError, Area, parse_ar
 from sync.emulator.coercion import Typed, coerce
 from sync.emulator.display import display
 from sync.emulator.errors import GraphError, invalid_argument, too_large
+from sync.emulator.formula import Scalar
 from sync.emulator.http import MAX_PAYLOAD, Response
 from sync.emulator.sheet import GENERAL, AnyCell, Sheet, format_of, formula_of
 from sync.emulator.state import Call
@@ -34,7 +35,6 @@ _NAMES = (
     "numberFormat",
     "valueTypes",
 )
-_GRIDS = ("values", "formulas", "text", "numberFormat", "valueTypes")
 
 
 def get_range(call: Call) -> Response:
@@ -221,7 +221,7 @@ def _apply(
 
 def _range_response(call: Call, sheet: Sheet, area: Area) -> Response:
     names = _selected(call)
-    grids = [name for name in _GRIDS if name in names]
+    grids = [name for name in names if name in _READERS]
     _refuse_oversize(area, len(grids))
     body: dict[str, Any] = {}
     facts = _facts(call, sheet, area)
@@ -277,25 +277,30 @@ def _facts(call: Call, sheet: Sheet, area: Area) -> dict[str, Any]:
 def _grids(call: Call, sheet: Sheet, area: Area, names: list[str]) -> dict[str, Any]:
     if area.is_unbounded:
         return dict.fromkeys(names)
-    book = call.workbook
-    readers: dict[str, Callable[[AnyCell | None], Any]] = {
-        "values": lambda cell: book.content(sheet, cell)[0],
-        "formulas": lambda cell: (
-            formula_of(cell) if cell is not None and cell.data_type == "f" else book.content(sheet, cell)[0]
-        ),
-        "text": lambda cell: display(book.content(sheet, cell)[0], format_of(cell)),
-        "numberFormat": format_of,
-        "valueTypes": lambda cell: _value_type(*book.content(sheet, cell)),
-    }
     columns = range(area.left, area.right + 1)
     found: dict[str, Any] = {name: [] for name in names}
     for number in range(area.top, area.bottom + 1):
         row = sheet.row_cells(number)
+        cells = [(cell := row.get(column), *call.workbook.content(sheet, cell)) for column in columns]
         for name in names:
-            read = readers[name]
-            found[name].append([read(row.get(column)) for column in columns])
+            read = _READERS[name]
+            found[name].append([read(*cell) for cell in cells])
     return found
 
 
-def _value_type(value: object, kind: str) -> str:
+def _formula(cell: AnyCell | None, value: Scalar, _kind: str) -> Scalar:
+    return formula_of(cell) if cell is not None and cell.data_type == "f" else value
+
+
+def _value_type(_cell: AnyCell | None, value: Scalar, kind: str) -> str:
     return "Empty" if value == "" and kind == "n" else _VALUE_TYPES[kind]
+
+
+# From a cell, its value and its kind to what a grid of the response shows.
+_READERS: dict[str, Callable[[AnyCell | None, Scalar, str], Any]] = {
+    "values": lambda _cell, value, _kind: value,
+    "formulas": _formula,
+    "text": lambda cell, value, _kind: display(value, format_of(cell)),
+    "numberFormat": lambda cell, _value, _kind: format_of(cell),
+    "valueTypes": _value_type,
+}

@@ -28,6 +28,7 @@ _CONCURRENCY_PAUSE = 1
 def build_router() -> Router[Handler]:
     """Everything that the emulator answers."""
     router: Router[Handler] = Router()
+    router.add("GET", "sites/{site}/drive", drive.get_default_drive)
     router.add("GET", _ITEM, drive.get_item)
     router.add("GET", _CONTENT, drive.get_content)
     router.add("PUT", _CONTENT, drive.put_content)
@@ -62,6 +63,7 @@ class Service:
             request.raw_path = _without_version(request.raw_path)
             self._check_retry_after(request)
             self._authenticate(request)
+            _check_content_type(request)
             return await self._admitted(request, lambda: self._locked(request, entry))
         except GraphError as error:
             return error_response(error)
@@ -216,6 +218,11 @@ def _throttled(seconds: int) -> GraphError:
     return GraphError(
         429, "Too many requests.", inner="tooManyRequestsUncategorized", retry_after=max(1, seconds)
     )
+
+
+def _check_content_type(request: Request) -> None:
+    if request.method in {"POST", "PATCH"} and request.body and "content-type" not in request.headers:
+        raise GraphError(400, "Entity only allows writes with a JSON Content-Type header.", code="BadRequest")
 
 
 def _without_version(raw_path: str) -> str:

@@ -63,7 +63,15 @@ class Calendar:
         except Refused as error:
             if error.code.lower() != _REUSED:
                 raise
-            return self._made_before(transaction_id)
+            found = self.find(transaction_id)
+            if not found:
+                raise Gone("This event was made before and deleted in Outlook since.") from error
+            return found[0]
+
+    def find(self, transaction_id: str) -> list[str]:
+        """The ids of the events that were made under this id and are still there."""
+        condition = filtered(has_property(TRANSACTION, transaction_id))
+        return self._outlook.rows(f"/events?{condition}&$select=id", identity)
 
     def move(self, event_id: str, day: date, time_zone: str) -> bool:
         """Put an event on another day; False when it is gone."""
@@ -72,13 +80,6 @@ class Calendar:
     def remove(self, event_id: str) -> bool:
         """Delete an event; False when it was gone already."""
         return self._done("DELETE", event_id)
-
-    def _made_before(self, transaction_id: str) -> str:
-        condition = filtered(has_property(TRANSACTION, transaction_id))
-        found = self._outlook.rows(f"/events?{condition}&$select=id", identity)
-        if not found:
-            raise Gone("This event was made before and deleted in Outlook since.")
-        return found[0]
 
     def _done(self, method: str, event_id: str, change: dict[str, Any] | None = None) -> bool:
         try:

@@ -70,6 +70,10 @@ class Refused(GraphError):
     """This very request will never succeed. Others may."""
 
 
+class TooLarge(Refused):
+    """This very request or its answer is too large. In parts it may succeed."""
+
+
 class NeedsPerson(GraphError):
     """Sign-in, permission, the file itself or our configuration: a person must look."""
 
@@ -91,7 +95,7 @@ _CONFLICT: Final[Verdict] = (
     Refused,
     "Excel refused the change because it conflicts with the sheet.",
 )
-_TOO_LARGE: Final[Verdict] = (Refused, "Excel refused the request because it is too large.")
+_TOO_LARGE: Final[Verdict] = (TooLarge, "Excel refused the request because it is too large.")
 _UNSUPPORTED: Final[Verdict] = (Refused, "Excel does not support this request.")
 _SIGN_IN: Final[Verdict] = (NeedsPerson, "Microsoft 365 did not accept our sign-in.")
 _FORBIDDEN: Final[Verdict] = (NeedsPerson, "Our account may not do this with the workbook.")
@@ -279,21 +283,19 @@ def _codes(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _verdict(status: int, code: str, inner_code: str, *, had_session: bool, writing: bool) -> Verdict:
-    by_inner = _by_code(inner_code, had_session=had_session, writing=writing)
+    by_inner = _by_code(inner_code, status, had_session=had_session, writing=writing)
     if by_inner:
         return by_inner
     if had_session and status in (502, 503):
         # Microsoft's special rule: without a precise code, such an answer means that the session is gone.
         return _SESSION
-    if code == "generalexception" and status >= 500:
-        return _by_status(status, had_session=had_session, writing=writing)
-    by_code = _by_code(code, had_session=had_session, writing=writing)
+    by_code = _by_code(code, status, had_session=had_session, writing=writing)
     return by_code or _by_status(status, had_session=had_session, writing=writing)
 
 
-def _by_code(code: str, *, had_session: bool, writing: bool) -> Verdict | None:
+def _by_code(code: str, status: int, *, had_session: bool, writing: bool) -> Verdict | None:
     if code == "generalexception":
-        return _BAD
+        return _BAD if status < 500 else None  # with an internal error it says nothing about the request
     if code in STATUS_OF_CODE:
         return _by_status(STATUS_OF_CODE[code], had_session=had_session, writing=writing)
     return VERDICTS.get(code)

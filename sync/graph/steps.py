@@ -20,13 +20,12 @@ _ADDRESS: Final = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})(?::([A-Z]{1,3})([1-9]\
 
 @dataclass(frozen=True)
 class Step:
-    """One operation. `path` is relative to the workbook, `cells` the size of the block that it writes."""
+    """One operation. `path` is relative to the workbook."""
 
     method: str
     path: str
     body: dict[str, Any] | None = None
     writes: bool = False
-    cells: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def write_range(sheet_id: str, address: str, values: Rows, number_formats: Rows 
         if len(rows) != height or any(len(row) != width for row in rows):
             raise ValueError(f"{name} does not have the shape of {address}")
         body[name] = [list(row) for row in rows]
-    return Step("PATCH", _range(sheet_id, address), body, writes=True, cells=height * width)
+    return Step("PATCH", _range(sheet_id, address), body, writes=True)
 
 
 def delete_rows(sheet_id: str, first: int, last: int) -> Step:

@@ -48,8 +48,10 @@ class TaskList:
         )
         return self.list_id
 
-    def create(self, *, title: str, body: str, day: date, time_zone: str, external_id: str, link: str) -> str:
-        """Make a task that is due on a day, with a link to us, and return its id. Gone: the list is gone."""
+    def create(
+        self, *, title: str, body: str, day: date, time_zone: str, external_id: str, link: str = ""
+    ) -> str:
+        """Make a task that is due on a day and carries our id, and return its own. Gone: the list is gone."""
         task = {
             "title": title,
             "body": {"contentType": "text", "content": body},
@@ -59,7 +61,7 @@ class TaskList:
                     "applicationName": APPLICATION,
                     "displayName": title,
                     "externalId": external_id,
-                    "webUrl": link,
+                    **({"webUrl": link} if link else {}),
                 }
             ],
         }

@@ -14,6 +14,7 @@ from sync.graph.batch import MAX_STEPS, SESSION_HEADER, chain, longest_wait, res
 from sync.graph.client import READ_TIMEOUT, Connection, Counter, Response, no_check
 from sync.graph.errors import (
     GraphError,
+    NeedsPerson,
     NotNow,
     OutcomeUnknown,
     RetryLater,
@@ -30,7 +31,6 @@ __all__ = [
     "StepResult",
     "WorkbookFile",
     "Worksheet",
-    "default_drive_id",
     "delete_rows",
     "read_range",
     "used_range",
@@ -69,6 +69,8 @@ class ItemInfo:
 class WorkbookFile:
     """One workbook. `before_send` is called right before every HTTP request and may raise to stop it.
 
+    Where `drive_id` is empty, `find_drive` comes first.
+
     Once Graph names a Retry-After, nothing is sent before it has passed: RetryLater is raised instead.
     `read_timeout` is in seconds, per request; a batch gets a tenth more for each step.
     """
@@ -83,19 +85,40 @@ class WorkbookFile:
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
         self._connection = connection
-        self._item = f"/drives/{segment(drive_id)}/items/{segment(item_id)}"
-        self._workbook = f"{self._item}/workbook"
+        self.drive_id = drive_id
+        self._item_id = item_id
         self._before_send = before_send
         self._read_timeout = read_timeout
         self._counter = Counter()
         self._quiet_until = 0.0
         self.batch_steps = 0
-        self.max_cells = 0
 
     @property
     def http_requests(self) -> int:
         """How many requests were sent through this object."""
         return self._counter.value
+
+    @property
+    def _item(self) -> str:
+        return f"/drives/{segment(self.drive_id)}/items/{segment(self._item_id)}"
+
+    @property
+    def _workbook(self) -> str:
+        return f"{self._item}/workbook"
+
+    def find_drive(self, site_id: str) -> str:
+        """The id of a SharePoint site's document library, in which the workbook is from now on."""
+        if not site_id:
+            raise NeedsPerson("GRAPH_DRIVE_ID or SHAREPOINT_SITE_ID must say where the workbook is.")
+        answer = self._send("GET", f"/sites/{segment(site_id)}/drive?$select=id")
+        if answer.status in (400, 404):
+            sentence = "Microsoft 365 does not know the site; please check SHAREPOINT_SITE_ID."
+            raise NeedsPerson(sentence, status=answer.status)
+        drive_id = _checked(answer).get("id")
+        if not isinstance(drive_id, str) or not drive_id:
+            raise NotNow("Microsoft 365 did not name the site's document library.", status=answer.status)
+        self.drive_id = drive_id
+        return drive_id
 
     def open_session(self) -> str:
         """Open a session that keeps its changes, and return its id. A large workbook may take minutes."""
@@ -121,12 +144,6 @@ class WorkbookFile:
         if not _is_gone(error):
             raise error
 
-    def refresh_session(self, session_id: str) -> None:
-        """Keep a session from expiring."""
-        answer = self._send("POST", f"{self._workbook}/refreshSession", headers={SESSION_HEADER: session_id})
-        if answer.status >= 300:
-            raise _error(answer, session_id, writing=False)
-
     def worksheets(self, session_id: str) -> list[Worksheet]:
         """All sheets, in their order in the workbook."""
         found: list[Worksheet] = []
@@ -145,7 +162,7 @@ class WorkbookFile:
         rolled back.
         Raises when the post as a whole failed, OutcomeUnknown when it wrote and its answer makes no sense.
         """
-        writing = [step for step in steps if step.writes]
+        writing = sum(step.writes for step in steps)
         answer = self._send(
             "POST",
             "/$batch",
@@ -218,9 +235,8 @@ class WorkbookFile:
         if seconds is not None:
             self._quiet_until = max(self._quiet_until, time.monotonic() + seconds)
 
-    def _note_written(self, steps: Sequence[Step]) -> None:
-        self.batch_steps += len(steps)
-        self.max_cells = max([self.max_cells, *(step.cells for step in steps)])
+    def _note_written(self, steps: int) -> None:
+        self.batch_steps += steps
 
     def _opened_in_background(self, accepted: Response) -> Response:
         """Ask for the operation until it is done, then get the session that it made."""
@@ -249,15 +265,6 @@ class WorkbookFile:
             raise OutcomeUnknown("Excel is opening the workbook but did not say where to ask.", status=202)
         base = self._connection.base_url + "/"
         return location if urlsplit(location).scheme else urljoin(base, location)
-
-
-def default_drive_id(connection: Connection, site_id: str) -> str:
-    """The id of a SharePoint site's document library; needed once, since every call goes by drive id."""
-    answer = connection.request("GET", f"/sites/{segment(site_id)}/drive?$select=id")
-    drive_id = _checked(answer).get("id")
-    if not isinstance(drive_id, str) or not drive_id:
-        raise NotNow("Microsoft 365 did not name the site's document library.", status=answer.status)
-    return drive_id
 
 
 def _error(answer: Response, session_id: str = "", *, writing: bool) -> GraphError:

@@ -54,9 +54,6 @@ class Replica(models.Model):
     left_out = models.BooleanField(
         default=False, help_text="A person decided that the workbook goes without it."
     )
-    tries = models.PositiveSmallIntegerField(
-        default=0, help_text="Writings that were not found in the read-back."
-    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -8,6 +8,11 @@ class Workbook(models.Model):
 
     drive_id = models.CharField(max_length=200)
     item_id = models.CharField(max_length=200)
+    found_drives: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="SharePoint sites and their drives; asked for where no drive is configured.",
+    )
 
     # The lease: one writer at a time. `fencing` counts up with every new holder.
     lease_holder = models.CharField(max_length=64, blank=True)
@@ -17,6 +22,7 @@ class Workbook(models.Model):
 
     # Microsoft's Retry-After: nothing at all is sent before this.
     not_before = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Microsoft asked for that wait.")
     # Our own back-off after failures; a person's hand may ignore it.
     backoff_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="Flushes that failed one after another.")

@@ -1,5 +1,6 @@
 """A real `manage.py serve` with a data folder of its own, as a person would start it."""
 
+import json
 import os
 import re
 import signal
@@ -43,6 +44,11 @@ class Serving:
         found = ACCOUNT.search(self.text())
         assert found, self.text()
         return found[1], found[2]
+
+    def emulator_address(self) -> str:
+        """Where its emulator listens."""
+        found = json.loads((self.data / "emulator.json").read_text())
+        return str(found["base_url"]).removesuffix("/v1.0")
 
     def cell(self, number: int, header: str) -> Any:
         """What the .xlsx file holds of an order, whatever sheet it stands on."""

@@ -36,6 +36,12 @@ def test_the_item_tells_about_the_file(graph: Graph) -> None:
     assert chosen == {"id": "01ITEM", "eTag": item["eTag"]}
 
 
+def test_the_document_library_of_a_site_is_the_drive(graph: Graph) -> None:
+    url = f"{graph.emulator.base_url}/sites/contoso.sharepoint.com,1,2/drive"
+    assert graph.http.get(url).json()["driveType"] == "documentLibrary"
+    assert graph.http.get(f"{url}?$select=id").json() == {"id": "b!drive"}
+
+
 def test_a_change_is_saved_after_a_pause(graph: Graph) -> None:
     graph.options(save_debounce=0.05)
     before = _item(graph)["cTag"]

@@ -90,9 +90,19 @@ def test_too_much_at_once_is_refused(graph: Graph) -> None:
     assert (answer.status_code, inner_code(answer)) == (413, "payloadTooLargeUncategorized")
 
 
+def test_a_body_without_its_content_type_is_refused(graph: Graph) -> None:
+    body = b'{"values": [["x"]]}'
+    before = graph.values("A2")
+    answer = graph.http.patch(graph.range_url("A2"), content=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BadRequest")
+    assert graph.http.post(f"{graph.book}/createSession", content=b"{}").status_code == 400
+    assert graph.values("A2") == before
+
+
 def test_what_is_not_json_is_refused(graph: Graph) -> None:
     for body in (b"{", b'{"values": [[NaN]]}', b"[1]"):
-        assert graph.http.patch(graph.range_url("A2"), content=body).status_code == 400
+        headers = {"Content-Type": "application/json"}
+        assert graph.http.patch(graph.range_url("A2"), content=body, headers=headers).status_code == 400
 
 
 @pytest.mark.parametrize(

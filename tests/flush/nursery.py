@@ -1,13 +1,19 @@
-"""The program of the warm process from which workers are forked: a JSON line in, a process id out."""
+"""The program of the warm process from which workers are forked: a JSON line in, a process id out.
+
+Its arguments are modules to be loaded before any fork.
+"""
 
 import ctypes
+import importlib
 import json
 import os
 import signal
 import sys
 import time
+from typing import Any
 
 import django
+from django.utils.module_loading import import_string
 
 PR_SET_PDEATHSIG = 1
 
@@ -30,7 +36,7 @@ def _sweep() -> None:
 WORK = {"drain": _drain, "sweep": _sweep}
 
 
-def _be_born(order: dict[str, str]) -> None:
+def _be_born(order: dict[str, Any]) -> None:
     """The life of a forked worker."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND)
@@ -38,8 +44,10 @@ def _be_born(order: dict[str, str]) -> None:
     os.dup2(log, sys.stderr.fileno())
     from django.conf import settings
 
-    settings.SYNC_LEASE_SECONDS = int(order["lease"])
-    WORK[order["work"]]()
+    for name, value in order["settings"].items():
+        setattr(settings, name, value)
+    work = order["work"]
+    (WORK.get(work) or import_string(work))()
 
 
 def main() -> None:
@@ -47,6 +55,9 @@ def main() -> None:
     import sync.flush
     import sync.foreground
     import sync.graph.transport  # noqa: F401 (loaded before the fork, once for all workers)
+
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them, so the kernel takes them away
     for line in sys.stdin:

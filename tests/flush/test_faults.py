@@ -207,6 +207,21 @@ def test_a_bad_row_stands_alone_with_its_reason_and_the_rest_arrives(house: Hous
     house.assert_at_rest()
 
 
+def test_a_post_that_is_too_large_is_sent_in_halves(house: House) -> None:
+    house.edit(38002, notes="one of two in a block")
+    house.edit(38003, notes="the other")
+    house.edit(38102, notes="on another sheet")
+    house.forget()
+    fault = house.fault(
+        "status", match=WRITING, times=2, status=413
+    )  # the post, then its first half: one block
+    report = house.drain()
+    assert house.fired(fault)
+    assert (report["pending"], report["needs_attention"], report["orders_synced"]) == (0, [], 3)
+    house.assert_at_rest()
+    house.assert_well_behaved()
+
+
 def test_three_bad_rows_among_new_and_moved_ones(house: House) -> None:
     house.fault("refuse_cell_text", times=None, text="POISON")
     house.edit(38002, notes="POISON")

@@ -8,6 +8,8 @@ from repairs.errors import Refusal
 from sync import attention
 from sync.models import Attention, Run
 from tests.flush.house import House
+from tests.flush.ledger import NUMBERS
+from tests.flush.test_faults import DELETING, WRITING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +126,39 @@ def test_an_accident_stops_everything_until_a_person_decided(house: House, sheet
     house.assert_agreement(without=(lost[-1],))
     house.assert_nothing_open(without=(lost[-1],))
     assert not house.workbook.halted
+
+
+def test_an_accident_while_we_wrote_stops_the_repair_too(house: House) -> None:
+    lost = range(38007, 38013)
+    rows = [copied(house.row(number)) for number in lost]
+    house.edit(38003, notes="lands a row too high")
+    house.edit(38009, notes="lands nowhere")
+    accident = [{"insert_row": {"at": 2}}, *[{"delete_row": 9}] * 6]
+    house.fault("edit", match=WRITING, when="before", sheet="Active", ops=accident)
+    report = house.drain()
+    assert house.stats()["writing_steps"] == 1
+    assert house.cell(38002, "notes") == "lands a row too high"
+    assert questions(report) == dict.fromkeys(lost, Attention.GONE) | {None: "workbook"}
+    assert house.workbook.halted
+
+    undone = [{"insert_row": {"at": 9, "values": row}} for row in reversed(rows)]
+    house.person("Active", *undone)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_agreement()
+    house.assert_nothing_open()
+
+
+def test_rows_that_our_deletes_took_are_no_accident(house: House) -> None:
+    """A person turns the sheet upside down just before six rows are deleted: none is theirs, all come back."""
+    for number in NUMBERS["Active"][:6]:
+        house.status(number, "SCRAP")
+    upside_down = {"sort": {"column": "A", "descending": True}}
+    fault = house.fault("edit", match=DELETING, when="before", sheet="Active", ops=[upside_down])
+    report = house.drain()
+    assert house.fired(fault)
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
 
 
 def test_an_accident_that_is_undone_in_excel_ends_the_halt(house: House) -> None:

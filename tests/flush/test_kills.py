@@ -5,32 +5,17 @@ Processes are killed from outside, when a named request reaches the service or a
 
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.flush.house import House, eventually
-from tests.flush.workers import Nursery, Worker
+from tests.flush.house import House
+from tests.flush.points import Point, catch_at
+from tests.flush.workers import Nursery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 BATCH = {"method": "POST", "path_regex": r"\$batch", "in_batch": False}
-HELD = 0.25  # seconds for which the service holds the named request
-
-
-@dataclass(frozen=True)
-class Point:
-    """A request of the flush, and what becomes of it: `late` is carried out once its sender is dead, `done` before
-    that, `cut` never, nor what follows it in its batch. The answer never arrives.
-    """
-
-    name: str
-    match: dict[str, Any]
-    fate: str
-
 
 POINTS = [
     Point("createSession arrives", {"path_regex": "createSession"}, fate="late"),
@@ -55,17 +40,6 @@ def changes(house: House) -> None:
     house.status(38004, "SCRAP")
     house.status(38007, "SCRAP")
     house.create("NEW-1", serial_number="3-4")
-
-
-def catch_at(house: House, worker: Callable[[], Worker], point: Point) -> Worker:
-    """A worker frozen while the service holds the named request, or after the service is done with it."""
-    fault = house.fault("hang" if point.fate == "cut" else "delay", match=point.match, seconds=HELD)
-    started = worker()
-    eventually(lambda: house.fired(fault), point.name)
-    started.freeze()
-    if point.fate != "late":
-        eventually(lambda: all(entry["finished"] for entry in house.log()), "the service has answered")
-    return started
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)

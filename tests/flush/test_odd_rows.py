@@ -96,6 +96,14 @@ def test_columns_in_another_order_are_found_by_their_headers(house: House) -> No
     assert house.row(38005)[18] == ""
 
 
+def test_a_new_row_goes_below_what_people_keep_far_to_the_right(house: House) -> None:
+    house.person("Active", {"set": {"CX20": "a person's, in a column that is not read"}})
+    order = house.create()
+    house.drain()
+    assert house.place(order.number) == ("Active", 21)
+    house.assert_at_rest()
+
+
 def test_another_workbook_has_no_base(house: House) -> None:
     house.edit(38005, notes="told to the first workbook")
     house.drain()
@@ -122,18 +130,33 @@ def test_without_a_base_agreement_becomes_the_base_and_elsewhere_the_database_wi
     assert [(c.field, c.old) for c in act.changes.all()] == [("notes", "typed by a person")]
 
 
-def test_a_cell_that_excel_does_not_keep_needs_a_person_after_three_writings(house: House) -> None:
-    sheet, row = house.place(38005)
-    house.edit(38005, notes="never stays")
-    typed_over = [{"set": {f"S{row}": "what a macro puts there"}}]
+def keep_typing(house: House, number: int, text: str) -> None:
+    """A macro types into the notes of an order's row after every step that writes."""
+    sheet, row = house.place(number)
     house.fault(
         "edit",
         match={"method": "PATCH", "in_batch": True},
         times=None,
         when="after",
         sheet=sheet,
-        ops=typed_over,
+        ops=[{"set": {f"S{row}": text}}],
     )
+
+
+@pytest.mark.parametrize("text", ["what a macro puts there", "note 38005"], ids=["its own", "the old one"])
+def test_a_round_that_only_deletes_counts_no_writing_twice(house: House, text: str) -> None:
+    house.edit(38005, notes="never stays")
+    house.status(38102, "SCRAP")
+    keep_typing(house, 38005, text)
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38005, Attention.NOT_KEPT)]
+    copied, deleted, tried = 1, 1, 3
+    assert house.stats()["writing_steps"] == copied + deleted + tried
+
+
+def test_a_cell_that_excel_does_not_keep_needs_a_person_after_three_writings(house: House) -> None:
+    house.edit(38005, notes="never stays")
+    keep_typing(house, 38005, "what a macro puts there")
     report = house.drain()
     assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38005, Attention.NOT_KEPT)]
     assert "what a macro puts there" in report["needs_attention"][0]["reason"]

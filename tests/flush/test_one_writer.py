@@ -9,9 +9,10 @@ from sync import runs
 from sync.graph.connection import connection
 from sync.graph.workbook import WorkbookFile, delete_rows, write_range
 from sync.lease import acquire
-from sync.models import Run
+from sync.models import Run, Workbook
 from tests.flush.house import House, eventually
 from tests.flush.ledger import NUMBERS
+from tests.flush.test_faults import CLOSING, OPENING
 from tests.flush.workers import Nursery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -80,6 +81,30 @@ def test_the_lease_goes_to_one_of_many(house: House) -> None:
     assert acquire(house.workbook) is None
     lease.release()
     assert acquire(house.workbook)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+def test_a_left_session_that_can_t_be_closed_blocks_nothing(house: House, status: int) -> None:
+    house.edit(38005, notes="after a worker died")
+    Workbook.objects.update(session_id="left open")
+    house.fault("status", match=CLOSING, status=status, code="neverHeardOf")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert next(e["session"] for e in house.log() if "closeSession" in e["path"]) == "left open"
+    assert house.workbook.session_id == ""
+    house.assert_at_rest()
+
+
+def test_a_left_session_is_forgotten_only_for_a_new_one(house: House) -> None:
+    house.edit(38005, notes="after a worker died")
+    Workbook.objects.update(session_id="left open")
+    for match in (CLOSING, OPENING):
+        house.fault("status", match=match, status=401, code="InvalidAuthenticationToken")
+    assert house.drain()["pending"] == 1
+    assert house.workbook.session_id == "left open"
+    house.drain()
+    assert house.workbook.session_id == ""
+    house.assert_at_rest()
 
 
 def test_without_a_lease_two_writers_destroy_each_other_s_rows(house: House) -> None:

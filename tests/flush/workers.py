@@ -67,10 +67,10 @@ def environment(emulator: EmulatorProcess, database_url: str) -> dict[str, str]:
 class Nursery:
     """A process that has loaded the program and forks a worker when it is told to."""
 
-    def __init__(self, emulator: EmulatorProcess, database_url: str) -> None:
+    def __init__(self, emulator: EmulatorProcess, database_url: str, *modules: str) -> None:
         self._workers: list[Worker] = []
         self._process = subprocess.Popen(
-            [*DIE_WITH_PARENT, sys.executable, "-m", "tests.flush.nursery"],
+            [*DIE_WITH_PARENT, sys.executable, "-m", "tests.flush.nursery", *modules],
             cwd=ROOT,
             env={**environment(emulator, database_url), "DJANGO_SETTINGS_MODULE": "genthrust.settings"},
             stdin=subprocess.PIPE,
@@ -89,13 +89,14 @@ class Nursery:
             worker.kill()
         self._process.communicate()
 
-    def start(self, work: str, folder: Path, *, lease: int = 30) -> Worker:
-        """A new worker that does one of nursery.WORK, with a lease of so many seconds."""
+    def start(self, work: str, folder: Path, *, lease: int = 30, **settings: object) -> Worker:
+        """A new worker: one of nursery.WORK or a function by its path, a lease of so many seconds, other settings."""
         log = folder / f"worker-{len(self._workers)}.log"
         log.touch()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"work": work, "log": str(log), "lease": lease}) + "\n")
+        order = {"work": work, "log": str(log), "settings": {"SYNC_LEASE_SECONDS": lease, **settings}}
+        self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         worker = Worker(int(self._process.stdout.readline()), log)
         self._workers.append(worker)

@@ -6,7 +6,7 @@ import pytest
 
 from sync.graph.client import Connection
 from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, RetryLater
-from sync.graph.workbook import WorkbookFile, default_drive_id
+from sync.graph.workbook import WorkbookFile
 from tests.graph.scripted import Answer, ScriptedGraph, refusal
 
 
@@ -71,9 +71,42 @@ def test_a_presigned_address_that_fails(
     assert "tempauth" not in f"{caught.value!r} {caught.value} {vars(caught.value)}"
 
 
-def test_the_drive_of_a_site(connection: Connection, graph: ScriptedGraph) -> None:
-    graph.answer(Answer(200, {"id": "b!drive"}), Answer(200, {}))
-    assert default_drive_id(connection, "contoso.sharepoint.com,1,2") == "b!drive"
-    assert graph.received[0].path == "/v1.0/sites/contoso.sharepoint.com,1,2/drive?$select=id"
-    with pytest.raises(NotNow):
-        default_drive_id(connection, "contoso.sharepoint.com,1,2")
+@pytest.fixture
+def nowhere(connection: Connection) -> WorkbookFile:
+    return WorkbookFile(connection, drive_id="", item_id="01ITEM")
+
+
+def test_the_drive_of_a_site(nowhere: WorkbookFile, graph: ScriptedGraph) -> None:
+    graph.answer(Answer(200, {"id": "b!drive"}), Answer(200, {"name": "Ledger.xlsx"}))
+    assert nowhere.find_drive("contoso.sharepoint.com,1,2") == "b!drive"
+    assert nowhere.item().name == "Ledger.xlsx"
+    site, item = (got.path.partition("?")[0] for got in graph.received)
+    assert site == "/v1.0/sites/contoso.sharepoint.com,1,2/drive"
+    assert item == "/v1.0/drives/b!drive/items/01ITEM"
+    assert nowhere.http_requests == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(200, {}), NotNow),
+        (Answer(404, refusal("itemNotFound")), NeedsPerson),
+        (Answer(400, refusal("invalidRequest")), NeedsPerson),
+        (Answer(403, refusal("accessDenied")), NeedsPerson),
+        (Answer(429, headers={"Retry-After": "9"}), RetryLater),
+    ],
+)
+def test_a_site_that_names_no_drive(
+    nowhere: WorkbookFile, graph: ScriptedGraph, answer: Answer, kind: type[GraphError]
+) -> None:
+    graph.answer(answer)
+    with pytest.raises(kind):
+        nowhere.find_drive("contoso.sharepoint.com,1,2")
+
+
+def test_a_retry_after_for_a_site_keeps_everything_quiet(nowhere: WorkbookFile, graph: ScriptedGraph) -> None:
+    graph.answer(Answer(429, headers={"Retry-After": "9"}))
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            nowhere.find_drive("contoso.sharepoint.com,1,2")
+    assert len(graph.received) == 1

@@ -12,6 +12,7 @@ from sync.graph.errors import (
     Refused,
     RetryLater,
     SessionLost,
+    TooLarge,
     classify,
     retry_after,
 )
@@ -36,8 +37,8 @@ SECOND_LEVEL = [
     ("serviceUnavailableUncategorized", RetryLater),
     ("transientFailure", RetryLater),
     ("gatewayTimeoutUncategorized", OutcomeUnknown),
-    ("rangeExceedsLimit", Refused),
-    ("payloadTooLargeUncategorized", Refused),
+    ("rangeExceedsLimit", TooLarge),
+    ("payloadTooLargeUncategorized", TooLarge),
     ("requestAborted", OutcomeUnknown),
     ("badRequestUncategorized", Refused),
     ("forbiddenUncategorized", NeedsPerson),
@@ -51,7 +52,6 @@ SECOND_LEVEL = [
     ("itemAlreadyExists", Refused),
     ("accessDenied", NeedsPerson),
     ("unsupportedOperation", Refused),
-    ("generalException", Refused),
     ("EditModeCannotAcquireLockTooManyRequests", RetryLater),
     ("EditModeCannotAcquireLock", NotNow),
     ("MaxRequestDurationExceeded", OutcomeUnknown),
@@ -74,7 +74,7 @@ def test_the_precise_code_decides_whatever_the_status(
     assert sorted_as(status, refusal("whatever", inner_code.upper())) is kind
 
 
-@pytest.mark.parametrize(("code", "kind"), [pair for pair in SECOND_LEVEL if pair[0] != "generalException"])
+@pytest.mark.parametrize(("code", "kind"), SECOND_LEVEL)
 def test_a_precise_code_on_top_counts_when_there_is_none_below(code: str, kind: type[GraphError]) -> None:
     assert sorted_as(400, refusal(code)) is kind
     assert sorted_as(400, refusal(code, "somethingNew")) is kind
@@ -93,7 +93,8 @@ def test_a_precise_code_on_top_counts_when_there_is_none_below(code: str, kind: 
         (408, True, True, OutcomeUnknown),
         (409, True, True, NotNow),
         (410, False, False, NeedsPerson),
-        (413, True, True, Refused),
+        (413, True, True, TooLarge),
+        (413, False, True, TooLarge),
         (423, True, True, NotNow),
         (429, True, True, RetryLater),
         (429, False, False, RetryLater),
@@ -122,9 +123,13 @@ def test_a_failed_operation_is_sorted_by_its_code_although_its_status_is_200() -
     assert sorted_as(200, failed, session=False) is RetryLater
 
 
-def test_a_vague_internal_error_on_a_write_is_no_verdict_about_the_order() -> None:
-    assert sorted_as(500, refusal("generalException"), writing=True) is OutcomeUnknown
-    assert sorted_as(400, refusal("generalException"), writing=True) is Refused
+@pytest.mark.parametrize(
+    "body", [refusal("generalException"), refusal("whatever", "generalException")], ids=["on top", "below"]
+)
+def test_a_vague_internal_error_on_a_write_is_no_verdict_about_the_order(body: object) -> None:
+    assert sorted_as(500, body, writing=True) is OutcomeUnknown
+    assert sorted_as(503, body, writing=True) is SessionLost
+    assert sorted_as(400, body, writing=True) is Refused
 
 
 def test_both_spellings_of_the_inner_error_are_read() -> None:

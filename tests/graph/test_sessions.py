@@ -98,16 +98,12 @@ def test_a_session_that_does_not_open(
     assert len(graph.received) == 1
 
 
-def test_closing_and_refreshing_name_the_session(workbook: WorkbookFile, graph: ScriptedGraph) -> None:
-    graph.answer(Answer(204), Answer(204))
-    workbook.refresh_session("s1")
+def test_closing_names_the_session(workbook: WorkbookFile, graph: ScriptedGraph) -> None:
+    graph.answer(Answer(204))
     workbook.close_session("s1")
-    assert [(got.method, got.path) for got in graph.received] == [
-        ("POST", f"{BOOK}/refreshSession"),
-        ("POST", f"{BOOK}/closeSession"),
-    ]
-    assert {got.headers["workbook-session-id"] for got in graph.received} == {"s1"}
-    assert {got.body for got in graph.received} == {None}
+    (got,) = graph.received
+    assert (got.method, got.path, got.body) == ("POST", f"{BOOK}/closeSession", None)
+    assert got.headers["workbook-session-id"] == "s1"
 
 
 @pytest.mark.parametrize("status", [400, 404, 410])
@@ -127,12 +123,6 @@ def test_closing_that_may_not_have_worked_is_said(
     graph.answer(Answer(status))
     with pytest.raises(kind):
         workbook.close_session("s1")
-
-
-def test_refreshing_a_lost_session_says_so(workbook: WorkbookFile, graph: ScriptedGraph) -> None:
-    graph.answer(Answer(404, refusal("notFound", "invalidSessionReCreatable")))
-    with pytest.raises(SessionLost):
-        workbook.refresh_session("s1")
 
 
 def test_sheets_in_their_order_over_several_pages(workbook: WorkbookFile, graph: ScriptedGraph) -> None:

@@ -34,6 +34,16 @@ def test_a_refused_row_has_no_issues_of_its_own(workbook: Workbook) -> None:
     assert (len(report.rejected), report.issues) == (1, [])
 
 
+def test_what_a_history_says_beyond_its_steps_is_listed(workbook: Workbook) -> None:
+    notes = 'HISTORY:[{"status":"APPROVED","date":"sometime in May","remark":"call Bob 305"}]|NOTES:core due'
+    report = import_rows(workbook, sheets(Active=[row(7, notes=notes)]))
+    (issue,) = report.issues
+    assert (issue.row, issue.field, issue.value) == (2, "notes", notes)
+    assert "date “sometime in May”, remark “call Bob 305”" in issue.reason
+    order = RepairOrder.objects.get(number=7)
+    assert (order.notes, order.status_changes.get().to_status) == ("core due", "APPROVED")
+
+
 def test_a_blank_row_is_skipped_and_the_rows_below_keep_their_numbers(workbook: Workbook) -> None:
     blank = ("", " ", *[""] * 19)
     report = import_rows(workbook, sheets(Active=[blank, row("?"), blank, row(7, status="??")]))
@@ -44,6 +54,12 @@ def test_a_blank_row_is_skipped_and_the_rows_below_keep_their_numbers(workbook: 
 def test_new_numbers_start_above_those_of_refused_rows(workbook: Workbook) -> None:
     import_rows(workbook, sheets(Active=[row(38573), row("38990-B (old)")]))
     assert numbers.take_next() == 38991
+
+
+def test_an_absurdly_large_number_is_imported_and_not_followed(workbook: Workbook) -> None:
+    report = import_rows(workbook, sheets(Active=[row(38573), row(999_999_999), row("3055550142")]))
+    assert (report.imported, len(report.rejected)) == (2, 1)
+    assert numbers.take_next() == 38574
 
 
 def test_a_dry_run_reports_the_same_and_leaves_nothing_behind(workbook: Workbook) -> None:

@@ -38,6 +38,7 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
 def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
     with served(tmp_path) as first:
         assert "890 imported" in first.text()
+        assert "5216 parts imported" in first.text()
         assert first.stop() in (0, 143)
     with served(tmp_path) as second:
         assert "imported" not in second.text()

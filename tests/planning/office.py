@@ -39,7 +39,9 @@ class Office:
     attention: dict[int, tuple[str, str]] = field(default_factory=dict)
     activity: dict[int, list[Mapping[str, str]]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
+    written: set[int] = field(default_factory=set)  # whose writing Excel called done in the last round
     image: dict[str, Any] | None = None
+    put_back: set[tuple[str, int]] = field(default_factory=set)
     steps_left: int | None = None
     steps_sent: list[Step] = field(default_factory=list)
     before_writing: list[Callable[[Excel], None]] = field(default_factory=list)
@@ -78,13 +80,17 @@ class Office:
         order = self.orders[number]
         values = {**order.values, **(to or {}), **changed}
         self.orders[number] = replace(
-            order, version=order.version + 1, values=values, sheet=sheet or order.sheet, tries=0
+            order, version=order.version + 1, values=values, sheet=sheet or order.sheet
         )
         self.pending.add(number)
 
     def to_settle(self) -> list[Wanted]:
         chosen = [o for pk, o in self.orders.items() if pk not in self.attention]
-        due = [o for o in chosen if o.intent or o.order_id in self.pending]
+        due = [
+            replace(o, written=o.order_id in self.written)
+            for o in chosen
+            if o.intent or o.order_id in self.pending
+        ]
         return sorted(due, key=lambda o: o.intent is None)
 
     def plan(self) -> Plan:
@@ -93,6 +99,7 @@ class Office:
     def flush(self, *, steps: int | None = None) -> None:
         """Rounds until nothing is left to do. Raises Interrupted once `steps` steps were sent."""
         self.steps_left = steps
+        self.written, self.put_back = set(), set()
         wrote_last = False
         for _ in range(MOST_ROUNDS):
             sent = self._round(wrote_last)
@@ -136,10 +143,14 @@ class Office:
     def _repaired(self, book: Book, orders: list[Wanted]) -> bool:
         if self.image is None or not any(o.intent for o in orders):
             return False
-        plan, told = repair.plan_repairs(book, orders, repair.image_from_json(_stored(self.image)))
-        self.told += told
-        self._send([block.step(block.sheet) for block in blocks(plan, apart={})])
-        return not plan.is_empty
+        image = repair.image_from_json(_stored(self.image))
+        repairs = repair.plan_repairs(book, orders, image, earlier=self.put_back)
+        if repairs.plan.is_empty:
+            return False
+        self.told += repairs.told
+        self._send_blocks(repairs.plan)
+        self.put_back |= repairs.put_back
+        return True
 
     def _check_gone(self, book: Book) -> None:
         for pk, order in self.orders.items():
@@ -154,10 +165,9 @@ class Office:
                 agreed=unpack(_stored(pack(settled.agreed))),
                 agreed_sheet=settled.sheet,
                 seen=_stored(dict(settled.seen)),
-                tries=settled.tries,
             )
             if settled.arrived:
-                order = replace(order, intent=None, is_new=False, tries=0)
+                order = replace(order, intent=None, is_new=False)
                 self.pending.discard(pk)
             self.orders[pk] = order
         for pk, (code, text) in plan.attention.items():
@@ -168,6 +178,7 @@ class Office:
         for pk in ids & plan.overwritten.keys():
             self.activity.setdefault(pk, []).append(plan.overwritten[pk])
         self.image = repair.image_as_json(repair.take_image(book, sheets))
+        self.put_back = set()
         for pk in ids & plan.intents.keys():
             self.orders[pk] = replace(
                 self.orders[pk], intent=Intent.from_json(_stored(plan.intents[pk].as_json()))
@@ -177,13 +188,19 @@ class Office:
         waiting = {delete.order_id for delete in plan.deletes}
         self._commit(book, plan, set(plan.writes), set(plan.intents) - waiting)
         self._someone_works()
-        self._send([block.step(block.sheet) for block in blocks(plan, apart={})])
+        self._send_blocks(plan)
 
     def _delete(self, book: Book, plan: Plan) -> None:
         chosen = sorted(plan.deletes, key=lambda d: (d.sheet, -d.row))[:STEPS_PER_BATCH]
         self._commit(book, plan, {d.sheet for d in chosen}, {d.order_id for d in chosen})
         self._someone_works()
         self._send([delete_rows(d.sheet, d.row, d.row) for d in chosen])
+
+    def _send_blocks(self, plan: Plan) -> None:
+        laid = blocks(plan, apart={})
+        self.written = set()
+        self._send([block.step(block.sheet) for block in laid])
+        self.written.update(*(block.orders for block in laid))
 
     def _someone_works(self) -> None:
         if self.before_writing:

@@ -12,6 +12,8 @@ from sync.wanted import IntendedCell, Intent
 from tests.planning.excel import FIELDS, Cell, with_formula
 from tests.planning.office import Office
 
+HISTORY = 'HISTORY:[{"status":"SHIPPED","remark":"call Bob"}]|NOTES:old'
+
 
 def merged(
     office: Office,
@@ -123,7 +125,8 @@ def test_cells_that_mean_the_same_are_never_rewritten(
     [
         ("next_update", None, Cell("TBD"), None),  # a placeholder says nothing
         ("next_update", None, Cell("next week"), "next week"),  # what can't be read was meant
-        ("notes", "old", Cell('HISTORY:[{"status":"SHIPPED"}]|NOTES:old'), None),  # replaced whole
+        ("notes", "old", Cell(HISTORY), HISTORY),  # replaced whole
+        ("notes", "old", Cell("HISTORY:[]|NOTES:old"), None),  # it held the note and nothing else
         ("part_number", "7", with_formula("=3+4"), "=3+4"),  # a formula that gives way is kept
     ],
 )

@@ -14,6 +14,7 @@ from tests.planning.office import Office
 
 seeds = st.integers(0, 2**32 - 1)
 sheets = st.sampled_from(SHEETS)
+SORTED_BY = (1, FIELDS["part_number"], FIELDS["status"], FIELDS["notes"])
 
 
 def quiet(_excel: Excel) -> None:
@@ -57,6 +58,27 @@ def test_a_deleted_row_costs_no_other_row_anything(seed: int, sheet: str, share:
     assert set(story.office.attention) <= gone
 
 
+@given(
+    seed=seeds,
+    size=st.integers(2, 6),
+    sorts=st.lists(st.tuples(sheets, st.sampled_from(SORTED_BY)), min_size=1, max_size=2),
+    when=st.integers(0, 2),
+)
+def test_sorted_rows_cost_no_row_anything(
+    seed: int, size: int, sorts: list[tuple[str, int]], when: int
+) -> None:
+    """Sheets of few rows above all: there a sorted one looks much like one that lost a row."""
+
+    def sorting(sheet: str, column: int) -> Callable[[Excel], None]:
+        return lambda excel: excel.papers[sheet].sort(column)
+
+    story = draw_story(seed, size=size, changes=4, moves=3, new=2, edits=1)
+    story.office.before_writing = [*[quiet] * when, *[sorting(*one) for one in sorts]]
+    story.office.flush()
+    story.check()
+    assert story.office.attention == {}
+
+
 def ledger(rows: int = 12) -> Story:
     """Orders on Active, each with a person's mark, a formula and texts that Excel would like to retype."""
     story = Story(Office())
@@ -78,6 +100,11 @@ def ledger(rows: int = 12) -> Story:
 
 def sort_by_part(excel: Excel) -> None:
     excel.papers["Active"].sort(FIELDS["part_number"])
+
+
+def swap(excel: Excel) -> None:
+    rows = excel.papers["Active"].rows
+    rows[1], rows[2] = rows[2], rows[1]
 
 
 def insert_on_top(excel: Excel) -> None:
@@ -128,6 +155,16 @@ def test_deletes_of_moved_rows_that_hit_other_rows(act: Callable[[Excel], None])
     story.office.flush()
     story.removed = {"mark 3"} if act is delete_the_third else set()
     story.check()
+
+
+def test_in_two_rows_that_swapped_the_delete_of_one_takes_the_other() -> None:
+    story = ledger(2)
+    story.office.change(2, sheet="Net")
+    story.office.before_writing = [quiet, swap]
+    story.office.flush()
+    assert story.office.told
+    story.check()
+    assert story.office.attention == {}
 
 
 def test_a_person_removes_the_old_row_just_before_we_do() -> None:

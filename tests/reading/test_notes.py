@@ -1,5 +1,6 @@
 """Notes, and the old machine format that some of them hold."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -41,6 +42,43 @@ def test_a_damaged_history_is_kept_whole_as_the_note_and_listed(cell: str) -> No
     read = read_notes(cell)
     assert (read.value.note, read.value.history) == (cell, ())
     assert read.problem
+
+
+def in_history(**entry: object) -> str:
+    return f"HISTORY:[{json.dumps({'status': 'SHIPPED', **entry})}]|NOTES:core due"
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"date": "sometime in May"}, "date “sometime in May”"),
+        ({"date": "24/11/2025"}, "date “24/11/2025”"),
+        ({"cost": "TBD"}, "cost “TBD”"),
+        ({"cost": 12.345}, "cost “12.345”"),
+        ({"cost": [5]}, "cost “['5']”"),
+        ({"user": {"name": "ann"}}, "user “{'name': 'ann'}”"),
+        ({"user": "a" * 151}, f"user “{'a' * 151}”"),
+        ({"remark": "call Bob 305"}, "remark “call Bob 305”"),
+    ],
+)
+def test_what_a_history_says_beyond_what_is_kept_is_listed(entry: dict[str, object], told: str) -> None:
+    read = read_notes(in_history(**entry))
+    assert (read.value.note, len(read.value.history), read.understood) == ("core due", 1, True)
+    assert read.problem == f"In the history in front of this note, please look at {told}."
+
+
+def test_everything_in_it_that_needs_a_look_is_in_one_sentence() -> None:
+    read = read_notes(in_history(date="May", cost="TBD", remark="call Bob", next={}))
+    assert read.problem == (
+        "In the history in front of this note, please look at date “May”, cost “TBD”, remark “call Bob”."
+    )
+
+
+@pytest.mark.parametrize(
+    "entry", [{}, {"date": "", "cost": None}, {"date": "5/1/2025", "user": "ann", "cost": "$5", "remark": ""}]
+)
+def test_a_plain_history_needs_no_look(entry: dict[str, object]) -> None:
+    assert read_notes(in_history(**entry)).problem is None
 
 
 def test_an_ordinary_note_is_itself() -> None:

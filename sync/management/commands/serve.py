@@ -29,7 +29,7 @@ WORKER_THREADS = 3
 WORKER_STOP = 20_000
 # Kept out of the sockets' way for this long when the server is told to stop, in seconds.
 HTTP_STOP = 5
-DEMO_SHOPS = Path(settings.BASE_DIR) / "repairs" / "demo" / "shops.csv"
+DEMO_FILES = Path(settings.BASE_DIR) / "repairs" / "demo"
 
 
 class Command(BaseCommand):
@@ -63,8 +63,10 @@ class Command(BaseCommand):
             self.stdout.write("Made the demo account.")
         if settings.GRAPH_EMULATED and not RepairOrder.objects.exists():
             self.stdout.write("Filling the database from the demo's workbook …")
-            call_command("import_shops", DEMO_SHOPS, stdout=self.stdout)
+            call_command("import_shops", DEMO_FILES / "shops.csv", stdout=self.stdout)
+            call_command("import_inventory", DEMO_FILES / "inventory.csv", stdout=self.stdout)
             call_command("import_workbook", from_graph=True, stdout=self.stdout)
+            call_command("check_overdue", stdout=self.stdout)
         close_old_connections()
 
     def _serve(self, listener: socket.socket, host: str) -> None:

@@ -16,7 +16,7 @@ def shorten(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('repairs', '0003_activity_verbs'),
+        ('repairs', '0005_inventory'),
     ]
 
     operations = [

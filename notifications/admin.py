@@ -1,0 +1,188 @@
+"""The office's side of follow-ups and mail: the words are edited here, everything else is decided by the verbs."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from notifications import followups, queue, texts
+from notifications.models import (
+    Conversation,
+    ConversationMessage,
+    Delivery,
+    FollowUp,
+    MailTemplate,
+    Notification,
+    OutlookItem,
+)
+from repairs.admin import NoDelete, ReadOnly
+from repairs.errors import Refusal
+from repairs.models import RepairOrder
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    AdminBase = admin.ModelAdmin[Any]
+    FormBase = forms.ModelForm[Any]
+    InlineBase = admin.TabularInline[Any, Any]
+    StackedBase = admin.StackedInline[Any, Any]
+else:
+    AdminBase, FormBase = admin.ModelAdmin, forms.ModelForm
+    InlineBase, StackedBase = admin.TabularInline, admin.StackedInline
+
+
+class MailTemplateForm(FormBase):
+    class Meta:
+        model = MailTemplate
+        fields = ("enabled", "subject", "body")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        try:
+            texts.check(data.get("subject", ""), data.get("body", ""), key=self.instance.key)
+        except Refusal as refusal:
+            for name, told in refusal.fields.items() or {"body": refusal.sentence}.items():
+                self.add_error(name if name in self.fields else None, told)
+        return data
+
+
+@admin.register(MailTemplate)
+class MailTemplateAdmin(NoDelete, AdminBase):
+    """The words for each occasion, checked when they are saved, with a preview on the newest order."""
+
+    form = MailTemplateForm
+    list_display = ("key", "enabled", "subject", "updated_at")
+    list_editable = ("enabled",)
+    fields = ("key", "enabled", "subject", "body", "variables", "preview")
+    readonly_fields = ("key", "variables", "preview")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description="What may stand in it")
+    def variables(self, template: MailTemplate) -> str:
+        return ", ".join(
+            f"{{{{ {name} }}}} ({told})" for name, told in texts.variables_of(template.key).items()
+        )
+
+    @admin.display(description="How it reads, as saved")
+    def preview(self, template: MailTemplate) -> str | SafeString:
+        order = RepairOrder.objects.filter(status=template.key).first() or RepairOrder.objects.first()
+        if order is None:
+            return "There is no order yet."
+        if template.key == "COMBINED":
+            return "It is shown with each mail about several orders before that is approved."
+        words = texts.write(template, order, person=None)
+        return format_html("<strong>{}</strong><pre>{}</pre>", words.subject, words.body)
+
+
+class OutlookItemInline(ReadOnly, InlineBase):
+    model = OutlookItem
+    fields = readonly_fields = ("kind", "mailbox", "wanted_day", "there_day", "pending_since", "trouble")
+    extra = 0
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ReadOnly, AdminBase):
+    list_display = ("order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because")
+    list_filter = ("state", "kind")
+    list_select_related = ("order", "person")
+    search_fields = ("order__number", "text")
+    inlines = (OutlookItemInline,)
+    actions = ("forget",)
+    list_per_page = 50
+
+    @admin.action(description="Take off the selected reminders that were set by hand", permissions=["view"])
+    def forget(self, request: HttpRequest, chosen: "QuerySet[FollowUp]") -> None:
+        _each(request, chosen, lambda follow_up, by: followups.forget(follow_up, by=by))
+
+
+class DeliveryInline(ReadOnly, StackedBase):
+    model = Delivery
+    fields = readonly_fields = (
+        "state",
+        "mailbox",
+        "to",
+        "cc",
+        "subject",
+        "text",
+        "approved_by_name",
+        "approved_at",
+        "sent_at",
+        "error",
+        "found",
+    )
+    extra = 0
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly, AdminBase):
+    list_display = (
+        "subject",
+        "kind",
+        "state",
+        "shop",
+        "order",
+        "to_address",
+        "created_at",
+        "decided_by_name",
+    )
+    list_filter = ("state", "kind", "cause")
+    list_select_related = ("order", "shop")
+    search_fields = ("order__number", "shop__name", "subject", "to_address")
+    inlines = (DeliveryInline,)
+    actions = ("approve", "withdraw", "retry", "done")
+    list_per_page = 50
+
+    @admin.action(description="Approve the selected emails", permissions=["view"])
+    def approve(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
+        _each(request, chosen, lambda entry, by: queue.approve(entry, by=by, expected_version=entry.version))
+
+    @admin.action(description="Withdraw the selected emails", permissions=["view"])
+    def withdraw(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
+        _each(request, chosen, lambda entry, by: queue.withdraw(entry, by=by))
+
+    @admin.action(description="Try the selected failed emails again", permissions=["view"])
+    def retry(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
+        _each(request, chosen, lambda entry, by: queue.retry(entry, by=by))
+
+    @admin.action(description="Mark the selected reminders as done", permissions=["view"])
+    def done(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
+        _each(request, chosen, lambda entry, by: queue.done(entry, by=by))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, AdminBase):
+    list_display = ("subject", "to", "state", "approved_by_name", "approved_at", "sent_at", "error")
+    list_filter = ("state",)
+    search_fields = ("subject", "to")
+    list_per_page = 50
+
+
+class MessageInline(ReadOnly, InlineBase):
+    model = ConversationMessage
+    fields = readonly_fields = ("at", "sender", "subject", "text")
+    extra = 0
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, AdminBase):
+    list_display = ("__str__", "fetched_at", "trouble")
+    search_fields = ("mailbox", "messages__subject")
+    inlines = (MessageInline,)
+    list_per_page = 50
+
+
+def _each(request: HttpRequest, chosen: "QuerySet[Any]", act: Callable[[Any, "User"], object]) -> None:
+    for row in chosen:
+        try:
+            act(row, cast("User", request.user))
+        except Refusal as refusal:
+            messages.error(request, f"{row}: {refusal.sentence}")
+        else:
+            messages.success(request, f"{row}: done.")

@@ -1,0 +1,144 @@
+"""Deliveries: the approved mails on their way. Every change of a delivery's state is a compare-and-set.
+
+What calls Outlook is `sending`, in runs of the kind MAIL. Locks are taken in one order everywhere: the run, orders,
+their shop, entries of the queue, and deliveries last.
+"""
+
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from notifications.models import Delivery, Notification
+from repairs import clock
+from repairs.activity import name_of
+from repairs.errors import Refusal
+from sync import doorbell, progress, runs
+from sync.models import Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from notifications.texts import Rendered
+
+MAIL = "mail"
+State = Delivery.State
+# Nothing was sent, and nothing will be unless a person wants it.
+AT_REST = (State.FAILED, State.WITHDRAWN)
+PAUSE_AFTER_ERROR = timedelta(minutes=5)
+
+
+class Overtaken(Refusal):
+    """The delivery is not in the state that was expected any more."""
+
+
+def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> Delivery:
+    """Freezes what `by` approved, word for word, and starts the run that sends it.
+
+    Call it inside the approving transaction, with the notification locked. Raises Refusal when the mail was
+    approved before and did not come to rest.
+    """
+    approved = {
+        "mailbox": settings.MAIL_FROM,
+        "to": notification.to_address,
+        "cc": [address for address in settings.MAIL_CC if address.lower() != notification.to_address.lower()],
+        "subject": rendered.subject,
+        "html": rendered.html,
+        "text": rendered.text,
+        "approved_by": by,
+        "approved_by_name": name_of(by),
+        "approved_at": clock.now(),
+    }
+    earlier = Delivery.objects.filter(notification=notification).first()
+    if earlier is None:
+        delivery = Delivery.objects.create(notification=notification, **approved)
+    else:
+        delivery = _anew(earlier, expected=AT_REST)
+        Delivery.objects.filter(pk=delivery.pk).update(**approved)
+        delivery.refresh_from_db()
+    start(delivery, by=by)
+    return delivery
+
+
+def again(delivery: Delivery, *, by: "User") -> Delivery:
+    """Sends one that failed again, as it was approved. Call it with the notification locked."""
+    _anew(delivery, expected=(State.FAILED,))
+    start(delivery, by=by)
+    return delivery
+
+
+def withdraw(delivery: Delivery) -> Delivery:
+    """Keeps one that was not sent from being sent; a draft of it in Outlook is removed in the background.
+
+    Call it with the notification locked. Raises Refusal once it is being sent.
+    """
+    move(delivery, to=State.WITHDRAWN, expected=(State.NEW, State.DRAFTED, State.FAILED))
+    if delivery.draft_begun:
+        start(delivery, by=None)
+    return delivery
+
+
+def resolve(delivery: Delivery, *, by: "User", sent: bool) -> Delivery:
+    """A person decides about a mail of which it is not known whether it was sent.
+
+    Not `sent`: it is sent again, unless one more look into Outlook finds it sent. Raises Refusal when somebody
+    decided already.
+    """
+    from notifications import sending  # it is built on this module
+
+    with transaction.atomic():
+        if sent:
+            sending.conclude(delivery, expected=(State.UNKNOWN,), by=by)
+        else:
+            _send_again(delivery, by=by)
+    return delivery
+
+
+def _send_again(delivery: Delivery, *, by: "User") -> None:
+    """Goes on from the draft, if Outlook still has it, or from a new one."""
+    Notification.objects.select_for_update().get(pk=delivery.notification_id)
+    state = {"insisted": True, "draft_begun": True, "failures": 0, "error": "", "found": {}}
+    move(delivery, to=State.NEW, expected=(State.UNKNOWN,), **state)
+    start(delivery, by=by)
+
+
+def _anew(delivery: Delivery, *, expected: Collection[str]) -> Delivery:
+    """Begins anew with one at rest. Its marker is used again only while a draft may carry it."""
+    fields: dict[str, Any] = {"failures": 0, "error": "", "found": {}, "send_begun_at": None}
+    if not delivery.draft_begun:
+        fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": ""}
+    return move(delivery, to=State.NEW, expected=expected, **fields)
+
+
+def move(delivery: Delivery, *, to: str, expected: Collection[str], **fields: Any) -> Delivery:
+    """Brings a delivery from one of the expected states to another, and tells every open page after the commit.
+
+    Raises Overtaken when it is in none of them.
+    """
+    values = {"state": to, **fields}
+    if not Delivery.objects.filter(pk=delivery.pk, state__in=expected).update(**values):
+        now = State(Delivery.objects.values_list("state", flat=True).get(pk=delivery.pk))
+        raise Overtaken(f"This mail is at “{now.label}” by now. Nothing was changed.")
+    delivery.refresh_from_db()
+    transaction.on_commit(lambda: progress.hint("queue"))
+    return delivery
+
+
+def start(delivery: Delivery, *, by: "User | None") -> None:
+    """The run that brings it further, at once."""
+    runs.start(kind=MAIL, about=delivery.pk, started_by=name_of(by), by=by)
+    transaction.on_commit(doorbell.ring)
+
+
+def start_due() -> None:
+    """A run for every delivery that has something to be done and no open run, whatever became of its last one."""
+    to_do = Q(state__in=Delivery.OPEN) | Q(state__in=AT_REST, draft_begun=True)
+    open_run = Run.objects.filter(kind=MAIL, about=OuterRef("pk"), state__in=Run.OPEN)
+    for delivery in Delivery.objects.filter(to_do, ~Exists(open_run)).order_by("pk"):
+        last = Run.objects.filter(kind=MAIL, about=delivery.pk).order_by("-pk").first()
+        pause = PAUSE_AFTER_ERROR if last and last.state == Run.State.FAILED else timedelta(0)
+        runs.start(kind=MAIL, about=delivery.pk, started_by=runs.BY_THE_CLOCK, due_at=clock.now() + pause)

@@ -1,0 +1,39 @@
+"""Follows everything that happens to orders and to entries of the queue, inside the transaction of the act."""
+
+from typing import Any
+
+from notifications import followups, queue
+from notifications.models import Notification
+from notifications.signals import entry_ended
+from repairs.models import RepairOrder, Shop
+from repairs.signals import OrderEvent, order_changed, shop_merged
+
+
+def listen() -> None:
+    order_changed.connect(_on_order_changed, dispatch_uid="notifications.listening")
+    entry_ended.connect(_on_entry_ended, dispatch_uid="notifications.listening")
+    shop_merged.connect(_on_shop_merged, dispatch_uid="notifications.listening")
+
+
+def _on_order_changed(*, order: RepairOrder, event: OrderEvent, **_: Any) -> None:
+    _follow_up(order, event)
+    queue.withdraw_moved_on(order, event)
+
+
+def _follow_up(order: RepairOrder, event: OrderEvent) -> None:
+    if event.status_change is not None:
+        followups.status_changed(order)
+        return
+    if event.fields & {"next_update", "sheet"}:
+        followups.moved(order)
+    if event.fields & {"terms", "sheet"}:
+        followups.terms_changed(order)
+
+
+def _on_entry_ended(*, notification: Notification, **_: Any) -> None:
+    followups.entry_ended(notification)
+
+
+def _on_shop_merged(*, source: Shop, into: Shop, **_: Any) -> None:
+    """What was written to a shop that goes away belongs to the one that stays."""
+    Notification.objects.filter(shop=source).update(shop=into)

@@ -1,0 +1,97 @@
+"""What becomes of an order's entries in the queue when the order itself moves on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notifications import combine, entries
+from notifications.entries import PENDING, Held, State
+from notifications.models import Notification
+from repairs import activity
+from repairs.models import RepairOrder, Shop
+from repairs.reading import net_days
+from repairs.signals import OrderEvent, shop_changed
+from repairs.statuses import COMPLETE, RECEIVED, Sheet
+
+Cause = Notification.Cause
+Kind = Notification.Kind
+
+
+def withdraw_moved_on(order: RepairOrder, event: OrderEvent) -> None:
+    """Withdraws pending entries that no longer fit the order; what a person edited stays, with a warning.
+
+    Call it with the order locked, as a listener of repairs.signals is. An order in a mail about several orders
+    leaves it, unless a person edited that mail.
+    """
+    if not event.created and (event.status_change or event.fields & {"shop", "sheet", "terms"}):
+        found = Notification.objects.filter(order=order, state=State.PENDING_APPROVAL)
+        own = list(found.values_list("pk", flat=True))
+        parents = found.filter(parent__isnull=False).values_list("parent", flat=True)
+        locked = {
+            entry.pk: entry
+            for entry in entries.lock_entries([*own, *(parent for parent in parents if parent)])
+        }
+        for entry in (locked[pk] for pk in own):
+            _follow(order, event, entry, locked.get(entry.parent_id or 0))
+
+
+def listen() -> None:
+    """Follows what the domain announces about shops; orders are followed by the listener of their follow-ups."""
+    shop_changed.connect(_on_shop_changed, dispatch_uid="notifications.moving_on")
+
+
+def _on_shop_changed(*, shop: Shop, changes: Mapping[str, activity.Change], **_: Any) -> None:
+    """Pending drafts go to the shop's new address, unless a person gave them one of their own."""
+    if "email" in changes:
+        old, new = changes["email"]
+        pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state=State.PENDING_APPROVAL)
+        pks = list(pending.filter(to_address=old.strip()).values_list("pk", flat=True))
+        for entry in entries.lock_entries(pks):
+            if entry.state in PENDING:
+                entries.save(entry, to_address=new)
+
+
+def _follow(order: RepairOrder, event: OrderEvent, entry: Notification, parent: Notification | None) -> None:
+    if entry.state not in PENDING:
+        return
+    why = _why(order, event, entry)
+    if entry.edited_at or (parent and parent.edited_at):
+        _warn(order, parent or entry, why)
+    elif why:
+        if parent:
+            entries.save(entry, parent=None)
+            combine.leave(parent, order.number, by=None)
+        entries.move(Held(entry, [], [order]), to=State.WITHDRAWN, reason=why)
+        entries.record([order], entry, by=None, text=f"Withdrew “{entry.subject}”: {why}")
+
+
+def _why(order: RepairOrder, event: OrderEvent, entry: Notification) -> str:
+    """Why an entry no longer fits; "" when it does."""
+    if entry.cause == Cause.BY_HAND and entry.kind == Kind.TASK_REMINDER:
+        return ""
+    if entry.cause == Cause.PAYMENT:
+        return _why_unpaid(order)
+    if order.status != entry.for_status:
+        return _is_now(order)
+    if order.shop_id != entry.shop_id:
+        return f"{order.label} is with {order.shop or 'no shop'} now."
+    if "sheet" in event.fields and not event.status_change and order.sheet != Sheet.ACTIVE:
+        return f"{order.label} was moved to {order.sheet}."
+    return ""
+
+
+def _why_unpaid(order: RepairOrder) -> str:
+    if order.status not in (RECEIVED, COMPLETE):
+        return _is_now(order)
+    return "" if net_days(order.terms) else f"{order.label} is not payable by NET terms any more."
+
+
+def _is_now(order: RepairOrder) -> str:
+    return f"{order.label} is {order.shown_status or 'without a status'} now."
+
+
+def _warn(order: RepairOrder, entry: Notification, why: str) -> None:
+    """One line per order; it goes when the order fits again."""
+    others = [line for line in entry.warning.splitlines() if not line.startswith(f"{order.label} ")]
+    warning = "\n".join([*others, why] if why else others)
+    if warning != entry.warning:
+        entries.save(entry, warning=warning)

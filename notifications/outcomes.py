@@ -1,0 +1,30 @@
+"""What became of an approved mail, told by its delivery."""
+
+from notifications import entries
+from notifications.entries import State
+from notifications.models import Delivery
+from repairs import clock, orders
+
+
+def mark_sent(delivery: Delivery) -> None:
+    """The mail left: it is SENT, and every order that it is about is looked at again in a week.
+
+    Call it inside the delivery's transaction and before the delivery's own row is written, because orders are
+    locked first everywhere. A second call changes nothing.
+    """
+    entry = delivery.notification
+    entry.refresh_from_db()
+    if entry.state == State.SENT:
+        return
+    held = entries.hold(entry, states=(State.APPROVED, State.FAILED))
+    entries.move(held, to=State.SENT, sent_at=delivery.sent_at or clock.now())
+    for order in held.orders:
+        orders.mail_sent(order, by=delivery.approved_by, text=f"Sent “{delivery.subject}” to {delivery.to}.")
+
+
+def mark_failed(delivery: Delivery) -> None:
+    """The mail did not leave, for the reason that the delivery holds. To be called as mark_sent is."""
+    held = entries.hold(delivery.notification, states=(State.APPROVED,))
+    entries.move(held, to=State.FAILED)
+    text = f"“{delivery.subject}” was not sent: {delivery.error}"
+    entries.record(held.orders, held.entry, by=delivery.approved_by, text=text)

@@ -1,0 +1,298 @@
+"""The run that sends one approved mail exactly once.
+
+Every step is committed before the next begins: that a draft is begun, its ids, that it is being sent, that it was
+sent. An answer that leaves the outcome open is never followed by a second try: Outlook is asked by the mail's marker,
+after a draft at once, after a send only when MAIL_RECONCILE_AFTER_SECONDS have passed, since until then a mail on its
+way may look like a draft. What Outlook can't tell, a person is asked.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+
+from notifications import conversations, deliveries, outcomes, outlook
+from notifications.deliveries import AT_REST, Overtaken, State
+from notifications.models import Delivery, Notification
+from notifications.sight import Sight, holds, letter_of, look
+from repairs import clock, orders
+from repairs.models import Activity
+from sync.graph.connection import connection
+from sync.graph.errors import (
+    Gone,
+    GraphError,
+    NeedsPerson,
+    NotNow,
+    OutcomeUnknown,
+    Refused,
+    RetryLater,
+)
+from sync.graph.mail import Mailbox, Message
+from sync.runs import Claim, Failed, Postponed
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST_SENDS_IN_VAIN = 6  # sends after which nothing but the draft was found, until it is a failure
+Step = Callable[[], None]
+
+
+class Settled(Exception):
+    """The look into Outlook decided it: the mail is out, or a person is asked."""
+
+
+def work(claim: Claim) -> None:
+    """Performs a mail run: brings its delivery as far as it can get now."""
+    delivery = Delivery.objects.filter(pk=claim.run.about or 0).first()
+    if delivery is None:
+        raise Failed("The mail that this was about is not there any more.")
+    with outlook.slot(claim) as place:
+        _Sending(claim, delivery, place.check).run()
+    if delivery.state in (State.FAILED, State.UNKNOWN):
+        raise Failed(delivery.error)
+
+
+def conclude(
+    delivery: Delivery, *, expected: Collection[str], by: "User | None" = None, message: Message | None = None
+) -> None:
+    """The mail is out: so say its entry in the queue, its orders and their conversation. Call it in a transaction.
+
+    `message` is what Outlook shows of it, where it was looked up; `by` the person who said so, where one did.
+    """
+    outcomes.mark_sent(delivery)
+    known = _ids(message) if message else {}
+    at = (message.at if message else None) or clock.now()
+    deliveries.move(
+        delivery, to=State.SENT, expected=expected, sent_at=at, error="", insisted=False, found={}, **known
+    )
+    about = list(delivery.orders())
+    conversations.remember(delivery, about)
+    if by is not None:
+        for order in about:
+            told = f"“{delivery.subject}” was sent, as {by.get_username()} found out."
+            orders.record_event(order, verb=Activity.Verb.EMAIL, by=by, text=told)
+
+
+def _ids(message: Message) -> dict[str, Any]:
+    return {
+        "message_id": message.id,
+        "internet_message_id": message.internet_message_id,
+        "web_link": message.web_link,
+    }
+
+
+class _Sending:
+    """One attempt to bring a delivery further."""
+
+    def __init__(self, claim: Claim, delivery: Delivery, before_send: outlook.Check) -> None:
+        self.claim = claim
+        self.delivery = delivery
+        self._before_send = before_send
+        self._fresh = False  # whether the draft was seen in this attempt
+
+    @cached_property
+    def mailbox(self) -> Mailbox:
+        return Mailbox(connection(), address=self.delivery.mailbox, before_send=self._before_send)
+
+    def run(self) -> None:
+        """Step by step until nothing is left to do. Raises Postponed when it goes on later."""
+        while step := self._next():
+            try:
+                with suppress(Overtaken, Settled):
+                    step()
+            except GraphError as error:
+                self._heed(error)
+            self.delivery.refresh_from_db()
+
+    def _next(self) -> Step | None:
+        if self.delivery.state in AT_REST:
+            return self._tidy if self.delivery.draft_begun else None
+        steps: dict[str, Step] = {
+            State.NEW: self._draft,
+            State.DRAFTED: self._send,
+            State.SENDING: self._settle,
+        }
+        return steps.get(self.delivery.state)
+
+    # The steps
+
+    def _draft(self) -> None:
+        self.claim.report("Writing the draft")
+        self._drafted((self._look() if self.delivery.draft_begun else None) or self._make())
+
+    def _send(self) -> None:
+        if not self._fresh:
+            self._drafted(self._look() or self._make())
+        self.claim.report("Sending…")
+        with self._fenced():
+            entry = Notification.objects.select_for_update().get(pk=self.delivery.notification_id)
+            if entry.state != Notification.State.APPROVED:
+                raise Failed("The mail is not approved any more, so it was not sent.")
+            self._move(State.SENDING, send_begun_at=clock.now(), insisted=False)
+        self._fresh = False
+        self._hand_over()
+        with self._fenced():
+            conclude(self.delivery, expected=(State.SENDING,))
+        self.claim.step(f"Sent to {self.delivery.to}.")
+
+    def _settle(self) -> None:
+        if clock.now() < self._look_at:
+            raise Postponed("It is not known yet whether the mail left.", due_at=self._look_at)
+        self.claim.report("Looking for the mail in Outlook")
+        draft = self._look()
+        failures = self.delivery.failures + 1
+        if draft is None or failures > MOST_SENDS_IN_VAIN:
+            self._fail("Outlook did not send it, although it was asked to several times.")
+            return
+        self.claim.step("It had not left: only the draft was found. It is sent again.", trouble=True)
+        with self._fenced():
+            self._move(State.DRAFTED, failures=failures, **_ids(draft))
+        self._fresh = True
+
+    def _tidy(self) -> None:
+        """Removes the draft of a mail that is not sent, unless it holds something that we did not write."""
+        ours = [
+            message for message in look(self.mailbox, self.delivery).drafts if holds(message, self.delivery)
+        ]
+        for message in ours:
+            self.mailbox.delete(message.id)
+        with self._fenced():
+            self._move(self.delivery.state, draft_begun=False, message_id="")
+
+    # What they are made of
+
+    def _look(self) -> Message | None:
+        """The draft to go on with, None when there is none. Raises Settled when there is nothing to go on with."""
+        sight = look(self.mailbox, self.delivery)
+        if sight.sent:
+            with self._fenced():
+                conclude(self.delivery, expected=Delivery.OPEN, message=sight.sent[0])
+            self.claim.step("It was sent: so it is found in Outlook.")
+            raise Settled
+        if question := self._question(sight):
+            self._ask(question, sight.describe())
+            raise Settled
+        return self._only(sight.drafts)
+
+    def _question(self, sight: Sight) -> str:
+        """What a person has to be asked; "" when it is clear how to go on."""
+        new = self.delivery.state == State.NEW
+        half_made = new and self.delivery.answers_id  # an answer is made in two requests
+        if self.delivery.insisted:
+            return ""
+        if sight.drafts:
+            changed = not half_made and not all(holds(draft, self.delivery) for draft in sight.drafts)
+            return "Somebody changed the draft in Outlook." if changed else ""
+        if sight.deleted:
+            return "The draft was deleted in Outlook. It may have been sent before that."
+        return "" if new else "Outlook has neither the draft nor the sent mail any more."
+
+    def _only(self, drafts: list[Message]) -> Message | None:
+        """One of the drafts, which holds the letter; the others, which lost answers left behind, are removed."""
+        if not drafts:
+            return None
+        known = [draft for draft in drafts if draft.id == self.delivery.message_id]
+        chosen = (known or drafts)[0]
+        for surplus in drafts:
+            if surplus is not chosen:
+                self.mailbox.delete(surplus.id)
+        if holds(chosen, self.delivery):
+            return chosen
+        keep_subject = bool(self.delivery.answers_id)
+        return self.mailbox.update(chosen.id, letter_of(self.delivery), keep_subject=keep_subject)
+
+    def _make(self) -> Message:
+        """A new draft: in the conversation of earlier mails, where Outlook still has one of them to answer."""
+        letter = letter_of(self.delivery)
+        for answered in conversations.to_answer(self.delivery):
+            self._begin_draft(answers_id=answered)
+            with suppress(Gone):
+                return self.mailbox.draft_reply(answered, letter)
+        self._begin_draft(answers_id="")
+        return self.mailbox.draft(letter)
+
+    def _begin_draft(self, *, answers_id: str) -> None:
+        with self._fenced():
+            self._move(self.delivery.state, draft_begun=True, answers_id=answers_id)
+
+    def _drafted(self, draft: Message) -> None:
+        failures = 0 if self.delivery.state == State.NEW else self.delivery.failures
+        with self._fenced():
+            talk = conversations.known(self.delivery.mailbox, draft.conversation_id)
+            self._move(State.DRAFTED, failures=failures, error="", conversation=talk, **_ids(draft))
+        self._fresh = True
+
+    def _hand_over(self) -> None:
+        """Outlook sends the draft. Raises Postponed, with SENDING kept, when it may have done so."""
+        try:
+            self.mailbox.send(self.delivery.message_id)
+        except (OutcomeUnknown, Gone, NotNow) as error:
+            if isinstance(error, NotNow) and error.status is None:  # there was no connection
+                self._not_sent()
+                raise
+            closed = outlook.heed(error, address=self.delivery.mailbox)
+            told = f"It is not known yet whether the mail left: {error.sentence}"
+            raise Postponed(told, due_at=max(self._look_at, closed or self._look_at)) from error
+        except (RetryLater, Refused, NeedsPerson, outlook.NotSent):
+            self._not_sent()
+            raise
+
+    def _not_sent(self) -> None:
+        with self._fenced():
+            self._move(State.DRAFTED, send_begun_at=None)
+
+    @property
+    def _look_at(self) -> datetime:
+        begun = self.delivery.send_begun_at or clock.now()
+        return begun + timedelta(seconds=settings.MAIL_RECONCILE_AFTER_SECONDS)
+
+    # How it ends otherwise
+
+    def _heed(self, error: GraphError) -> None:
+        """An error becomes a wait, a failure with its reason, or a question."""
+        closed = outlook.heed(error, address=self.delivery.mailbox)
+        if isinstance(error, RetryLater | NotNow | OutcomeUnknown):
+            self._wait(error, closed)
+        self.delivery.refresh_from_db()
+        if self.delivery.state == State.SENDING:
+            self._ask(f"It can't be looked up whether it was sent: {error.sentence}", {})
+        elif self.delivery.state in AT_REST:  # the draft stays where it is
+            with self._fenced():
+                self._move(self.delivery.state, draft_begun=False)
+        else:
+            self._fail(error.sentence)
+
+    def _wait(self, error: GraphError, closed: datetime | None) -> None:
+        if isinstance(error, RetryLater) and closed:
+            raise Postponed(error.sentence, due_at=closed) from error
+        with self._fenced():
+            self.delivery.refresh_from_db()
+            failures = self.delivery.failures + 1
+            self._move(self.delivery.state, failures=failures, error=error.sentence)
+        later = clock.now() + outlook.backoff(failures)
+        raise Postponed(error.sentence, due_at=max(later, closed or later)) from error
+
+    def _fail(self, sentence: str) -> None:
+        with self._fenced():
+            self.delivery.error = sentence
+            outcomes.mark_failed(self.delivery)
+            self._move(State.FAILED, error=sentence)
+
+    def _ask(self, question: str, found: dict[str, str]) -> None:
+        with self._fenced():
+            self._move(State.UNKNOWN, error=question, found=found, insisted=False)
+        self.claim.step(question, trouble=True)
+
+    @contextmanager
+    def _fenced(self) -> Iterator[None]:
+        """A transaction in which the run is certainly still ours; else ClaimLost."""
+        with transaction.atomic():
+            self.claim.renew()
+            yield
+
+    def _move(self, to: str, **fields: Any) -> None:
+        deliveries.move(self.delivery, to=to, expected=(self.delivery.state,), **fields)

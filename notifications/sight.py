@@ -1,0 +1,86 @@
+"""What Outlook shows of a delivery: the messages that carry its marker, and what follows from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from notifications.models import Delivery
+from notifications.plain import text_of, tidy
+from sync.graph.mail import Letter, Mailbox, Message
+
+WORDS_SHOWN = 300  # characters of a mail's text that a person is shown to recognize it by
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The messages of a delivery: those that were sent, drafts, and drafts in the bin."""
+
+    sent: list[Message]
+    drafts: list[Message]
+    deleted: list[Message]
+
+    def describe(self) -> dict[str, str]:
+        """What was found, for a person who has to decide."""
+        kinds = {"Sent": self.sent, "Draft": self.drafts, "Deleted draft": self.deleted}
+        found = {name: _told(messages) for name, messages in kinds.items() if messages}
+        return found or {"In the mailbox": "nothing"}
+
+
+def look(mailbox: Mailbox, delivery: Delivery) -> Sight:
+    """Looks a delivery up by its marker, and by the id of its draft where Outlook lost the marker."""
+    found = mailbox.find(str(delivery.marker))
+    if delivery.message_id and all(message.id != delivery.message_id for message in found):
+        known = mailbox.get(delivery.message_id)
+        found += [known] if known else []
+    drafts = [message for message in found if message.is_draft]
+    deleted = [message for message in drafts if mailbox.thrown_away(message)]
+    return Sight(
+        sent=[message for message in found if not message.is_draft],
+        drafts=[message for message in drafts if message not in deleted],
+        deleted=deleted,
+    )
+
+
+def letter_of(delivery: Delivery) -> Letter:
+    return Letter(
+        to=(delivery.to,),
+        cc=tuple(delivery.cc),
+        subject=delivery.subject,
+        html=delivery.html,
+        marker=str(delivery.marker),
+    )
+
+
+def holds(message: Message, delivery: Delivery) -> bool:
+    """Whether a draft says what was approved, to whom it was approved.
+
+    Markup and spaces don't count, since Outlook rewrites them. The subject of an answer is Outlook's own.
+    """
+    return (
+        (message.subject == delivery.subject or bool(delivery.answers_id))
+        and _folded(message.recipients) == _folded((delivery.to, *delivery.cc))
+        and _letters(_words(message)) == _letters(text_of(delivery.html))
+    )
+
+
+def _folded(addresses: Sequence[str]) -> list[str]:
+    return sorted(address.lower() for address in addresses)
+
+
+def _words(message: Message) -> str:
+    return text_of(message.body) if message.body_is_html else tidy(message.body)
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
+
+
+def _told(messages: Sequence[Message]) -> str:
+    return " / ".join(_described(message) for message in messages)
+
+
+def _described(message: Message) -> str:
+    at = f", {timezone.localtime(message.at):%b %d, %Y %H:%M}" if message.at else ""
+    to = ", ".join(message.recipients) or "nobody"
+    return f"“{message.subject}” to {to}{at}: {' '.join(_words(message).split())[:WORDS_SHOWN]}"

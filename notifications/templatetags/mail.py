@@ -1,0 +1,69 @@
+"""What pages of any app show of the queue and of an order's mail."""
+
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import User
+
+from notifications import conversations, queries
+from notifications.forms import ReasonForm, RemindForm
+from notifications.models import Delivery, Notification
+from repairs import clock
+from repairs.models import RepairOrder
+
+register = template.Library()
+
+# How a state is shown: the color of its dot, and its word.
+STATES = {
+    Notification.State.PENDING_APPROVAL: ("amber", "Waiting for approval"),
+    Notification.State.APPROVED: ("accent", "Sending…"),
+    Notification.State.SENT: ("green", "Sent"),
+    Notification.State.REJECTED: ("slate", "Rejected"),
+    Notification.State.FAILED: ("red", "Failed"),
+    Notification.State.WITHDRAWN: ("slate", "Withdrawn"),
+}
+
+
+@register.simple_tag
+def pending_count(user: User) -> int:
+    return queries.pending(person=user).count()
+
+
+@register.filter
+def state_color(entry: Notification) -> str:
+    return "red" if _delivery_is_unknown(entry) else STATES[Notification.State(entry.state)][0]
+
+
+@register.filter
+def state_word(entry: Notification) -> str:
+    """The state in words: of a mail on its way, how far it is; of a reminder, whether it is done."""
+    if _delivery_is_unknown(entry):
+        return "Not known whether it was sent"
+    if entry.kind == Notification.Kind.TASK_REMINDER:
+        word = {"PENDING_APPROVAL": "To do", "APPROVED": "Done"}.get(entry.state)
+        if word:
+            return word
+    return STATES[Notification.State(entry.state)][1]
+
+
+def _delivery_is_unknown(entry: Notification) -> bool:
+    delivery = getattr(entry, "delivery", None)
+    return delivery is not None and delivery.state == Delivery.State.UNKNOWN
+
+
+@register.simple_tag
+def reason_form() -> ReasonForm:
+    return ReasonForm()
+
+
+@register.inclusion_tag("notifications/_order_mail.html")
+def order_mail(order: RepairOrder) -> dict[str, Any]:
+    """An order's follow-ups, reminders, drafts and mails."""
+    return {
+        "order": order,
+        "today": clock.today(),
+        "follow_ups": queries.follow_ups_of(order),
+        "entries": queries.for_order(order),
+        "timeline": conversations.timeline(order),
+        "remind_form": RemindForm(),
+    }

@@ -1,0 +1,106 @@
+"""What an order's page shows of follow-ups and mail, and what a person starts there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications import conversations, followups, queue
+from notifications.forms import RemindForm
+from notifications.models import FollowUp, Notification
+from notifications.templatetags.mail import order_mail
+from notifications.views.queue import person
+from repairs.errors import Refusal
+from repairs.models import RepairOrder
+from repairs.reading import read_date
+from repairs.views.fragments import wants_fragment
+
+
+@require_safe
+@never_cache
+def mail(request: HttpRequest, number: int) -> HttpResponse:
+    """An order's follow-ups, reminders and mails, as a fragment of its page."""
+    return render(request, "notifications/_order_mail.html", order_mail(_order(number)))
+
+
+@require_POST
+def write(request: HttpRequest, number: int) -> HttpResponse:
+    """A draft to the shop, at once."""
+    order = _order(number)
+    draft = queue.draft_for(order, cause=Notification.Cause.BY_HAND, by=person(request))
+    if draft is None:
+        draft = order.notifications.filter(open_key__isnull=False).first()
+    if draft is None:
+        messages.error(request, "There is no template for a mail about an order with this status.")
+        return redirect(order)
+    return redirect(draft.parent or draft)
+
+
+@require_POST
+def remind(request: HttpRequest, number: int) -> HttpResponse:
+    order = _order(number)
+    form = RemindForm(request.POST)
+    form.is_valid()
+    try:
+        _remind(order, form, request)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _shown(request, order, said="", form=form, status=422)
+    return _shown(request, order, said="You will be reminded.")
+
+
+def _remind(order: RepairOrder, form: RemindForm, request: HttpRequest) -> None:
+    typed = read_date(form.cleaned_data["day"])
+    if typed.value is None:
+        told = typed.problem or "Please choose a day."
+        raise Refusal(told, fields={"day": told})
+    followups.remind(order, by=person(request), day=typed.value, text=form.cleaned_data["text"])
+
+
+@require_POST
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    follow_up = get_object_or_404(FollowUp.objects.select_related("order"), pk=pk)
+    return _try(
+        request,
+        follow_up.order,
+        lambda: followups.forget(follow_up, by=person(request)),
+        said="It is taken off.",
+    )
+
+
+@require_POST
+def refresh(request: HttpRequest, number: int) -> HttpResponse:
+    """Asks Outlook for the conversations of an order, in the background."""
+    order = _order(number)
+    conversations.refresh(order, by=person(request))
+    return HttpResponse(status=204) if wants_fragment(request) else redirect(order)
+
+
+def _try(request: HttpRequest, order: RepairOrder, act: Callable[[], object], *, said: str) -> HttpResponse:
+    try:
+        act()
+    except Refusal as refusal:
+        return _shown(request, order, said=refusal.sentence, status=409)
+    return _shown(request, order, said=said)
+
+
+def _shown(
+    request: HttpRequest, order: RepairOrder, *, said: str, form: RemindForm | None = None, status: int = 200
+) -> HttpResponse:
+    failed = status >= 400
+    if not wants_fragment(request) and form is None:
+        messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, said)
+        return redirect(order)
+    more: dict[str, Any] = {"said": said, "failed": failed, "oob": bool(said)}
+    if form is not None:
+        more["remind_form"] = form
+    page = "notifications/_order_mail.html" if wants_fragment(request) else "notifications/order_mail.html"
+    return render(request, page, order_mail(order) | more, status=status)
+
+
+def _order(number: int) -> RepairOrder:
+    return get_object_or_404(RepairOrder.objects.select_related("shop"), number=number)

@@ -1,0 +1,143 @@
+"""The queue as a list: the bell's panel in every page's header, and the page with filters."""
+
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications import combine, queries, queue
+from notifications.models import Notification
+from repairs.errors import Refusal
+from repairs.models import Shop
+
+ROWS_A_PAGE = 25
+ROWS_IN_PANEL = 8
+STATES = (
+    (Notification.State.PENDING_APPROVAL, "Pending"),
+    (Notification.State.APPROVED, "Sending"),
+    (Notification.State.SENT, "Sent"),
+    (Notification.State.FAILED, "Failed"),
+    (Notification.State.REJECTED, "Rejected"),
+    (Notification.State.WITHDRAWN, "Withdrawn"),
+)
+
+
+def person(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+@require_safe
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """All state is in the address: state, kind, shop, q, page."""
+    chosen = {name: request.GET.get(name, "") for name in ("state", "kind", "shop", "q")}
+    chosen["state"] = chosen["state"] or Notification.State.PENDING_APPROVAL
+    found = queries.queue(
+        state=chosen["state"],
+        kind=chosen["kind"],
+        shop=chosen["shop"],
+        search=chosen["q"],
+        person=person(request),
+    )
+    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "chosen": chosen,
+        "states": _states(chosen, queries.counts(person=person(request))),
+        "kinds": _kinds(chosen),
+        "shop": _shop(chosen["shop"]),
+        "combinable": _combinable(chosen),
+        "query": _query(chosen),
+    }
+    return render(request, "notifications/queue.html", context)
+
+
+def _query(chosen: dict[str, str], **changed: str) -> str:
+    """The address of a list as a query that further parts can be added to."""
+    kept = {name: value for name, value in (chosen | changed).items() if value}
+    return f"{urlencode(kept)}&" if kept else ""
+
+
+def _states(chosen: dict[str, str], counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "count": counts.get(state, 0),
+            "chosen": chosen["state"] == state,
+            "url": f"?{_query(chosen, state=state)}",
+        }
+        for state, label in STATES
+    ]
+
+
+def _kinds(chosen: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "chosen": chosen["kind"] == kind,
+            "url": f"?{_query(chosen, kind='' if chosen['kind'] == kind else kind)}",
+        }
+        for kind, label in (
+            (Notification.Kind.EMAIL_DRAFT, "Emails"),
+            (Notification.Kind.TASK_REMINDER, "Reminders"),
+        )
+    ]
+
+
+def _shop(key: str) -> Shop | None:
+    return Shop.objects.filter(pk=key).first() if key.isascii() and key.isdigit() else None
+
+
+def _combinable(chosen: dict[str, str]) -> list[Notification]:
+    """The drafts of the chosen shop that could go in one mail; none unless there are several."""
+    shop = _shop(chosen["shop"])
+    found = list(queries.combinable(shop)) if shop else []
+    return found if len(found) > 1 else []
+
+
+@require_safe
+@never_cache
+def bell(request: HttpRequest) -> HttpResponse:
+    """The bell with its count, as a fragment."""
+    return render(request, "notifications/_bell.html")
+
+
+@require_safe
+@never_cache
+def panel(request: HttpRequest) -> HttpResponse:
+    """What the bell opens: the newest entries of one tab, as a fragment."""
+    history = request.GET.get("tab") == "history"
+    found = queries.history(person=person(request)) if history else queries.pending(person=person(request))
+    context = {"history": history, "entries": found[:ROWS_IN_PANEL], "total": found.count()}
+    return render(request, "notifications/_panel.html", context)
+
+
+@require_POST
+def approve_all(request: HttpRequest, pk: int) -> HttpResponse:
+    """Approves every pending draft of a shop; those that can't be approved are told."""
+    shop = get_object_or_404(Shop, pk=pk)
+    done, refused = queue.approve_all(shop, by=person(request))
+    if done:
+        messages.success(request, f"{len(done)} approved; they are being sent.")
+    for draft, sentence in refused:
+        messages.error(request, f"{draft}: {sentence}")
+    return redirect("queue")
+
+
+@require_POST
+def combine_drafts(request: HttpRequest) -> HttpResponse:
+    """One mail of the chosen drafts."""
+    keys = [key for key in request.POST.getlist("draft") if key.isascii() and key.isdigit()]
+    chosen = list(Notification.objects.filter(pk__in=keys).order_by("pk"))
+    try:
+        made = combine.combine(chosen, by=person(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("queue")
+    messages.success(request, "They are one mail now. Please look at it before you approve it.")
+    return redirect(made)

@@ -1,0 +1,194 @@
+"""A worker dies, or freezes longer than its lease, at any point of a delivery: the shop still gets exactly one mail.
+
+Processes are killed from outside, when a named request reaches Outlook or after a random time.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from notifications import queue
+from notifications.models import Delivery, Notification
+from repairs.errors import Refusal
+from tests.delivery.desk import CARRY, DRAFT, FILL, LOOK, REPLY, SEND, SETTINGS, Desk, carry
+from tests.delivery.test_unclear_answers import UNCLEAR
+from tests.flush.points import Point, catch_at, wait_for_the_service
+from tests.flush.workers import Nursery
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+State = Delivery.State
+POINTS = [
+    Point("the draft arrives", DRAFT, fate="late"),
+    Point("the draft is done, its answer lost", DRAFT, fate="done"),
+    Point("the draft is never made", DRAFT, fate="cut"),
+    Point("the reply is done, its answer lost", REPLY, fate="done"),
+    Point("the reply arrives", REPLY, fate="late"),
+    Point("the filling of the reply arrives", FILL, fate="late"),
+    Point("the reply is never filled", FILL, fate="cut"),
+    Point("the send arrives", SEND, fate="late"),
+    Point("the send is done, its answer lost", SEND, fate="done"),
+    Point("the send is never done", SEND, fate="cut"),
+]
+LEASE = 2  # seconds; that of a worker that is to lose it
+
+
+def about(desk: Desk, point: Point) -> Delivery:
+    """An approved mail that comes by the point: an answer, where that is one."""
+    order = desk.order_at()
+    if point.match in (REPLY, FILL):
+        desk.approved(order)
+        carry()
+        desk.time_passes(60)
+        desk.forget()
+    return desk.approved(order)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_killed_at_a_named_point(desk: Desk, nursery: Nursery, tmp_path: Path, point: Point) -> None:
+    delivery = about(desk, point)
+    worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, **SETTINGS), point)
+    worker.kill()
+    wait_for_the_service(desk)
+    desk.time_passes(121)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    left = point.match is SEND and point.fate != "cut"
+    assert desk.sends() == (2 if point.match is SEND and not left else 1)
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_frozen_longer_than_its_lease_and_on(
+    desk: Desk, nursery: Nursery, tmp_path: Path, point: Point
+) -> None:
+    """The frozen worker wakes up when another has finished: it sends nothing and writes nothing any more."""
+    delivery = about(desk, point)
+    worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, lease=LEASE, **SETTINGS), point)
+    wait_for_the_service(desk)
+    desk.time_passes(121)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    worker.thaw()
+    worker.join()
+    desk.assert_sent_once(delivery)
+
+
+@pytest.mark.parametrize("request_", [DRAFT, SEND, LOOK], ids=["draft", "send", "look"])
+def test_killed_again_and_again_at_the_same_point(
+    desk: Desk, nursery: Nursery, tmp_path: Path, request_: dict[str, Any]
+) -> None:
+    delivery = desk.approved()
+    if request_ is LOOK:
+        desk.fault("drop_after_apply", match=SEND)
+        carry()
+        desk.time_passes(601)
+    for _ in range(3):
+        point = Point("again", request_, fate="done" if request_ is LOOK else "cut")
+        worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, **SETTINGS), point)
+        worker.kill()
+        desk.time_passes(601)
+        if request_ is DRAFT:
+            break  # the next one begins with a look
+    desk.all_well()
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+
+
+def test_withdrawn_while_its_draft_is_being_made(desk: Desk, nursery: Nursery, tmp_path: Path) -> None:
+    delivery = desk.approved()
+    fault = desk.fault("delay", match=DRAFT, seconds=1.0)
+    worker = nursery.start(CARRY, tmp_path, **SETTINGS)
+    while not desk.fired(fault):
+        time.sleep(0.005)
+    queue.withdraw(delivery.notification, by=desk.tom)
+    worker.join()
+    desk.time_passes(121)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
+    assert (desk.outbox(), desk.sends()) == ([], 0)
+    desk.assert_nothing_left(delivery)
+
+
+def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> None:
+    """One round: mails of every kind, an Outlook that misbehaves, workers that die or freeze, people who decide."""
+    deliveries = some_mails(desk, chance)
+    rejected = desk.draft()
+    queue.reject(rejected, by=desk.tom, reason="not now")
+    desk.options(drafts_linger=chance.choice([0.0, 2.0, 300.0]))
+    for _ in range(chance.randint(0, 2)):
+        action, _happened = chance.choice(UNCLEAR)
+        desk.fault(**action, match=chance.choice([DRAFT, REPLY, FILL, SEND, LOOK]))
+    workers = [nursery.start(CARRY, folder, lease=LEASE, **SETTINGS) for _ in range(chance.randint(1, 2))]
+    time.sleep(chance.uniform(0.0, 0.6))
+    frozen = chance.random() < 0.3
+    for worker in workers:
+        worker.freeze() if frozen else worker.kill()
+    wait_for_the_service(desk)
+    withdrawn = chance.random() < 0.3 and is_withdrawn(desk, chance.choice(deliveries))
+    desk.time_passes(chance.choice([121, 601]))
+    settle(desk, deliveries)
+    for worker in workers if frozen else []:
+        worker.thaw()
+        worker.join()
+    settle(desk, deliveries)
+    assert rejected.order is not None
+    assert desk.outbox_about(rejected.order.number) == []
+    for delivery in deliveries:
+        if delivery.state == State.WITHDRAWN:
+            assert withdrawn
+            assert desk.outbox(delivery) == []
+            desk.assert_nothing_left(delivery)
+        else:
+            desk.assert_sent_once(delivery)
+
+
+def some_mails(desk: Desk, chance: random.Random) -> list[Delivery]:
+    """Approved mails: first ones, answers, and one about several orders."""
+    made = [desk.approved() for _ in range(chance.randint(1, 2))]
+    if known := list(Delivery.objects.filter(state=State.SENT, notification__order__isnull=False)[:20]):
+        made.append(desk.approved(chance.choice(known).orders()[0]))
+    if chance.random() < 0.3:
+        made.append(queue.approve(desk.combined(), by=desk.amy))
+    return made
+
+
+def is_withdrawn(desk: Desk, delivery: Delivery) -> bool:
+    """A person tries to take a mail back; whether that was possible."""
+    try:
+        queue.withdraw(Notification.objects.get(pk=delivery.notification_id), by=desk.tom)
+    except Refusal:
+        return False
+    return True
+
+
+def settle(desk: Desk, deliveries: Sequence[Delivery]) -> None:
+    """Until all have come to an end, and nothing is left over."""
+    for delivery in deliveries:
+        desk.carry_on(delivery, most=20)
+    desk.time_passes(121)
+    carry()
+
+
+def rounds(desk: Desk, nursery: Nursery, folder: Path, *, seed: int, count: int) -> None:
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    for number in range(count):
+        print(f"round {number}")
+        strike(desk, nursery, folder, chance)
+        desk.all_well()
+
+
+def test_killed_at_random_instants(desk: Desk, nursery: Nursery, tmp_path: Path) -> None:
+    rounds(desk, nursery, tmp_path, seed=20261125, count=10)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("part", range(20))
+def test_killed_at_many_random_instants(desk: Desk, nursery: Nursery, tmp_path: Path, part: int) -> None:
+    del part
+    rounds(desk, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), count=10)

@@ -1,0 +1,141 @@
+"""Nothing reaches Outlook's send without an approval on record: by whom, when, and of which words."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+
+from notifications import combine, deliveries, queue
+from notifications.models import Delivery, Notification
+from notifications.texts import render
+from repairs import clock
+from repairs.errors import Refusal
+from sync.models import Run
+from tests.delivery.desk import BOSS, OFFICE, SEND, SHOP, Desk, carry
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+State = Delivery.State
+
+
+def one(desk: Desk) -> Delivery:
+    return queue.approve(desk.draft(), by=desk.tom)
+
+
+def all_of_a_shop(desk: Desk) -> Delivery:
+    desk.draft()
+    approved, refused = queue.approve_all(desk.shop, by=desk.tom)
+    assert refused == []
+    return approved[0]
+
+
+def several_in_one(desk: Desk) -> Delivery:
+    parent = combine.combine([desk.draft(), desk.draft()], by=desk.amy)
+    return queue.approve(parent, by=desk.tom)
+
+
+def once_more(desk: Desk) -> Delivery:
+    delivery = one(desk)
+    desk.options(send_as_denied=OFFICE)
+    carry()
+    desk.options(send_as_denied="")
+    queue.retry(Notification.objects.get(pk=delivery.notification_id), by=desk.amy)
+    return delivery
+
+
+def by_decision(desk: Desk) -> Delivery:
+    delivery = one(desk)
+    desk.fault("drop", match=SEND)
+    carry()
+    desk.by_hand("delete", delivery)
+    desk.carry_on(delivery)
+    deliveries.resolve(delivery, by=desk.amy, sent=False)
+    return delivery
+
+
+PATHS: list[Callable[[Desk], Delivery]] = [one, all_of_a_shop, several_in_one, once_more, by_decision]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
+def test_what_is_on_record_when_the_send_is_called(desk: Desk, path: Callable[[Desk], Delivery]) -> None:
+    delivery = path(desk)
+    desk.forget()
+    fault = desk.fault("drop", match=SEND)  # the power goes just when Outlook is called
+    carry()
+    assert desk.fired(fault)
+    delivery.refresh_from_db()
+    entry = delivery.notification
+    assert (delivery.state, entry.state) == (State.SENDING, Notification.State.APPROVED)
+    assert (delivery.approved_by, delivery.approved_by_name) == (desk.tom, "tom")
+    assert delivery.send_begun_at is not None
+    assert delivery.approved_at <= delivery.send_begun_at <= clock.now()
+    for order in delivery.orders():
+        assert order.activity.filter(by=desk.tom, text__startswith="Approved").exists()
+
+
+@pytest.mark.parametrize("state", [s for s in Notification.State if s != Notification.State.APPROVED])
+def test_a_delivery_of_anything_else_is_not_sent(desk: Desk, state: str) -> None:
+    """However the row came into being."""
+    draft = desk.draft()
+    deliveries.begin(draft, by=desk.amy, rendered=render(draft))
+    Notification.objects.filter(pk=draft.pk).update(state=state)
+    carry()
+    assert (desk.outbox(), desk.sends()) == ([], 0)
+    run = Run.objects.filter(kind=deliveries.MAIL).latest("pk")
+    assert run.error == "The mail is not approved any more, so it was not sent."
+
+
+def test_what_people_decide_against_is_not_sent(desk: Desk) -> None:
+    desk.draft()
+    queue.reject(desk.draft(), by=desk.amy, reason="They called")
+    queue.withdraw(desk.draft(), by=desk.amy)
+    queue.withdraw(desk.approved().notification, by=desk.amy)
+    carry()
+    assert (desk.outbox(), desk.log()) == ([], [])
+
+
+def test_what_is_frozen_is_what_was_approved(desk: Desk) -> None:
+    delivery = desk.approved()
+    Notification.objects.filter(pk=delivery.notification_id).update(
+        subject="Other", body="Other", to_address="other@x.example"
+    )
+    carry()
+    (mail,) = desk.outbox()
+    assert (mail["subject"], mail["to"], mail["cc"]) == (delivery.subject, [SHOP], [BOSS])
+    assert "Other" not in mail["body"]
+
+
+def test_a_mail_on_its_way_is_not_taken_back(desk: Desk) -> None:
+    delivery = desk.approved()
+    desk.fault("drop_after_apply", match=SEND)
+    carry()
+    entry = Notification.objects.get(pk=delivery.notification_id)
+    with pytest.raises(Refusal, match="Sending"):
+        queue.withdraw(entry, by=desk.amy)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+
+
+def test_two_people_approve_at_once(desk: Desk) -> None:
+    draft = desk.draft()
+    together = Barrier(2)
+
+    def approve(by: User) -> Delivery | None:
+        try:
+            together.wait()
+            return queue.approve(Notification.objects.get(pk=draft.pk), by=by)
+        except Refusal:
+            return None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as people:
+        made = list(people.map(approve, [desk.amy, desk.tom]))
+    (delivery,) = [delivery for delivery in made if delivery]
+    carry()
+    carry()
+    desk.assert_sent_once(delivery)
+    assert len(desk.outbox()) == 1

@@ -1,0 +1,196 @@
+"""Whatever becomes of an answer: the shop gets exactly one mail, or the entry says why it got none."""
+
+from typing import Any
+
+import pytest
+
+from notifications import conversations, queue
+from notifications.models import Delivery, Notification
+from tests.delivery.desk import DRAFT, FILL, LOOK, OFFICE, RECONCILE, REPLY, SEND, Desk, carry
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+State = Delivery.State
+# What becomes of a request, and whether it was carried out.
+UNCLEAR: list[tuple[dict[str, Any], bool]] = [
+    ({"kind": "status", "status": 504}, False),
+    ({"kind": "status_after_apply", "status": 504}, True),
+    ({"kind": "status", "status": 503, "retry_after": 1}, False),
+    ({"kind": "status_after_apply", "status": 503, "retry_after": 1}, True),
+    ({"kind": "status", "status": 500}, False),
+    ({"kind": "status_after_apply", "status": 500}, True),
+    ({"kind": "status_after_apply", "status": 200}, True),
+    ({"kind": "status_after_apply", "status": 408}, True),
+    ({"kind": "drop"}, False),
+    ({"kind": "drop_after_apply"}, True),
+]
+
+
+def named(value: Any) -> str | None:
+    if isinstance(value, dict):
+        return "-".join(str(part) for part in value.values())
+    return "done" if value is True else "not-done" if value is False else None
+
+
+@pytest.mark.parametrize(("action", "happened"), UNCLEAR, ids=named)
+def test_of_the_send(desk: Desk, action: dict[str, Any], happened: bool) -> None:
+    delivery = desk.approved()
+    desk.fault(**action, match=SEND)
+    carry()
+    delivery.refresh_from_db()
+    assert delivery.state == State.SENDING
+    assert len(desk.outbox(delivery)) == int(happened)
+    desk.time_passes(RECONCILE / 2)
+    carry()
+    assert desk.sends() == 1  # it may still be on its way: nothing is done before the time has come
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    assert desk.sends() == (1 if happened else 2)
+
+
+@pytest.mark.parametrize("linger", [0.0, RECONCILE / 2])
+def test_a_mail_that_lingers_in_drafts_is_not_sent_again(desk: Desk, linger: float) -> None:
+    desk.options(drafts_linger=linger)
+    delivery = desk.approved()
+    desk.fault("drop_after_apply", match=SEND)
+    carry()
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    assert desk.sends() == 1
+
+
+@pytest.mark.parametrize("action", [action for action, _ in UNCLEAR], ids=named)
+@pytest.mark.parametrize("request_", [DRAFT, REPLY, FILL], ids=["draft", "reply", "fill"])
+def test_of_the_draft(desk: Desk, action: dict[str, Any], request_: dict[str, Any]) -> None:
+    order = desk.order_at()
+    if request_ is not DRAFT:
+        desk.approved(order)
+        carry()
+        desk.time_passes(60)
+        desk.forget()
+    delivery = desk.approved(order)
+    desk.fault(**action, match=request_)
+    carry()
+    assert desk.sends() == 0
+    assert Delivery.objects.get(pk=delivery.pk).state == State.NEW
+    desk.carry_on(delivery)
+    mail = desk.assert_sent_once(delivery)
+    assert mail["to"] == [delivery.to]
+    assert (mail["in_reply_to"] is None) == (request_ is DRAFT)
+
+
+@pytest.mark.parametrize("request_", [DRAFT, SEND], ids=["draft", "send"])
+def test_a_retry_after_is_kept_by_everybody(desk: Desk, request_: dict[str, Any]) -> None:
+    delivery, other = desk.approved(), desk.approved()
+    desk.fault("status", status=429, retry_after=30, match=request_)
+    carry()
+    delivery.refresh_from_db()
+    assert delivery.state == (State.NEW if request_ is DRAFT else State.DRAFTED)
+    desk.time_passes(20)
+    for each in (delivery, other):
+        conversations.refresh(each.orders()[0], by=desk.amy)
+    carry()
+    carry("conversation")
+    assert desk.stats()["retry_after_violations"] == 0
+    assert desk.sends() == (1 if request_ is SEND else 0)
+    desk.time_passes(11)
+    carry()
+    desk.assert_sent_once(delivery)
+    desk.assert_sent_once(other)
+    assert desk.stats()["retry_after_violations"] == 0
+
+
+def test_a_busy_outlook_that_names_no_time(desk: Desk) -> None:
+    delivery = desk.approved()
+    desk.fault("status", status=429, match=SEND)
+    carry()
+    assert Delivery.objects.get(pk=delivery.pk).state == State.DRAFTED
+    desk.time_passes(11)
+    carry()
+    desk.assert_sent_once(delivery)
+
+
+@pytest.mark.parametrize("looked", [1, 2])
+def test_a_look_that_fails_is_repeated(desk: Desk, looked: int) -> None:
+    delivery = desk.approved()
+    desk.fault("drop_after_apply", match=SEND)
+    desk.fault("status", status=503, match=LOOK, times=looked)
+    carry()
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    assert desk.sends() == 1
+
+
+def test_a_conflict_at_the_send_may_mean_that_it_is_on_its_way(desk: Desk) -> None:
+    desk.options(second_send="refused")
+    delivery = desk.approved()
+    desk.fault("by_hand", act="send", match=SEND)
+    carry()
+    assert Delivery.objects.get(pk=delivery.pk).state == State.SENDING
+    desk.carry_on(delivery)
+    mail = desk.assert_sent_once(delivery)
+    assert mail["by"] == "person"
+
+
+@pytest.mark.parametrize("status", [409, 412, 423, 404])
+def test_an_answer_that_only_a_mail_on_its_way_gets(desk: Desk, status: int) -> None:
+    delivery = desk.approved()
+    desk.fault("status_after_apply", status=status, match=SEND)
+    carry()
+    assert Delivery.objects.get(pk=delivery.pk).state == State.SENDING
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    assert desk.sends() == 1
+
+
+def test_what_outlook_refuses_has_failed_with_the_reason_and_can_be_tried_again(desk: Desk) -> None:
+    desk.options(send_as_denied=OFFICE)
+    delivery = desk.approved()
+    carry()
+    delivery.refresh_from_db()
+    entry = delivery.notification
+    assert (delivery.state, entry.state) == (State.FAILED, Notification.State.FAILED)
+    assert delivery.error == "Our account may not send mail as that address."
+    assert desk.outbox() == []
+    desk.assert_nothing_left(delivery)
+    desk.options(send_as_denied="")
+    queue.retry(entry, by=desk.tom)
+    carry()
+    delivery.refresh_from_db()
+    desk.assert_sent_once(delivery)
+
+
+def test_no_mailbox_is_a_failure_of_the_draft(desk: Desk) -> None:
+    desk.options(forbidden_mailboxes=OFFICE)
+    delivery = desk.approved()
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.error) == (State.FAILED, "Our account may not do this in that mailbox.")
+    assert delivery.draft_begun is False  # that the draft can't be looked for is no reason to try for ever
+
+
+def test_a_send_that_never_happens_ends_as_a_failure(desk: Desk) -> None:
+    delivery = desk.approved()
+    desk.fault("drop", match=SEND, times=None)
+    desk.carry_on(delivery)
+    assert delivery.state == State.FAILED
+    assert "several times" in delivery.error
+    assert desk.outbox() == []
+    desk.all_well()
+    queue.retry(delivery.notification, by=desk.amy)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+
+
+def test_outlook_is_away_for_long(desk: Desk) -> None:
+    delivery = desk.approved()
+    desk.fault("drop", times=None)
+    for _ in range(15):
+        carry()
+        desk.time_passes(RECONCILE * 2)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.notification.state) == (State.NEW, Notification.State.APPROVED)
+    assert delivery.error
+    desk.all_well()
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)

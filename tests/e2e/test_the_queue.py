@@ -1,0 +1,144 @@
+"""Follow-ups as a person sees them: the bell, a corrected draft that is approved and sent once, one mail for many."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, sign_in
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of, but for htmx, which calls a refresh that was given up an error."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on(
+        "console",
+        lambda told: (
+            heard.append(told.text) if told.type == "error" and not told.text.startswith("htmx:") else None
+        ),
+    )
+    return heard
+
+
+def waiting(page: Page) -> int:
+    label = page.locator("#bell").get_attribute("aria-label") or ""
+    return int(re.findall(r"\d+", label)[0])
+
+
+def mails(serving: Serving) -> list[dict[str, Any]]:
+    """What really left Outlook, as the emulator counts it."""
+    address = serving.emulator_address()
+    answer = httpx.get(f"{address}/_emulator/outbox", trust_env=False)
+    assert answer.status_code == 200
+    return list(answer.json())
+
+
+def open_panel(page: Page) -> None:
+    page.locator("#bell").click()
+    expect(page.locator("#bell-title")).to_be_focused()
+
+
+def first_draft(page: Page) -> Any:
+    return page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Approve and send")).first
+
+
+def test_a_draft_is_approved_in_the_bell_and_sent_once(
+    page: Page, serving: Serving, complaints: list[str]
+) -> None:
+    sign_in(page, serving)
+    before, sent = waiting(page), len(mails(serving))
+    open_panel(page)
+    draft = first_draft(page)
+    subject = draft.get_by_role("heading").inner_text()
+    draft.get_by_role("button", name="Approve and send").dblclick()
+    expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
+    expect(page.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
+    page.locator("#bell-history").click()
+    entry = page.locator("#bell-panel .entry", has_text=subject).first
+    expect(entry).to_contain_text("Sent", timeout=PATIENCE_MS)
+    expect(entry).not_to_contain_text("Sending", timeout=PATIENCE_MS)
+    assert [mail["subject"] for mail in mails(serving)[sent:]] == [subject]
+    assert complaints == []
+
+
+def test_the_bell_by_keyboard(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    page.locator("#bell").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#bell-title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#bell")).to_be_focused()
+    expect(page.locator("#bell-panel")).to_be_hidden()
+
+
+def test_another_open_tab_hears_of_it(page: Page, serving: Serving, new_context: Any) -> None:
+    other: Page = new_context().new_page()
+    sign_in(other, serving)
+    sign_in(page, serving)
+    before = waiting(other)
+    open_panel(page)
+    done = page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Done")).first
+    done.get_by_role("button", name="Done").click()
+    expect(other.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
+
+
+def test_an_address_and_a_sentence_are_corrected_and_the_mail_goes_out(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    sent = len(mails(serving))
+    open_panel(page)
+    first_draft(page).get_by_role("link", name="Edit").click()
+    page.get_by_label("To", exact=True).fill("corrected@shop.example")
+    text = page.get_by_label("Text", exact=True)
+    text.fill("A corrected sentence.\n" + text.input_value())
+    page.get_by_role("button", name="Approve and send").click()
+    expect(page.locator("#entry-state .st")).to_have_text("Sent", timeout=PATIENCE_MS)
+    (mail,) = mails(serving)[sent:]
+    assert mail["to"] == ["corrected@shop.example"]
+    assert "A corrected sentence." in mail["body"]
+
+
+def test_what_is_typed_survives_what_others_do(page: Page, serving: Serving, new_context: Any) -> None:
+    sign_in(page, serving)
+    page.goto(f"{serving.url}/queue/")
+    reject = page.locator("#queue-list .entry", has=page.get_by_role("button", name="Approve and send")).last
+    reject.get_by_text("Reject", exact=False).first.click()
+    reject.get_by_label("Why?").fill("typed, not sent")
+    other: Page = new_context().new_page()
+    sign_in(other, serving)
+    open_panel(other)
+    other.locator("#bell-panel .entry", has=other.get_by_role("button", name="Done")).first.get_by_role(
+        "button", name="Done"
+    ).click()
+    expect(page.locator("#bell")).to_have_attribute(
+        "aria-label", other.locator("#bell").get_attribute("aria-label") or ""
+    )
+    expect(reject.get_by_label("Why?")).to_have_value("typed, not sent")
+
+
+def test_drafts_of_one_shop_go_as_one_mail(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    sent = len(mails(serving))
+    page.goto(f"{serving.url}/queue/?kind=EMAIL_DRAFT")
+    page.get_by_role("link", name=re.compile("All drafts for")).first.click()
+    page.get_by_role("button", name="Combine into one email").click()
+    rows = page.locator(".rows tbody tr")
+    many = rows.count()
+    assert many > 1
+    rows.first.locator("input").last.fill("Urgent")
+    page.get_by_role("button", name="Approve and send").click()
+    expect(page.locator("#entry-state .st")).to_have_text("Sent", timeout=PATIENCE_MS)
+    (mail,) = mails(serving)[sent:]
+    assert mail["body"].count("<tr") == many + 1
+    assert "Urgent" in mail["body"]

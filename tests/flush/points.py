@@ -1,0 +1,37 @@
+"""Named points at which a worker is caught: a request of its, and what becomes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.flush.house import House, eventually
+from tests.flush.workers import Worker
+
+HELD = 0.25  # seconds for which the service holds the named request
+
+
+@dataclass(frozen=True)
+class Point:
+    """A request, and what becomes of it: `late` is carried out once its sender is dead, `done` before that,
+    `cut` never, nor what follows it in its batch. The answer never arrives.
+    """
+
+    name: str
+    match: dict[str, Any]
+    fate: str
+
+
+def catch_at(house: House, worker: Callable[[], Worker], point: Point) -> Worker:
+    """A worker frozen while the service holds the named request, or after the service is done with it."""
+    fault = house.fault("hang" if point.fate == "cut" else "delay", match=point.match, seconds=HELD)
+    started = worker()
+    eventually(lambda: house.fired(fault), point.name)
+    started.freeze()
+    if point.fate != "late":
+        wait_for_the_service(house)
+    return started
+
+
+def wait_for_the_service(house: House) -> None:
+    """Until every request that arrived was carried out."""
+    eventually(lambda: all(entry["finished"] for entry in house.log()), "the service has answered")

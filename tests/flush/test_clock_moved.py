@@ -1,0 +1,125 @@
+"""The clock of the machine is moved by an hour, forward or back: nothing stands still for an hour, nothing is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import override_settings
+
+from repairs import clock
+from sync import runs, work
+from sync.lease import acquire
+from sync.models import Run, Workbook
+from tests.flush.house import House, eventually
+from tests.flush.test_faults import OPENING, WRITING
+from tests.flush.test_runs import in_background, latest, started
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+HOUR = timedelta(hours=1)
+EITHER_WAY = pytest.mark.parametrize("by", [HOUR, -HOUR], ids=["forward", "back"])
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """The clock is set and runs on; what only counts seconds (time.monotonic) does not notice."""
+    with time_machine.travel(datetime.now(UTC) + by, tick=True):
+        yield
+
+
+def a_worker_s_day(house: House) -> None:
+    """What a scheduler and a worker do, until nothing is left to do."""
+
+    def at_rest() -> bool:
+        work.keep_time()
+        runs.sweep()
+        return not house.workbook.replicas.filter(pending_since__isnull=False).exists()
+
+    eventually(at_rest, "everything arrives")
+
+
+@EITHER_WAY
+def test_while_a_flush_is_writing(house: House, by: timedelta) -> None:
+    house.some_of_everything()
+    house.fault("delay", match=WRITING, seconds=1)
+    with override_settings(SYNC_LEASE_SECONDS=2):
+        flushing = in_background(runs.sweep)
+        writing = Run.objects.filter(phase__startswith="Writing")
+        eventually(writing.exists, "the flush is in the middle of writing")
+        with moved(by):
+            flushing.join()
+            a_worker_s_day(house)
+            house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+@EITHER_WAY
+def test_after_a_worker_died_in_a_flush(house: House, by: timedelta) -> None:
+    house.edit(38005, notes="begun by somebody who died")
+    with override_settings(SYNC_LEASE_SECONDS=1):
+        assert runs.claim(started(house))
+        assert acquire(house.workbook)
+        with moved(by):
+            a_worker_s_day(house)
+            house.assert_at_rest()
+
+
+@EITHER_WAY
+def test_while_we_leave_the_workbook_alone_after_failures(house: House, by: timedelta) -> None:
+    house.edit(38005, notes="later")
+    house.fault("status", match=OPENING, status=409, inner_code="accessConflict")
+    runs.sweep()
+    assert house.workbook.failures == 1
+    with moved(by):
+        a_worker_s_day(house)
+        house.assert_at_rest()
+
+
+@EITHER_WAY
+@pytest.mark.parametrize("hand", ["worker", "command"])
+def test_while_microsoft_asks_us_to_wait(house: House, by: timedelta, hand: str) -> None:
+    house.edit(38005, notes="after the wait")
+    house.fault("status", match=OPENING, status=429, inner_code="tooManyRequests", retry_after=2)
+    runs.sweep()
+    with moved(by):
+        a_worker_s_day(house) if hand == "worker" else house.drain()
+        house.assert_at_rest()
+    house.assert_well_behaved()
+
+
+def test_set_back_a_long_wait_is_kept_in_full(house: House) -> None:
+    house.edit(38005, notes="after the wait")
+    house.fault("status", match=OPENING, status=429, inner_code="tooManyRequests", retry_after=7200)
+    runs.sweep()
+    house.forget()
+    with moved(-HOUR):
+        work.keep_time()
+        runs.sweep()
+        not_before = house.workbook.not_before
+        assert not_before
+        left = not_before - clock.now()
+        assert timedelta(seconds=7100) < left <= timedelta(seconds=7200)
+        assert latest().due_at == house.workbook.not_before
+    assert house.stats()["http_requests"] == 0
+
+
+def test_set_back_the_comparison_by_the_clock_goes_on(house: House) -> None:
+    Workbook.objects.update(checked_at=clock.now())
+    Run.objects.all().delete()
+    runs.start(kind=Run.Kind.CHECK, workbook=house.workbook, started_by=runs.BY_THE_CLOCK)
+    runs.sweep()
+    with moved(-HOUR):
+        work.keep_time()
+        assert Run.objects.filter(kind=Run.Kind.CHECK, state=Run.State.QUEUED).count() == 1
+
+
+def test_a_living_worker_keeps_its_lease(house: House) -> None:
+    lease = acquire(house.workbook)
+    assert lease
+    with moved(-HOUR):
+        work.keep_time()
+        assert acquire(house.workbook) is None
+        lease.renew()
+        lease.check()
+    lease.release()

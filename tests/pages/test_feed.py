@@ -1,0 +1,238 @@
+"""The priority feed: its levels agree with their counts, and one click does what it says, once."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from repairs import clock, feed_queries, orders
+from repairs.feed import Level, advise, facts_of
+from repairs.models import Activity, RepairOrder
+from repairs.statuses import STATUSES, Sheet
+from tests.pages.conftest import MakeOrder
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
+HTMX = {"HX-Request": "true"}
+near = st.none() | st.integers(-9, 9)
+RANDOM = st.lists(
+    st.tuples(
+        st.sampled_from([*STATUSES, ""]),
+        st.sampled_from([Sheet.ACTIVE, Sheet.ACTIVE, Sheet.PAID]),
+        near,
+        near,
+        near,
+    ),
+    max_size=25,
+)
+
+
+def day(offset: int | None) -> date | None:
+    return None if offset is None else clock.today() + timedelta(days=offset)
+
+
+def write(drawn: list[Any]) -> None:
+    """Orders in any state, written past the verbs: the feed must hold whatever stands there."""
+    RepairOrder.objects.all().delete()
+    RepairOrder.objects.bulk_create(
+        RepairOrder(
+            number=1000 + n,
+            sheet=sheet,
+            status=status,
+            status_date=day(since),
+            next_update=day(due),
+            estimated_delivery=day(back),
+        )
+        for n, (status, sheet, since, due, back) in enumerate(drawn)
+    )
+
+
+def listed(client: Client, url: str) -> list[int]:
+    numbers: list[int] = []
+    while url:
+        text = client.get(url).content.decode()
+        numbers += [int(number) for number in re.findall(r'data-order="(\d+)"', text)]
+        following = re.search(r'rel="next" href="([^"]+)"', text)
+        url = following[1].replace("&amp;", "&") if following else ""
+    return numbers
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40)
+@given(RANDOM)
+def test_levels_counts_and_order_are_those_of_the_advice(drawn: list[Any]) -> None:
+    write(drawn)
+    today = clock.today()
+    counts = feed_queries.counts(today)
+    shown = list(feed_queries.feed(today))
+    assert len(shown) == counts.all == RepairOrder.objects.active().count()
+    advised = [advise(facts_of(order, today)) for order in shown]
+    assert [order.feed_level for order in shown] == [a.level for a in advised]  # type: ignore[attr-defined]  # annotated
+    assert [a.level for a in advised] == sorted(a.level for a in advised)
+    late = [a.late for a in advised if a.level == Level.LATE]
+    assert late == sorted(late, reverse=True)
+    for level in Level:
+        assert counts.by_level[level] == sum(a.level == level for a in advised)
+        assert feed_queries.feed(today, level).count() == counts.by_level[level]
+    overdue = set(RepairOrder.objects.overdue(today).values_list("number", flat=True))
+    assert overdue <= {o.number for o, a in zip(shown, advised, strict=True) if a.level == Level.LATE}
+
+
+def test_the_pages_list_what_the_tabs_count(site: Client) -> None:
+    write([(status, Sheet.ACTIVE, -n % 9, n % 5 - 1, None) for n, status in enumerate([*STATUSES, ""] * 6)])
+    text = site.get("/feed/").content.decode()
+    tabs = re.findall(r'id="level-\w+" href="(/feed/[^"]*)"[^>]*>[^<]+<i>(\d+)</i>', text)
+    assert len(tabs) == 5
+    for url, count in tabs:
+        numbers = listed(site, url)
+        assert len(numbers) == len(set(numbers)) == int(count)
+    assert text.count("data-order=") == 30
+
+
+def only(client: Client) -> dict[str, str]:
+    """The form of the one act on the page, as a browser would send it."""
+    text = client.get("/feed/").content.decode()
+    form = re.search(r'<form method="post" action="/feed/.*?</form>', text, re.DOTALL)
+    assert form, text
+    return dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', form[0]))
+
+
+def test_one_click_sets_the_next_status(site: Client, order: RepairOrder, technician: User) -> None:
+    answer = site.post(f"/feed/{order.number}/", only(site))
+    assert (answer.status_code, answer["Location"]) == (302, "/feed/")
+    order.refresh_from_db()
+    assert order.status == "WAITING QUOTE"
+    assert Activity.objects.filter(order=order, verb="status changed").get().by == technician
+    assert f"{order.label}: it is sent. Saved." in site.get("/feed/").content.decode()
+
+
+def test_htmx_gets_the_feed_and_what_is_said(site: Client, order: RepairOrder) -> None:
+    answer = site.post(f"/feed/{order.number}/", only(site), headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in text
+    assert "it is sent. Saved." in text
+    assert "Quote approved" in text
+    assert "<html" not in site.get("/feed/", headers=HTMX).content.decode()
+    assert "<html" in site.get("/feed/").content.decode()
+    assert "HX-Request" in answer["Vary"]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_second_click_changes_nothing_and_says_so(
+    site: Client, order: RepairOrder, headers: dict[str, str]
+) -> None:
+    form = only(site)
+    site.post(f"/feed/{order.number}/", form)
+    answer = site.post(f"/feed/{order.number}/", form, headers=headers)
+    assert answer.status_code == 409
+    assert "has moved on meanwhile. Nothing was changed." in answer.content.decode()
+    order.refresh_from_db()
+    assert order.status == "WAITING QUOTE"
+
+
+def test_an_order_that_somebody_else_changed_is_not_touched(site: Client, order: RepairOrder) -> None:
+    form = only(site)
+    orders.edit(order, by=None, changes={"terms": "COD"})
+    answer = site.post(f"/feed/{order.number}/", form)
+    assert answer.status_code == 409
+    assert "was changed by somebody else meanwhile (terms)" in answer.content.decode()
+    order.refresh_from_db()
+    assert order.status == "TO SEND"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_tracking_is_added_in_the_feed(site: Client, order: RepairOrder, headers: dict[str, str]) -> None:
+    orders.change_status(order, by=None, to="SHIPPED")
+    form = only(site)
+    empty = site.post(f"/feed/{order.number}/", form | {"tracking_number": " "}, headers=headers)
+    assert empty.status_code == 422
+    assert "Please enter the tracking number" in empty.content.decode()
+    assert 'aria-invalid="true"' in empty.content.decode()
+    site.post(f"/feed/{order.number}/", form | {"tracking_number": "1Z999AA10123456784"}, headers=headers)
+    order.refresh_from_db()
+    assert (order.tracking_number, order.status) == ("1Z999AA10123456784", "SHIPPED")
+    assert "ups.com" in site.get("/feed/").content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_refused_tracking_number_is_still_there(
+    site: Client, order: RepairOrder, headers: dict[str, str]
+) -> None:
+    orders.change_status(order, by=None, to="SHIPPED")
+    form = only(site)
+    orders.edit(order, by=None, changes={"terms": "COD"})
+    answer = site.post(f"/feed/{order.number}/", form | {"tracking_number": "typed <1>"}, headers=headers)
+    assert answer.status_code == 409
+    assert 'value="typed &lt;1&gt;"' in answer.content.decode()
+
+
+def test_a_unit_that_came_back_goes_to_returns(site: Client, order: RepairOrder) -> None:
+    orders.change_status(order, by=None, to="BER")
+    site.post(f"/feed/{order.number}/", only(site))
+    order.refresh_from_db()
+    assert (order.status, order.sheet) == ("BER", "Returns")
+
+
+def test_a_complete_order_is_put_on_its_sheet(site: Client, make_order: MakeOrder) -> None:
+    order = orders.change_status(make_order(terms="NET 30"), by=None, to="COMPLETE")
+    orders.archive(order, by=None, sheet="Active")
+    site.post(f"/feed/{order.number}/", only(site))
+    order.refresh_from_db()
+    assert order.sheet == "Net"
+    assert site.post(f"/feed/{order.number}/").status_code == 404  # no longer in the feed
+
+
+def test_the_mail_is_written_on_the_orders_page(site: Client, make_order: MakeOrder) -> None:
+    order = make_order(next_update=clock.today() - timedelta(days=5))
+    orders.change_status(order, by=None, to="APPROVED", next_update=clock.today() - timedelta(days=5))
+    text = site.get("/feed/").content.decode()
+    assert f'href="/orders/{order.number}/#mail">Write to the shop' in text
+    assert "+5d" in text
+    answer = site.post(f"/feed/{order.number}/", {"act": "mail", "expected_version": order.version})
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize("sent", [{}, {"act": "status-waiting-quote"}, {"act": "x", "expected_version": "1"}])
+def test_an_incomplete_form_changes_nothing(site: Client, order: RepairOrder, sent: dict[str, str]) -> None:
+    assert site.post(f"/feed/{order.number}/", sent).status_code == 409
+    order.refresh_from_db()
+    assert order.status == "TO SEND"
+
+
+def test_the_page_of_the_feed_is_kept(site: Client, make_order: MakeOrder) -> None:
+    for _ in range(31):
+        make_order()
+    form = re.search(
+        r"<form.*?</form>",
+        site.get("/feed/?level=4&page=2").content.decode().partition('id="feed"')[2],
+        re.DOTALL,
+    )
+    assert form
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    number = re.search(r"/feed/(\d+)/", form[0])
+    assert number
+    assert site.post(f"/feed/{number[1]}/", sent)["Location"] == "/feed/?level=4&page=2"
+
+
+@pytest.mark.parametrize("address", ["?level=9", "?level=x&page=999", "?page=-1"])
+def test_an_address_that_makes_no_sense_is_no_error(site: Client, order: RepairOrder, address: str) -> None:
+    assert site.get(f"/feed/{address}").status_code == 200
+
+
+def test_an_empty_feed_says_so(site: Client) -> None:
+    assert "no order is open" in site.get("/feed/").content.decode()
+    assert "No order is on P1" in site.get("/feed/?level=1").content.decode()
+
+
+def test_the_number_of_queries_does_not_grow(
+    site: Client, make_order: MakeOrder, django_assert_num_queries: Any
+) -> None:
+    for count in (1, 28):
+        for _ in range(count):
+            make_order()
+        with django_assert_num_queries(8):
+            site.get("/feed/")

@@ -1,0 +1,113 @@
+"""The pages of shops: directory, one shop, edit, new, merge."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from repairs import shops
+from repairs.models import RepairOrder, Shop
+from tests.pages.conftest import MakeOrder
+
+HTMX = {"HX-Request": "true"}
+
+
+def page(site: Client, path: str) -> str:
+    answer = site.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_directory_tells_open_orders(site: Client, shop: Shop, make_order: MakeOrder) -> None:
+    make_order()
+    make_order()
+    text = page(site, "/shops/")
+    assert "Palmetto Landing Gear" in text
+    assert '2<span class="sub"> of 2</span>' in text
+
+
+@pytest.mark.parametrize("words", ["palmetto", "gear MIAMI", "quotes@", "305 555"])
+def test_the_search_looks_at_name_place_and_contact(site: Client, shop: Shop, words: str) -> None:
+    shops.edit(
+        shop, by=None, changes={"city": "Miami", "email": "quotes@palmetto.example", "phone": "305 555 0100"}
+    )
+    shops.create(by=None, name="Zephyr")
+    text = page(site, f"/shops/?q={words}")
+    assert "Palmetto" in text
+    assert "Zephyr" not in text
+
+
+def test_htmx_gets_the_list_alone(site: Client, shop: Shop) -> None:
+    answer = site.get("/shops/?q=palm", headers=HTMX)
+    assert answer.content.decode().lstrip().startswith('<div id="shop-list"')
+    assert "HX-Request" in answer.headers["Vary"]
+
+
+def test_nothing_found_says_so(site: Client, shop: Shop) -> None:
+    assert "No shop matches “nowhere”" in page(site, "/shops/?q=nowhere")
+
+
+def test_a_shop_shows_what_is_open_there(site: Client, shop: Shop, order: RepairOrder) -> None:
+    text = page(site, f"/shops/{shop.pk}/")
+    assert order.label in text
+    assert "Too few orders to say" in text
+    assert "No email address" in text
+
+
+def test_a_shop_is_edited(site: Client, shop: Shop) -> None:
+    given = {"name": shop.name, "email": "quotes@palmetto.example", "city": "Miami"}
+    answer = site.post(f"/shops/{shop.pk}/", given, follow=True)
+    assert "Saved" in answer.content.decode()
+    shop.refresh_from_db()
+    assert (shop.email, shop.city) == ("quotes@palmetto.example", "Miami")
+    assert "quotes@palmetto.example" in page(site, f"/shops/{shop.pk}/").split("History")[1]
+
+
+def test_a_bad_address_is_refused_and_what_was_typed_stays(site: Client, shop: Shop) -> None:
+    answer = site.post(f"/shops/{shop.pk}/", {"name": "Palmetto", "email": "no address", "city": "Miami"})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is not an email address." in text
+    assert 'value="Miami"' in text
+    shop.refresh_from_db()
+    assert (shop.name, shop.city) == ("Palmetto Landing Gear", "")
+
+
+def test_a_shop_is_added(site: Client, db: None) -> None:
+    site.post("/shops/new/", {"name": "Zephyr", "email": "z@zephyr.example"})
+    assert Shop.objects.get().email == "z@zephyr.example"
+    again = site.post("/shops/new/", {"name": "ZEPHYR"})
+    assert again.status_code == 422
+    assert "This name is taken." in again.content.decode()
+
+
+def test_two_entries_are_merged(site: Client, shop: Shop, order: RepairOrder) -> None:
+    twin = shops.create(by=None, name="Palmetto LG")
+    answer = site.post(f"/shops/{twin.pk}/merge/", {"into": shop.pk}, follow=True)
+    assert "Palmetto LG is part of Palmetto Landing Gear now." in answer.content.decode()
+    assert "Also known as: Palmetto LG" in answer.content.decode()
+    assert site.get(f"/shops/{twin.pk}/").status_code == 404
+
+
+def test_a_merge_needs_another_shop(site: Client, shop: Shop) -> None:
+    answer = site.post(f"/shops/{shop.pk}/merge/", {"into": shop.pk})
+    assert answer.status_code == 422
+    assert Shop.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/shops/", "/shops/new/", "/shops/{pk}/", "/shops/{pk}/merge/"])
+def test_they_ask_for_sign_in(client: Client, shop: Shop, path: str) -> None:
+    answer = client.post(path.format(pk=shop.pk))
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_the_number_of_queries_does_not_grow(
+    site: Client, shop: Shop, make_order: MakeOrder, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        shops.create(by=None, name=f"Shop {number}")
+        make_order(part_number=f"P-{number}")
+    with django_assert_max_num_queries(9):
+        page(site, "/shops/")
+    with django_assert_max_num_queries(15):
+        page(site, f"/shops/{shop.pk}/")

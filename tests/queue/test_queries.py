@@ -1,0 +1,120 @@
+"""What the pages read: who sees what, in which order, and that ten thousand entries stay quick."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from notifications import combine, queries, queue
+from notifications.models import FollowUp, Notification
+from repairs import clock
+from repairs.models import RepairOrder, Shop
+from tests.queue.conftest import NewDraft
+from tests.queue.stories import bring_to, order_of
+
+Cause = Notification.Cause
+
+
+def reminder_for(order: RepairOrder, person: User | None) -> Notification:
+    due = FollowUp.objects.create(
+        order=order, kind="reminder", person=person, due_at=clock.now(), text="Call."
+    )
+    made = queue.remind_person(order, cause=Cause.BY_HAND, follow_up=due)
+    assert made is not None
+    return made
+
+
+def test_a_person_sees_mails_and_reminders_of_their_own_and_of_nobody(
+    draft: Notification, order: RepairOrder, amy: User, tom: User
+) -> None:
+    amys, toms, everybodys = (reminder_for(order, person) for person in (amy, tom, None))
+    assert set(queries.pending(person=amy)) == {draft, amys, everybodys}
+    assert set(queries.pending(person=tom)) == {draft, toms, everybodys}
+    assert queries.pending().count() == 4
+    assert queries.counts(person=tom) == {"PENDING_APPROVAL": 3}
+    User.objects.filter(pk=tom.pk).update(is_active=False)
+    assert set(queries.pending(person=amy)) == {draft, amys, toms, everybodys}
+
+
+def test_filters_and_what_they_do_not_understand(
+    new_draft: NewDraft, reminder: Notification, amy: User
+) -> None:
+    waiting, rejected, sent = new_draft(), new_draft(), new_draft()
+    bring_to(rejected, "REJECTED", amy)
+    bring_to(sent, "SENT", amy)
+    assert waiting.shop is not None
+    shop = str(waiting.shop.pk)
+    assert list(queries.queue(state="REJECTED")) == [rejected]
+    assert list(queries.queue(state="PENDING_APPROVAL", kind="EMAIL_DRAFT")) == [waiting]
+    assert list(queries.queue(kind="TASK_REMINDER")) == [reminder]
+    assert list(queries.queue(shop=shop, state="SENT")) == [sent]
+    assert queries.queue(shop="999999").count() == 0
+    assert queries.queue(state="NONSENSE", kind="x", shop="1 OR 1").count() == 4
+    assert list(queries.history()) == [sent, rejected]
+    assert queries.counts() == {"PENDING_APPROVAL": 2, "REJECTED": 1, "SENT": 1}
+
+
+def test_a_search_finds_numbers_parts_addresses_and_words(new_draft: NewDraft, amy: User) -> None:
+    first, second, third = new_draft(), new_draft(), new_draft()
+    queue.edit(first, by=amy, changes={"body": "About the gearbox.", "to_address": "ruth@aero.example"})
+    for search in ("gearbox", "RUTH@aero", f"G{order_of(first).number}", "avionics gearbox", "3605812 ruth@"):
+        assert list(queries.queue(search=search)) == [first], search
+    parent = combine.combine([second, third], by=amy)
+    assert list(queries.queue(search=order_of(second).label)) == [parent]
+    assert queries.queue(search="gearbox missing").count() == 0
+    assert queries.queue(search="%").count() == 0
+    assert queries.queue(search="x" * 5000).count() == 0
+
+
+def test_an_order_shows_its_entries_and_follow_ups(
+    draft: Notification, order: RepairOrder, amy: User
+) -> None:
+    reminder = reminder_for(order, amy)
+    assert list(queries.for_order(order)) == [reminder, draft]
+    assert [due.kind for due in queries.follow_ups_of(order)] == ["reminder", "status"], "the next first"
+    FollowUp.objects.update(state="cancelled")
+    assert list(queries.follow_ups_of(order)) == []
+
+
+def test_combinable_are_pending_drafts_about_one_order_each(
+    new_draft: NewDraft, reminder: Notification, shop: Shop, amy: User
+) -> None:
+    first, second, gone = new_draft(), new_draft(), new_draft()
+    bring_to(gone, "REJECTED", amy)
+    assert list(queries.combinable(shop)) == [first, second]
+    combine.combine([first, second], by=amy)
+    assert list(queries.combinable(shop)) == []
+
+
+@pytest.fixture
+def ten_thousand(order: RepairOrder, shop: Shop, amy: User) -> None:
+    made = [
+        Notification(
+            kind="EMAIL_DRAFT",
+            cause="overdue",
+            order=order,
+            shop=shop,
+            subject=f"Status Update for RO #{number}",
+            body="Could you send us a short update on the part below?\n" * 10,
+            raised_at=clock.now() - dt.timedelta(days=number % 3) if number % 3 else None,
+        )
+        for number in range(10_000)
+    ]
+    Notification.objects.bulk_create(made, batch_size=1000)
+
+
+def test_ten_thousand_stay_a_page_with_few_statements(ten_thousand: None, amy: User) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as statements:
+        page = Paginator(queries.queue(state="PENDING_APPROVAL", person=amy), 25).get_page(3)
+        rows = [(row.order and row.order.label, row.shop and row.shop.name, row.person) for row in page]
+        assert len(rows) == 25
+        assert queries.counts(person=amy) == {"PENDING_APPROVAL": 10_000}
+        assert queries.pending(person=amy).count() == 10_000
+        assert len(queries.pending(person=amy)[:8]) == 8
+    assert len(statements) == 5
+    assert all("LIMIT" in s["sql"] or "COUNT" in s["sql"] for s in statements.captured_queries)
