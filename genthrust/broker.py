@@ -52,6 +52,8 @@ def ring(actor_name: str) -> None:
     )
     try:
         dramatiq.get_broker().enqueue(message)
+    except dramatiq.QueueNotFound:
+        return  # a command beside an embedded server, whose broker is in its memory: its sweep finds the work
     except (dramatiq.DramatiqError, redis.RedisError, OSError) as error:
         _Bell.quiet_until = time.monotonic() + QUIET_AFTER_FAILURE
         logger.warning(

@@ -41,7 +41,21 @@ def record(
     text: str = "",
 ) -> Activity:
     """One act on an order, with the old and the new value of every field that it changed."""
-    entry = Activity.objects.create(
+    entry = _entry(order, verb=verb, by=by, text=text)
+    entry.save()
+    FieldChange.objects.bulk_create(_field_changes(entry, changes))
+    return entry
+
+
+def record_all(orders: Iterable[RepairOrder], *, verb: Activity.Verb, by: "User | None", text: str) -> None:
+    """The same act on many orders, which changed none of their fields."""
+    Activity.objects.bulk_create(
+        [_entry(order, verb=verb, by=by, text=text) for order in orders], batch_size=500
+    )
+
+
+def _entry(order: RepairOrder, *, verb: Activity.Verb, by: "User | None", text: str) -> Activity:
+    return Activity(
         order=order,
         order_number=order.number,
         order_version=order.version,
@@ -50,8 +64,6 @@ def record(
         by=by,
         by_name=name_of(by),
     )
-    FieldChange.objects.bulk_create(_field_changes(entry, changes))
-    return entry
 
 
 def record_shop(

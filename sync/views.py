@@ -1,10 +1,10 @@
 """The pages of background work: runs, how far Excel agrees, and the orders that need a person."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ROWS_A_PAGE = 50
-Verb = Callable[..., Any]
-DECISIONS: dict[str, Verb] = {
+DECISIONS = {
     "write_again": attention.write_again,
     "leave_out": attention.leave_out,
     "adopt": attention.adopt,
@@ -125,36 +124,30 @@ def attention_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, act: str) -> HttpResponse:
     """One decision for the chosen orders: those of `replica`, or with `all` every one for which it makes sense."""
-    verb = DECISIONS.get(act)
-    if verb is None:
+    decision = DECISIONS.get(act)
+    if decision is None:
         raise Http404
     chosen = _chosen(request)
-    refused = [told for replica in chosen if (told := _try(verb, replica, by=_person(request)))]
-    if len(chosen) > len(refused):
-        messages.success(request, DECIDED[act])
-    for told in dict.fromkeys(refused):
-        messages.error(request, told)
-    return redirect(_back(request, chosen))
+    count, back = chosen.count(), _back(request, chosen)
+    done = decision.about_all(chosen, by=_person(request))
+    if done:
+        messages.success(request, DECIDED[act] if done == 1 else f"Done for {done:,} orders.")
+    if done < count:
+        messages.error(request, "This has been settled meanwhile.")
+    return redirect(back)
 
 
-def _chosen(request: HttpRequest) -> list[Replica]:
+def _chosen(request: HttpRequest) -> QuerySet[Replica]:
     if reason := request.POST.get("all"):
-        return list(queries.needing_attention().filter(attention=reason))
+        return queries.needing_attention().filter(attention=reason)
     keys = [key for key in request.POST.getlist("replica") if key.isascii() and key.isdigit()]
-    return list(queries.to_decide().filter(pk__in=keys[:ROWS_A_PAGE]))
+    return queries.to_decide().filter(pk__in=keys[:ROWS_A_PAGE])
 
 
-def _try(verb: Verb, replica: Replica, *, by: "User") -> str:
-    try:
-        verb(replica, by=by)
-    except Refusal as refusal:
-        return refusal.sentence
-    return ""
-
-
-def _back(request: HttpRequest, chosen: list[Replica]) -> Any:
-    from_order = request.POST.get("from") == "order" and len(chosen) == 1
-    return chosen[0].order if from_order else "attention"
+def _back(request: HttpRequest, chosen: QuerySet[Replica]) -> Any:
+    """Where the decision was made: the page of its one order, or the list."""
+    replica = chosen.first() if request.POST.get("from") == "order" else None
+    return replica.order if replica else "attention"
 
 
 def _person(request: HttpRequest) -> "User":

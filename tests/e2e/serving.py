@@ -74,12 +74,12 @@ class Serving:
 
 
 @contextmanager
-def served(data: Path, *more: str) -> Iterator[Serving]:
+def served(data: Path, *more: str, **settings: str) -> Iterator[Serving]:
     """Starts the server on a free port and ends it; yields once it says that it is ready."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", "0", *more],
         cwd=ROOT,
-        env=environment(data),
+        env={**environment(data), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

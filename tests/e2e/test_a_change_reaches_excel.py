@@ -140,7 +140,7 @@ def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serv
 def test_a_new_order_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     page.goto(f"{serving.url}/orders/new/")
-    page.locator("#id_shop").select_option(index=1)
+    page.get_by_role("combobox", name="Shop").fill(str(page.locator("#id_shop option").nth(1).text_content()))
     page.locator("#id_part_number").fill("TYPED-BEFORE")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Create order").click()
@@ -150,6 +150,31 @@ def test_a_new_order_survives_the_end_of_the_session(page: Page, serving: Servin
     fill_in_the_sign_in(opened.value, serving)
     page.get_by_role("button", name="Save again").click()
     expect(page.locator("#id_part_number")).to_have_value("TYPED-BEFORE")
+
+
+OVERFLOWING = """() => [...document.querySelectorAll(":root, #heading, #heading *, #rows, #rows td")]
+    .filter((part) => !part.matches(".hidden") && getComputedStyle(part).display !== "inline")
+    .filter((part) => part.scrollWidth > part.clientWidth + 1)
+    .map((part) => `${part.tagName} ${part.className}`)"""
+
+
+def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    number = open_order_in_work(page)
+    page.locator("#id_part_number").fill("0123456789" * 25)
+    page.locator("#id_serial_number").fill("S" * 255)
+    page.locator("#id_description").fill("Word " * 2000)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#said")).to_have_text("Saved")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    heading = page.locator("#heading").bounding_box()
+    assert heading
+    assert heading["height"] < 200
+    for width in (1280, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        for address in (f"{serving.url}/orders/{number}/", f"{serving.url}/?q=G{number}"):
+            page.goto(address)
+            assert page.evaluate(OVERFLOWING) == [], (width, address)
 
 
 def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:

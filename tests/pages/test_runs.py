@@ -1,12 +1,14 @@
 """The pages of background work: runs, their buttons, and the orders that need a person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from repairs.models import RepairOrder
+from repairs.models import Activity, RepairOrder, Shop
 from sync.marks import the_workbook
 from sync.models import Attention, Replica, Run, RunStep, Workbook
 from sync.progress import describe
@@ -164,6 +166,51 @@ def test_deciding_for_all_of_one_reason(site: Client, make_order: MakeOrder) -> 
     site.post("/runs/attention/leave_out/", {"all": "gone"})
     assert Replica.objects.filter(left_out=True).count() == 2
     assert Replica.objects.get(order=taken).attention == Attention.TAKEN
+
+
+@pytest.mark.both_databases
+def test_thousands_are_decided_about_in_few_statements(
+    site: Client, shop: Shop, technician: User, django_assert_max_num_queries: Any
+) -> None:
+    book, count = the_workbook(), 2300
+    orders = RepairOrder.objects
+    orders.bulk_create(RepairOrder(number=n, shop=shop) for n in range(1, count + 1))
+    Replica.objects.bulk_create(
+        Replica(workbook=book, order=order, attention=Attention.GONE, pending_since=timezone.now())
+        for order in orders.all()
+    )
+    Workbook.objects.update(halted=True)
+    with django_assert_max_num_queries(60):
+        answer = site.post("/runs/attention/write_again/", {"all": "gone"})
+    assert answer.status_code == 302
+    assert Replica.objects.filter(attention="", pending_since__isnull=False).count() == count
+    told = Activity.objects.filter(verb=Activity.Verb.EXCEL, by=technician, text__contains="written again")
+    assert told.values("order").distinct().count() == told.count() == count
+    assert not Workbook.objects.get().halted
+    assert "Done for 2,300 orders." in site.get("/runs/attention/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("facts", "goes_on"),
+    [({}, True), ({"halted": True}, False), ({"trouble": "Microsoft does not answer."}, False)],
+)
+def test_the_page_does_not_contradict_itself(
+    site: Client, replica: Replica, facts: dict[str, Any], goes_on: bool
+) -> None:
+    need(replica, Attention.GONE)
+    Workbook.objects.update(**facts)
+    text = site.get("/runs/attention/").content.decode()
+    assert ("Everything else goes on" in text) == goes_on
+    assert ("Nothing is written to Excel now" in text) == (not goes_on)
+
+
+def test_the_way_to_what_needs_a_person_is_in_the_dock_of_a_phone(site: Client, replica: Replica) -> None:
+    def dock() -> str:
+        return site.get("/").content.decode().partition('<nav class="dock"')[2]
+
+    assert "/runs/attention/" not in dock()
+    need(replica, Attention.GONE)
+    assert "/runs/attention/" in dock()
 
 
 def test_an_order_that_was_left_out_comes_back(site: Client, replica: Replica) -> None:

@@ -6,17 +6,30 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import MySQLdb
 import pytest
 
 from tests.e2e.serving import ROOT, environment, served
+from tests.support.server_processes import MariaDB, free_port
 
 
 def manage(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", *words]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def asked(database: MySQLdb.Connection, question: str) -> Any:
+    """The one value that the database answers."""
+    with database.cursor() as cursor:
+        cursor.execute(question)
+        (answer,) = cursor.fetchone()
+        return answer
 
 
 def test_serve_is_not_for_a_deployment(tmp_path: Path, redis_url: str) -> None:
@@ -68,6 +81,29 @@ def test_an_address_of_a_dead_emulator_is_not_believed(tmp_path: Path) -> None:
     (tmp_path / "emulator.json").write_text(json.dumps(stale))
     with served(tmp_path) as server:
         assert "890 imported" in server.text()
+
+
+def test_a_request_that_runs_on_does_not_hold_up_the_end(tmp_path: Path, own_mariadb: MariaDB) -> None:
+    settings = {
+        "DATABASE_URL": own_mariadb.url("genthrust"),
+        "GRAPH_BASE_URL": f"http://127.0.0.1:{free_port()}/v1.0",
+        "GRAPH_STATIC_TOKEN": "t",
+    }
+    with MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root") as database:
+        database.query("CREATE DATABASE genthrust")
+        with served(tmp_path, **settings) as server, socket.socket() as browser:
+            database.query("LOCK TABLES genthrust.django_session WRITE")
+            browser.connect(("127.0.0.1", urlsplit(server.url).port or 0))
+            browser.sendall(
+                f"GET / HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid={'x' * 32}\r\n\r\n".encode()
+            )
+            waits = (
+                "SELECT count(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'"
+            )
+            while not asked(database, waits):
+                time.sleep(0.05)
+            server.process.send_signal(signal.SIGINT)
+            assert server.process.wait(30) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

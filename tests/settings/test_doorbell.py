@@ -77,6 +77,13 @@ def test_saves_with_redis_down_are_saved_and_it_is_said_once(child_environment: 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_process_beside_the_embedded_server_has_no_doorbell_and_nothing_to_say(
+    child_environment: dict[str, str],
+) -> None:
+    assert save(child_environment, "") == ""
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_redis_that_never_answers_is_asked_once_and_then_left_alone(
     child_environment: dict[str, str], black_hole: socket.socket
 ) -> None:

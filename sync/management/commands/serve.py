@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import threading
@@ -29,6 +30,8 @@ WORKER_THREADS = 3
 WORKER_STOP = 20_000
 # Kept out of the sockets' way for this long when the server is told to stop, in seconds.
 HTTP_STOP = 5
+# How much longer a request may run once everything else has ended, in seconds.
+LAST_WAIT = 2
 DEMO_FILES = Path(settings.BASE_DIR) / "repairs" / "demo"
 
 
@@ -48,7 +51,7 @@ class Command(BaseCommand):
                 "`serve` is for one process without Redis."
             )
         listener = _listen(options["host"], options["port"])
-        with listener, _ended_by_signals(), contextlib.ExitStack() as house:
+        with _never_held_up(), listener, _ended_by_signals(), contextlib.ExitStack() as house:
             house.callback(embedded.stop)
             self._prepare()
             house.enter_context(_workers())
@@ -138,6 +141,18 @@ def _ended_by_signals() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@contextlib.contextmanager
+def _never_held_up() -> Iterator[None]:
+    """Python waits for its threads at the end. What a request has not committed by then is rolled back."""
+    try:
+        yield
+    except SystemExit as end:
+        last = threading.Timer(LAST_WAIT, os._exit, args=(end.code,))
+        last.daemon = True
+        last.start()
+        raise
 
 
 @contextlib.contextmanager
