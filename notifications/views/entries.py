@@ -179,5 +179,7 @@ def _context(found: Notification) -> dict[str, Any]:
         "form": DraftForm(found) if is_mail and open_to_edit else None,
         "reason_form": ReasonForm(),
         "letter": texts.render(found) if is_mail and (waiting or not hasattr(found, "delivery")) else None,
-        "siblings": queries.combinable(found.shop) if is_mail and waiting and open_to_edit and found.shop else [],
+        "siblings": queries.combinable(found.shop)
+        if is_mail and waiting and open_to_edit and found.shop
+        else [],
     }
