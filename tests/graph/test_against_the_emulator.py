@@ -16,6 +16,7 @@ from sync.graph.errors import (
     Refused,
     RetryLater,
     SessionLost,
+    TooLarge,
 )
 from sync.graph.tokens import StaticToken
 from sync.graph.workbook import (
@@ -169,7 +170,7 @@ OUTSIDE = {"in_batch": False, "path_regex": "batch"}
         (409, "conflict", "accessConflict", NotNow),
         (423, "notAllowed", "resourceLocked", NotNow),
         (403, "forbidden", "forbiddenUncategorized", NeedsPerson),
-        (413, "payloadTooLarge", "rangeExceedsLimit", Refused),
+        (413, "payloadTooLarge", "rangeExceedsLimit", TooLarge),
     ],
 )
 def test_a_refused_step_changes_nothing_and_is_sent_once(
