@@ -93,6 +93,9 @@ class _Repair:
         self.book = book
         self.repairs = Repairs()
         self.plan = self.repairs.plan
+        self.found: set[tuple[str, int]] = (
+            set()
+        )  # rows of the image that stand there, with cells of ours in them
         self.shifts = {
             name: Shift(earlier, book.sheets[name], self._elsewhere(name, intents))
             for name, earlier in image.items()
@@ -119,6 +122,7 @@ class _Repair:
         original = _original(shift, intent.row, {shift.now.columns[name] for name in hit}) if hit else None
         if original is None:
             return
+        self.found.add((intent.sheet, original))
         for name in hit:
             column = shift.now.columns[name]
             before = BLANK if original == NOTHING else shift.earlier.at(original, column)
@@ -149,7 +153,7 @@ class _Repair:
             pushed = shift.may_have_come(origin, row) and alike(
                 _without(shift.earlier.row(origin), ours), rest
             )
-            if pushed and (intent.sheet, origin) not in self.repairs.put_back:
+            if pushed and (intent.sheet, origin) not in self.found | self.repairs.put_back:
                 self._put_row(shift, row, origin, "while we wrote")
                 return
 

@@ -175,6 +175,22 @@ def test_a_person_removes_the_old_row_just_before_we_do() -> None:
     story.check()
 
 
+def test_a_row_without_a_number_that_a_cell_hit_is_not_put_back_elsewhere_too() -> None:
+    """Below it an order's row is hit by one copy, and another copy lands in a blank row."""
+    story = ledger(2)
+    paid = story.office.excel.papers["Paid"]
+    paid.add({TAG: Cell("not ours"), FIELDS["notes"]: Cell("total")})
+    paid.add({1: Cell(50), FIELDS["status"]: Cell("PAID"), TAG: Cell("mark 50")})
+    story.office.has(50, sheet="Paid", agreed={"status": "PAID"}, status="SHIPPED")
+    story.numbers["mark 50"], story.bases[50] = 50, {**story.office.orders[50].values, "status": "PAID"}
+    story.started |= {"not ours": dict(paid.rows[1]), "mark 50": dict(paid.rows[2])}
+    for number in (1, 2):
+        story.office.change(number, sheet="Paid")
+    story.office.before_writing = [lambda excel: excel.papers["Paid"].insert(2)]
+    story.office.flush()
+    story.check()
+
+
 def test_a_copy_that_hit_a_row_pushed_under_it() -> None:
     story = ledger()
     paid = story.office.excel.papers["Paid"]
