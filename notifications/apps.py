@@ -7,8 +7,8 @@ ON_ITS_PAGE = "Please go to the mail's page in the queue."
 KINDS = (
     Kind(
         "mail",
-        label="Sending a mail",
-        done="The mail is sent",
+        label="Mail to a shop",
+        done="The mail is taken care of",
         work="notifications.sending.work",
         again=ON_ITS_PAGE,
         stop=ON_ITS_PAGE,

@@ -4,7 +4,7 @@ A run is about one conversation, or, started by the clock, about all that are du
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -69,12 +69,12 @@ def known(mailbox: str, conversation_id: str) -> Conversation | None:
     return Conversation.objects.get_or_create(key=key, defaults=there)[0]
 
 
-def remember(delivery: Delivery, about: Collection[RepairOrder]) -> None:
+def remember(delivery: Delivery) -> None:
     """A mail was sent: its conversation is that of its orders now, and shows it before Outlook is asked."""
     talk = delivery.conversation
     if talk is None:
         return
-    talk.orders.add(*about)
+    talk.orders.add(*delivery.orders())
     ConversationMessage.objects.get_or_create(
         key=_message_key(talk, delivery.internet_message_id or delivery.message_id),
         defaults={

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from notifications.models import Delivery, Notification
-from repairs import clock
+from repairs import clock, orders
 from repairs.activity import name_of
 from repairs.errors import Refusal
+from repairs.models import Activity
 from sync import doorbell, progress, runs
 from sync.models import Run
 
@@ -57,9 +58,8 @@ def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> De
     if earlier is None:
         delivery = Delivery.objects.create(notification=notification, **approved)
     else:
-        delivery = _anew(earlier, expected=AT_REST)
-        Delivery.objects.filter(pk=delivery.pk).update(**approved)
-        delivery.refresh_from_db()
+        # A draft that still lies in Outlook may hold the words that were approved before.
+        delivery = _anew(earlier, expected=AT_REST, insisted=True, **approved)
     start(delivery, by=by)
     return delivery
 
@@ -72,14 +72,11 @@ def again(delivery: Delivery, *, by: "User") -> Delivery:
 
 
 def withdraw(delivery: Delivery) -> Delivery:
-    """Keeps one that was not sent from being sent; a draft of it in Outlook is removed in the background.
+    """Keeps one that was not sent from being sent; the next sweep removes its draft from Outlook.
 
     Call it with the notification locked. Raises Refusal once it is being sent.
     """
-    move(delivery, to=State.WITHDRAWN, expected=(State.NEW, State.DRAFTED, State.FAILED))
-    if delivery.draft_begun:
-        start(delivery, by=None)
-    return delivery
+    return move(delivery, State.WITHDRAWN, expected=(State.NEW, State.DRAFTED, State.FAILED))
 
 
 def resolve(delivery: Delivery, *, by: "User", sent: bool) -> Delivery:
@@ -101,26 +98,26 @@ def resolve(delivery: Delivery, *, by: "User", sent: bool) -> Delivery:
 def _send_again(delivery: Delivery, *, by: "User") -> None:
     """Goes on from the draft, if Outlook still has it, or from a new one."""
     Notification.objects.select_for_update().get(pk=delivery.notification_id)
-    state = {"insisted": True, "draft_begun": True, "failures": 0, "error": "", "found": {}}
-    move(delivery, to=State.NEW, expected=(State.UNKNOWN,), **state)
+    fresh = {"insisted": True, "draft_begun": True, "failures": 0, "error": "", "found": {}}
+    move(delivery, State.NEW, expected=(State.UNKNOWN,), **fresh)
+    record(delivery, by=by, text=f"“{delivery.subject}” is sent again.")
     start(delivery, by=by)
 
 
-def _anew(delivery: Delivery, *, expected: Collection[str]) -> Delivery:
+def _anew(delivery: Delivery, *, expected: Collection[str], **fields: Any) -> Delivery:
     """Begins anew with one at rest. Its marker is used again only while a draft may carry it."""
-    fields: dict[str, Any] = {"failures": 0, "error": "", "found": {}, "send_begun_at": None}
+    fields |= {"failures": 0, "error": "", "found": {}, "send_begun_at": None}
     if not delivery.draft_begun:
         fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": ""}
-    return move(delivery, to=State.NEW, expected=expected, **fields)
+    return move(delivery, State.NEW, expected=expected, **fields)
 
 
-def move(delivery: Delivery, *, to: str, expected: Collection[str], **fields: Any) -> Delivery:
+def move(delivery: Delivery, state: str, /, *, expected: Collection[str], **fields: Any) -> Delivery:
     """Brings a delivery from one of the expected states to another, and tells every open page after the commit.
 
     Raises Overtaken when it is in none of them.
     """
-    values = {"state": to, **fields}
-    if not Delivery.objects.filter(pk=delivery.pk, state__in=expected).update(**values):
+    if not Delivery.objects.filter(pk=delivery.pk, state__in=expected).update(state=state, **fields):
         now = State(Delivery.objects.values_list("state", flat=True).get(pk=delivery.pk))
         raise Overtaken(f"This mail is at “{now.label}” by now. Nothing was changed.")
     delivery.refresh_from_db()
@@ -128,7 +125,13 @@ def move(delivery: Delivery, *, to: str, expected: Collection[str], **fields: An
     return delivery
 
 
-def start(delivery: Delivery, *, by: "User | None") -> None:
+def record(delivery: Delivery, *, by: "User | None", text: str) -> None:
+    """Tells the history of every order that the mail is about."""
+    for order in delivery.orders():
+        orders.record_event(order, verb=Activity.Verb.EMAIL, by=by, text=text)
+
+
+def start(delivery: Delivery, *, by: "User") -> None:
     """The run that brings it further, at once."""
     runs.start(kind=MAIL, about=delivery.pk, started_by=name_of(by), by=by)
     transaction.on_commit(doorbell.ring)

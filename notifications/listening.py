@@ -5,14 +5,13 @@ from typing import Any
 from notifications import followups, queue
 from notifications.models import Notification
 from notifications.signals import entry_ended
-from repairs.models import RepairOrder, Shop
-from repairs.signals import OrderEvent, order_changed, shop_merged
+from repairs.models import RepairOrder
+from repairs.signals import OrderEvent, order_changed
 
 
 def listen() -> None:
     order_changed.connect(_on_order_changed, dispatch_uid="notifications.listening")
     entry_ended.connect(_on_entry_ended, dispatch_uid="notifications.listening")
-    shop_merged.connect(_on_shop_merged, dispatch_uid="notifications.listening")
 
 
 def _on_order_changed(*, order: RepairOrder, event: OrderEvent, **_: Any) -> None:
@@ -32,8 +31,3 @@ def _follow_up(order: RepairOrder, event: OrderEvent) -> None:
 
 def _on_entry_ended(*, notification: Notification, **_: Any) -> None:
     followups.entry_ended(notification)
-
-
-def _on_shop_merged(*, source: Shop, into: Shop, **_: Any) -> None:
-    """What was written to a shop that goes away belongs to the one that stays."""
-    Notification.objects.filter(shop=source).update(shop=into)

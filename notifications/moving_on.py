@@ -9,7 +9,7 @@ from notifications.models import Notification
 from repairs import activity
 from repairs.models import RepairOrder, Shop
 from repairs.reading import net_days
-from repairs.signals import OrderEvent, shop_changed
+from repairs.signals import OrderEvent, shop_changed, shop_merged
 from repairs.statuses import COMPLETE, RECEIVED, Sheet
 
 Cause = Notification.Cause
@@ -37,17 +37,29 @@ def withdraw_moved_on(order: RepairOrder, event: OrderEvent) -> None:
 def listen() -> None:
     """Follows what the domain announces about shops; orders are followed by the listener of their follow-ups."""
     shop_changed.connect(_on_shop_changed, dispatch_uid="notifications.moving_on")
+    shop_merged.connect(_on_shop_merged, dispatch_uid="notifications.moving_on")
 
 
 def _on_shop_changed(*, shop: Shop, changes: Mapping[str, activity.Change], **_: Any) -> None:
-    """Pending drafts go to the shop's new address, unless a person gave them one of their own."""
     if "email" in changes:
         old, new = changes["email"]
-        pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state=State.PENDING_APPROVAL)
-        pks = list(pending.filter(to_address=old.strip()).values_list("pk", flat=True))
-        for entry in entries.lock_entries(pks):
-            if entry.state in PENDING:
-                entries.save(entry, to_address=new)
+        _readdress(shop, old=old, new=new)
+
+
+def _on_shop_merged(*, source: Shop, into: Shop, **_: Any) -> None:
+    """The other shop's entries are this one's now; what waits goes to its address, if it has one."""
+    if into.email:
+        _readdress(source, old=source.email, new=into.email)
+    Notification.objects.filter(shop=source).update(shop=into)
+
+
+def _readdress(shop: Shop, *, old: str, new: str) -> None:
+    """Pending drafts go to the shop's new address, unless a person gave them one of their own."""
+    pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state=State.PENDING_APPROVAL)
+    pks = list(pending.filter(to_address=old.strip()).values_list("pk", flat=True))
+    for entry in entries.lock_entries(pks):
+        if entry.state in PENDING:
+            entries.save(entry, to_address=new)
 
 
 def _follow(order: RepairOrder, event: OrderEvent, entry: Notification, parent: Notification | None) -> None:

@@ -10,17 +10,16 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.db import transaction
 
-from notifications import conversations, deliveries, outcomes, outlook
+from notifications import conversations, deliveries, entries, outcomes, outlook
 from notifications.deliveries import AT_REST, Overtaken, State
 from notifications.models import Delivery, Notification
 from notifications.sight import Sight, holds, letter_of, look
-from repairs import clock, orders
-from repairs.models import Activity
+from repairs import clock
 from sync.graph.connection import connection
 from sync.graph.errors import (
     Gone,
@@ -67,14 +66,12 @@ def conclude(
     known = _ids(message) if message else {}
     at = (message.at if message else None) or clock.now()
     deliveries.move(
-        delivery, to=State.SENT, expected=expected, sent_at=at, error="", insisted=False, found={}, **known
+        delivery, State.SENT, expected=expected, sent_at=at, error="", insisted=False, found={}, **known
     )
-    about = list(delivery.orders())
-    conversations.remember(delivery, about)
+    conversations.remember(delivery)
     if by is not None:
-        for order in about:
-            told = f"“{delivery.subject}” was sent, as {by.get_username()} found out."
-            orders.record_event(order, verb=Activity.Verb.EMAIL, by=by, text=told)
+        told = f"“{delivery.subject}” was sent, as {by.get_username()} found out."
+        deliveries.record(delivery, by=by, text=told)
 
 
 def _ids(message: Message) -> dict[str, Any]:
@@ -101,11 +98,11 @@ class _Sending:
     def run(self) -> None:
         """Step by step until nothing is left to do. Raises Postponed when it goes on later."""
         while step := self._next():
-            try:
-                with suppress(Overtaken, Settled):
+            with suppress(Overtaken, Settled):
+                try:
                     step()
-            except GraphError as error:
-                self._heed(error)
+                except GraphError as error:
+                    self._heed(error)
             self.delivery.refresh_from_db()
 
     def _next(self) -> Step | None:
@@ -131,7 +128,8 @@ class _Sending:
         with self._fenced():
             entry = Notification.objects.select_for_update().get(pk=self.delivery.notification_id)
             if entry.state != Notification.State.APPROVED:
-                raise Failed("The mail is not approved any more, so it was not sent.")
+                self._move(State.WITHDRAWN, error="It was not approved any more, so it was not sent.")
+                return
             self._move(State.SENDING, send_begun_at=clock.now(), insisted=False)
         self._fresh = False
         self._hand_over()
@@ -155,13 +153,17 @@ class _Sending:
 
     def _tidy(self) -> None:
         """Removes the draft of a mail that is not sent, unless it holds something that we did not write."""
-        ours = [
-            message for message in look(self.mailbox, self.delivery).drafts if holds(message, self.delivery)
-        ]
-        for message in ours:
-            self.mailbox.delete(message.id)
+        sight = look(self.mailbox, self.delivery)
+        if sight.sent and self.delivery.state == State.FAILED:
+            self._found_sent(sight.sent[0], expected=(State.FAILED,))
+        for draft in sight.drafts:
+            if holds(draft, self.delivery):
+                self.mailbox.delete(draft.id)
         with self._fenced():
             self._move(self.delivery.state, draft_begun=False, message_id="")
+            if sight.sent:
+                told = f"“{self.delivery.subject}” was withdrawn here, but somebody sent it in Outlook."
+                deliveries.record(self.delivery, by=None, text=told)
 
     # What they are made of
 
@@ -169,14 +171,17 @@ class _Sending:
         """The draft to go on with, None when there is none. Raises Settled when there is nothing to go on with."""
         sight = look(self.mailbox, self.delivery)
         if sight.sent:
-            with self._fenced():
-                conclude(self.delivery, expected=Delivery.OPEN, message=sight.sent[0])
-            self.claim.step("It was sent: so it is found in Outlook.")
-            raise Settled
+            self._found_sent(sight.sent[0], expected=Delivery.OPEN)
         if question := self._question(sight):
             self._ask(question, sight.describe())
             raise Settled
         return self._only(sight.drafts)
+
+    def _found_sent(self, message: Message, *, expected: Collection[str]) -> NoReturn:
+        with self._fenced():
+            conclude(self.delivery, expected=expected, message=message)
+        self.claim.step("It was sent: so it is found in Outlook.")
+        raise Settled
 
     def _question(self, sight: Sight) -> str:
         """What a person has to be asked; "" when it is clear how to go on."""
@@ -277,14 +282,19 @@ class _Sending:
         raise Postponed(error.sentence, due_at=max(later, closed or later)) from error
 
     def _fail(self, sentence: str) -> None:
-        with self._fenced():
-            self.delivery.error = sentence
-            outcomes.mark_failed(self.delivery)
-            self._move(State.FAILED, error=sentence)
+        self.delivery.error = sentence
+        try:
+            with self._fenced():
+                outcomes.mark_failed(self.delivery)
+                self._move(State.FAILED, error=sentence)
+        except entries.Overtaken as late:  # a person withdrew it just now
+            raise Postponed(late.sentence, due_at=clock.now() + outlook.TURN) from late
 
     def _ask(self, question: str, found: dict[str, str]) -> None:
         with self._fenced():
             self._move(State.UNKNOWN, error=question, found=found, insisted=False)
+            told = f"Whether “{self.delivery.subject}” was sent is not known. {question}"
+            deliveries.record(self.delivery, by=None, text=told)
         self.claim.step(question, trouble=True)
 
     @contextmanager
@@ -294,5 +304,5 @@ class _Sending:
             self.claim.renew()
             yield
 
-    def _move(self, to: str, **fields: Any) -> None:
-        deliveries.move(self.delivery, to=to, expected=(self.delivery.state,), **fields)
+    def _move(self, to: str, /, **fields: Any) -> None:
+        deliveries.move(self.delivery, to, expected=(self.delivery.state,), **fields)

@@ -13,7 +13,7 @@ from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, Shop, ShopAlias
-from repairs.signals import announce_merge, shop_changed
+from repairs.signals import announce_merge, announce_shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,7 +73,7 @@ def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
             key = locked.key
             _apply(locked, {f: new for f, (_, new) in differing.items()})
             activity.record_shop(locked, verb=Activity.Verb.EDITED, by=by, changes=differing)
-            shop_changed.send(sender=Shop, shop=locked, changes=differing)
+            announce_shop(locked, differing)
             if locked.key != key:
                 orders.follow_shop(locked, by=by, called=differing["name"])
     shop.refresh_from_db()
@@ -102,6 +102,7 @@ def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:
         if len(locked) < 2:
             raise Refusal("One of the two shops is gone; somebody else has merged it already.")
         source, kept = locked[source.pk], locked[into.pk]
+        announce_merge(source, kept)
         for order in source.orders.order_by("pk"):
             orders.edit(order, by=by, changes={"shop": kept})
         filled = {
@@ -109,7 +110,7 @@ def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:
         }
         if filled:
             _apply(kept, {f: new for f, (_, new) in filled.items()})
-        announce_merge(source, kept)
+            announce_shop(kept, filled)
         _take_over(source, kept)
         activity.record_shop(
             kept, verb=Activity.Verb.EDITED, by=by, changes=filled | {"merged with": ("", source.name)}

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 from django.dispatch import Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from repairs.activity import Change
     from repairs.models import RepairOrder, Shop, StatusChange
 
 # Sent with `order`, `event`.
 order_changed = Signal()
-# Sent with `shop`, `changes`: the old and the new value of each field that changed.
+# Sent with `shop`, `changes`.
 shop_changed = Signal()
 
-# Sent with `source`, `into`, before the shop that is merged into another goes away.
+# Sent with `source`, `into`, before the orders of the shop that is merged into another are moved.
 shop_merged = Signal()
 
 
@@ -28,6 +31,11 @@ class OrderEvent:
 
 def announce(order: "RepairOrder", event: OrderEvent) -> None:
     order_changed.send(sender=type(order), order=order, event=event)
+
+
+def announce_shop(shop: "Shop", changes: "Mapping[str, Change]") -> None:
+    """`changes` holds the old and the new value of each field that changed."""
+    shop_changed.send(sender=type(shop), shop=shop, changes=changes)
 
 
 def announce_merge(source: "Shop", into: "Shop") -> None:

@@ -40,7 +40,7 @@ def state_word(entry: Notification) -> str:
     if _delivery_is_unknown(entry):
         return "Not known whether it was sent"
     if entry.kind == Notification.Kind.TASK_REMINDER:
-        word = {"PENDING_APPROVAL": "To do", "APPROVED": "Done"}.get(entry.state)
+        word = {"PENDING_APPROVAL": "To do", "SENT": "Done", "REJECTED": "Dismissed"}.get(entry.state)
         if word:
             return word
     return STATES[Notification.State(entry.state)][1]

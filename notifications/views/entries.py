@@ -172,11 +172,14 @@ def _entry(pk: int) -> Notification:
 
 def _context(found: Notification) -> dict[str, Any]:
     is_mail = found.kind == Notification.Kind.EMAIL_DRAFT
-    open_to_edit = found.state == Notification.State.PENDING_APPROVAL and found.parent is None
+    waiting = found.state == Notification.State.PENDING_APPROVAL
+    open_to_edit = (waiting or found.state == Notification.State.FAILED) and found.parent is None
     return {
         "entry": found,
         "form": DraftForm(found) if is_mail and open_to_edit else None,
         "reason_form": ReasonForm(),
-        "letter": texts.render(found) if is_mail and not hasattr(found, "delivery") else None,
-        "siblings": queries.combinable(found.shop) if is_mail and open_to_edit and found.shop else [],
+        "letter": texts.render(found) if is_mail and (waiting or not hasattr(found, "delivery")) else None,
+        "siblings": queries.combinable(found.shop)
+        if is_mail and waiting and open_to_edit and found.shop
+        else [],
     }

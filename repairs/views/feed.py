@@ -16,6 +16,7 @@ from repairs import clock, feed_queries, orders
 from repairs.errors import Refusal
 from repairs.feed import Act, Kind, Level, advise, facts_of
 from repairs.models import RepairOrder
+from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer, wants_fragment
 
 if TYPE_CHECKING:
@@ -43,11 +44,19 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
         kept = {"number": number, "typed": request.POST.get("tracking_number", ""), "refusal": refusal}
         status = 422 if refusal.fields else 409
         return _shown(request, request.POST, status=status, said=refusal.sentence, failed=True, refused=kept)
-    said = f"{order.label}: {advised.label.lower()}. Saved."
+    said = _done(order, advised)
     if wants_fragment(request):
         return _shown(request, request.POST, said=said)
     messages.success(request, said)
     return redirect(f"{reverse('feed')}{_address(request.POST)}")
+
+
+def _done(order: RepairOrder, act: Act) -> str:
+    if act.kind == Kind.TRACKING:
+        return f"Saved: {order.label} has a tracking number."
+    if act.kind == Kind.STATUS:
+        return f"Saved: {order.label} is “{status_word(order.status)}” now."
+    return f"Saved: {order.label} is on {order.sheet} now."
 
 
 def _do(order: RepairOrder, advised: Act, request: HttpRequest) -> None:

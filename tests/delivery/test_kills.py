@@ -51,6 +51,7 @@ def about(desk: Desk, point: Point) -> Delivery:
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_killed_at_a_named_point(desk: Desk, nursery: Nursery, tmp_path: Path, point: Point) -> None:
     delivery = about(desk, point)
+    desk.options(drafts_linger=300.0)  # longer than it takes until another worker looks
     worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, **SETTINGS), point)
     worker.kill()
     wait_for_the_service(desk)
@@ -67,6 +68,7 @@ def test_frozen_longer_than_its_lease_and_on(
 ) -> None:
     """The frozen worker wakes up when another has finished: it sends nothing and writes nothing any more."""
     delivery = about(desk, point)
+    desk.options(drafts_linger=300.0)
     worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, lease=LEASE, **SETTINGS), point)
     wait_for_the_service(desk)
     desk.time_passes(121)

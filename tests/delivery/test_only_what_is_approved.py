@@ -10,10 +10,9 @@ from django.db import connections
 
 from notifications import combine, deliveries, queue
 from notifications.models import Delivery, Notification
-from notifications.texts import render
+from notifications.texts import Rendered, render
 from repairs import clock
 from repairs.errors import Refusal
-from sync.models import Run
 from tests.delivery.desk import BOSS, OFFICE, SEND, SHOP, Desk, carry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -84,8 +83,10 @@ def test_a_delivery_of_anything_else_is_not_sent(desk: Desk, state: str) -> None
     Notification.objects.filter(pk=draft.pk).update(state=state)
     carry()
     assert (desk.outbox(), desk.sends()) == ([], 0)
-    run = Run.objects.filter(kind=deliveries.MAIL).latest("pk")
-    assert run.error == "The mail is not approved any more, so it was not sent."
+    delivery = Delivery.objects.get(notification=draft)
+    assert delivery.state == State.WITHDRAWN
+    assert delivery.error == "It was not approved any more, so it was not sent."
+    desk.assert_nothing_left(delivery)
 
 
 def test_what_people_decide_against_is_not_sent(desk: Desk) -> None:
@@ -106,6 +107,33 @@ def test_what_is_frozen_is_what_was_approved(desk: Desk) -> None:
     (mail,) = desk.outbox()
     assert (mail["subject"], mail["to"], mail["cc"]) == (delivery.subject, [SHOP], [BOSS])
     assert "Other" not in mail["body"]
+
+
+@pytest.mark.parametrize("draft_is_left", [False, True])
+def test_other_words_are_approved_after_a_failure(desk: Desk, draft_is_left: bool) -> None:
+    delivery = desk.approved()
+    desk.options(send_as_denied=OFFICE)
+    if draft_is_left:
+        desk.fault("drop", match={"method": "DELETE"})
+    carry()
+    desk.options(send_as_denied="")
+    entry = Notification.objects.get(pk=delivery.notification_id)
+    Notification.objects.filter(pk=entry.pk).update(state=Notification.State.APPROVED)
+    words = Rendered(subject="Other", html="<p>Other words</p>", text="Other words")
+    delivery = deliveries.begin(entry, by=desk.tom, rendered=words)
+    assert delivery.draft_begun is draft_is_left
+    desk.time_passes(60)
+    carry()
+    mail = desk.assert_sent_once(delivery)
+    assert (mail["subject"], len(desk.outbox())) == ("Other", 1)
+    assert "Other words" in mail["body"]
+    assert delivery.approved_by == desk.tom
+
+
+def test_a_mail_that_did_not_come_to_rest_is_not_begun_anew(desk: Desk) -> None:
+    delivery = desk.approved()
+    with pytest.raises(Refusal):
+        deliveries.begin(delivery.notification, by=desk.tom, rendered=render(delivery.notification))
 
 
 def test_a_mail_on_its_way_is_not_taken_back(desk: Desk) -> None:

@@ -7,7 +7,8 @@ import pytest
 from notifications import deliveries, queue
 from notifications.models import Delivery, Notification
 from repairs.errors import Refusal
-from tests.delivery.desk import RECONCILE, SEND, Desk, carry
+from sync.models import Run
+from tests.delivery.desk import LOOK, RECONCILE, SEND, Desk, carry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -70,7 +71,10 @@ def test_somebody_changes_the_draft(desk: Desk, changes: dict[str, Any]) -> None
     assert "etter" in delivery.found["Draft"]
     assert delivery.notification.state == Notification.State.APPROVED
     assert desk.outbox() == []
+    history = delivery.orders()[0].activity
+    assert history.filter(text__endswith="is not known. Somebody changed the draft in Outlook.").exists()
     deliveries.resolve(delivery, by=desk.tom, sent=False)
+    assert history.filter(by=desk.tom, text=f"“{delivery.subject}” is sent again.").exists()
     carry()
     mail = desk.assert_sent_once(delivery)
     assert (mail["subject"], mail["to"]) == (delivery.subject, [delivery.to])
@@ -178,8 +182,44 @@ def test_a_mail_withdrawn_after_its_draft_was_made(desk: Desk, edited: bool) -> 
     if edited:
         desk.by_hand("edit", delivery, changes={"subject": "Mine"})
     queue.withdraw(delivery.notification, by=desk.tom, reason="They called")
+    Run.objects.filter(kind=deliveries.MAIL).delete()  # whatever became of its run
     carry()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
     assert [draft["data"]["subject"] for draft in desk.messages("drafts")] == ["Mine"] * edited
     assert desk.outbox() == []
+
+
+def test_a_mail_withdrawn_here_and_sent_in_outlook(desk: Desk) -> None:
+    delivery = drafted(desk)
+    queue.withdraw(delivery.notification, by=desk.tom, reason="They called")
+    desk.by_hand("send", delivery)
+    desk.time_passes(60)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
+    history = delivery.orders()[0].activity
+    assert history.filter(text__endswith="was withdrawn here, but somebody sent it in Outlook.").exists()
+
+
+def test_a_mail_that_failed_here_and_was_sent_in_outlook(desk: Desk) -> None:
+    delivery = drafted(desk)
+    desk.by_hand("send", delivery)
+    desk.time_passes(60)
+    desk.fault("status", status=403, match=LOOK)
+    carry()
+    assert desk.assert_sent_once(delivery)["by"] == "person"
+
+
+def test_withdrawn_while_outlook_is_away(desk: Desk) -> None:
+    delivery = drafted(desk)
+    desk.fault("drop", times=None)
+    carry()
+    queue.withdraw(Notification.objects.get(pk=delivery.notification_id), by=desk.tom)
+    carry()
+    desk.all_well()
+    desk.time_passes(RECONCILE)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
+    desk.assert_nothing_left(delivery)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.servers import browser_executable
 
@@ -27,8 +28,23 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
+    """A busy machine is given time."""
+    expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def orm_beside_the_browser() -> Iterator[None]:
     """Playwright keeps an event loop in the test's thread; the test's own use of the ORM there is sound."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains of: errors of scripts, and what the content security policy refuses."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
+    return heard

@@ -21,15 +21,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield server
 
 
-@pytest.fixture
-def complaints(page: Page) -> list[str]:
-    """What the browser complains of: errors of scripts, and what the content security policy refuses."""
-    heard: list[str] = []
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
-    return heard
-
-
 def sign_in(page: Page, serving: Serving) -> None:
     page.goto(serving.url)
     fill_in_the_sign_in(page, serving)

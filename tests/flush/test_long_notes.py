@@ -12,7 +12,7 @@ from sync.marks import mark_all
 from tests.flush.house import House
 from tests.importing.ledger import SAMPLE
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LARGEST_POST = 2_000_000  # bytes
 LONG = 7_000  # letters

@@ -5,6 +5,7 @@ days and terms that are edited, words and rules that are switched off, deleted a
 import datetime as dt
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -162,7 +163,9 @@ def assert_in_queue(pk: int, kind: str, status: str, round_: int) -> None:
 def assert_nothing_twice(year: Year) -> None:
     """No entry of the queue without a firing, and no two for one."""
     entries = Notification.objects.filter(follow_up__isnull=False)
-    made = Counter(entries.values_list("order", "follow_up__kind", "follow_up__for_status", "round"))
+    made: Counter[Any] = Counter(
+        entries.values_list("order", "follow_up__kind", "follow_up__for_status", "round")
+    )
     assert not made - year.fired
 
 

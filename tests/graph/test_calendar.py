@@ -78,6 +78,14 @@ def test_an_event_that_was_made_before_and_deleted_since_is_gone(
         create(calendar)
 
 
+@pytest.mark.parametrize("there", [[], ["e0"], ["e0", "e1"]])
+def test_what_was_made_under_an_id_is_found(
+    graph: ScriptedGraph, calendar: Calendar, there: list[str]
+) -> None:
+    graph.answer(Answer(200, {"value": [{"id": event} for event in there]}))
+    assert calendar.find("t1") == there
+
+
 @pytest.mark.parametrize(
     ("answers", "kind"),
     [

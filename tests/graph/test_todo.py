@@ -93,6 +93,13 @@ def test_a_task(graph: ScriptedGraph, tasks: TaskList) -> None:
     }
 
 
+def test_a_task_without_a_link_still_carries_our_id(graph: ScriptedGraph, tasks: TaskList) -> None:
+    graph.answer(Answer(201, {"id": "t"}))
+    tasks.create(title="Ask", body="", day=date(2026, 12, 1), time_zone=ZONE, external_id="f7")
+    (link,) = graph.received[0].body["linkedResources"]
+    assert link == {"applicationName": "GenThrust", "displayName": "Ask", "externalId": "f7"}
+
+
 def test_a_task_for_a_list_that_is_gone(graph: ScriptedGraph, tasks: TaskList) -> None:
     graph.answer(GONE, GONE)
     with pytest.raises(Gone):

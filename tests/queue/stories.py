@@ -38,7 +38,7 @@ def sent(entry: Notification) -> None:
     delivery = Delivery.objects.get(notification=entry)
     with transaction.atomic():
         queue.mark_sent(delivery)
-        deliveries.move(delivery, to=Delivery.State.SENT, expected=Delivery.OPEN)
+        deliveries.move(delivery, Delivery.State.SENT, expected=Delivery.OPEN)
 
 
 def failed(entry: Notification, why: str = "Microsoft refused it.") -> None:
@@ -47,7 +47,7 @@ def failed(entry: Notification, why: str = "Microsoft refused it.") -> None:
     with transaction.atomic():
         delivery.error = why
         queue.mark_failed(delivery)
-        deliveries.move(delivery, to=Delivery.State.FAILED, expected=Delivery.OPEN, error=why)
+        deliveries.move(delivery, Delivery.State.FAILED, expected=Delivery.OPEN, error=why)
 
 
 def bring_to(entry: Notification, state: str, by: User) -> Notification:

@@ -61,6 +61,32 @@ def test_a_shop_that_is_called_differently_is_the_same(draft: Notification, shop
     assert fresh(draft).state == "PENDING_APPROVAL"
 
 
+def test_a_shop_that_is_merged_brings_its_entries_along(
+    new_draft: NewDraft, shop: Shop, amy: User, reminder: Notification
+) -> None:
+    waiting, own, sent = new_draft(), new_draft(), new_draft()
+    queue.edit(own, by=amy, changes={"to_address": "ruth@aero.example"})
+    bring_to(sent, "SENT", amy)
+    kept = shops.create(by=amy, name="Aero Avionics Ltd", email="desk@aero.example")
+    shops.merge(shop, into=kept, by=amy)
+    for entry in (waiting, own, sent, reminder):
+        before, now = entry.state, fresh(entry)
+        assert (now.state, now.shop, now.warning) == (before, kept, "")
+    assert fresh(waiting).to_address == "desk@aero.example"
+    assert fresh(own).to_address == "ruth@aero.example"
+    assert fresh(sent).to_address == "quotes@aero.example"
+
+
+def test_an_address_that_a_merger_filled_in_reaches_what_waits(
+    new_draft: NewDraft, new_order: NewOrder, shop: Shop, amy: User
+) -> None:
+    kept = shops.create(by=amy, name="Aero Avionics Ltd")
+    without, waiting = new_draft(new_order(shop=kept)), new_draft()
+    assert without.to_address == ""
+    shops.merge(shop, into=kept, by=amy)
+    assert {fresh(without).to_address, fresh(waiting).to_address} == {"quotes@aero.example"}
+
+
 def test_an_order_that_is_put_away_is_asked_about_no_more(
     draft: Notification, order: RepairOrder, amy: User
 ) -> None:

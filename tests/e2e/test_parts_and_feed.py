@@ -1,0 +1,109 @@
+"""Stock, a new order and the feed in the browser: what the pages do beside what the server sends."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import sign_in
+
+PART = "106122621"  # with orders at many shops
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def signed_in(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+
+
+def test_a_part_is_found_while_it_is_typed_and_the_filters_stay(page: Page, complaints: list[str]) -> None:
+    page.get_by_role("link", name="Inventory").first.click()
+    page.locator("#stock-low").click()
+    expect(page).to_have_url(re.compile(r"low=1$"))
+    expect(page.locator("#stock-low")).to_be_focused()
+    page.get_by_label("Search parts in stock").press_sequentially("wheel")
+    expect(page).to_have_url(re.compile(r"q=wheel&low=1$"))
+    expect(page.get_by_label("Search parts in stock")).to_be_focused()
+    part = page.locator("#stock .row-link").first.inner_text()
+    page.locator("#stock .act a").first.click()
+    expect(page.get_by_label("Part number")).to_have_value(part)
+    assert complaints == []
+
+
+def test_an_order_is_made_with_a_shop_searched_by_name(page: Page, complaints: list[str]) -> None:
+    page.goto(f"{page.url}orders/new/")
+    shop = page.get_by_label("Shop", exact=True)
+    shop.fill("no such shop")
+    page.get_by_label("Part number").press_sequentially(PART)
+    expect(page.locator("#known-title")).to_contain_text(PART)
+    page.get_by_role("button", name="Create order").click()
+    assert shop.evaluate("field => field.validationMessage") == "Please choose one from the list."
+    shop.fill("farrell")
+    page.keyboard.press("Tab")
+    expect(shop).to_have_value("O'Farrell Aero, Inc.")
+    choose = page.locator("#known button[name=take_shop]").first
+    chosen = choose.inner_text().removeprefix("Choose").strip()
+    choose.click()
+    expect(shop).to_have_value(chosen)
+    expect(shop).to_be_focused()
+    page.get_by_role("button", name="Create order").click()
+    expect(page.locator("#heading")).to_contain_text(chosen)
+    assert complaints == []
+
+
+def test_without_javascript_the_shop_is_a_list_and_the_server_looks_up(
+    page: Page, browser: Browser, serving: Serving
+) -> None:
+    state: Any = page.context.storage_state()
+    with browser.new_context(java_script_enabled=False, storage_state=state) as context:
+        plain = context.new_page()
+        plain.goto(f"{serving.url}/orders/new/")
+        plain.get_by_label("Part number").fill(PART)
+        plain.get_by_label("Terms").fill("net30")
+        plain.get_by_role("button", name="Look up the part").click()
+        choose = plain.locator("#known button[name=take_shop]").first
+        chosen = choose.inner_text().removeprefix("Choose").strip()
+        choose.click()
+        expect(plain.locator("#id_shop option:checked")).to_have_text(chosen)
+        expect(plain.get_by_label("Terms")).to_have_value("net30")
+        plain.get_by_role("button", name="Create order").click()
+        expect(plain.locator("#said")).to_contain_text("is created")
+
+
+def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto(f"{page.url}feed/")
+    acts = page.locator("#feed li:has(form):not(:has(.box))")
+    number = str(acts.first.get_attribute("data-order"))
+    numbers = page.locator("#feed li").evaluate_all("rows => rows.map((row) => row.dataset.order)")
+    following = numbers[numbers.index(number) + 1]
+    acts.first.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text(f"Saved: G{number}")
+    expect(page.locator(f"#feed-{following}")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(page.locator(f"#feed-{following}")).to_be_focused()
+    assert complaints == []
+
+
+def test_a_forgotten_tracking_number_is_asked_for(page: Page) -> None:
+    page.goto(f"{page.url}feed/?level=1")
+    row = page.locator("#feed li:has(.box)").first
+    number = str(row.get_attribute("data-order"))
+    row.get_by_role("button").click()
+    box = page.locator(f"#tracking-{number}")
+    expect(box).to_be_focused()
+    expect(page.locator(f"#tracking-{number}-error")).to_be_visible()
+    box.fill("1Z999AA10123456784")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text(f"Saved: G{number} has a tracking number.")
