@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from repairs.models import NumberSequence, RepairOrder, Shop
 from sync.models import Workbook
@@ -94,6 +96,16 @@ def test_a_file_that_can_t_be_imported_is_refused_with_a_sentence(kind: str, tmp
     assert not Shop.objects.exists()
     assert not Workbook.objects.exists()
     assert not NumberSequence.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_file_is_read_to_its_end_before_the_database_is_held(tmp_path: Path) -> None:
+    """On SQLite nobody else saves from the first statement of a transaction on."""
+    path = tmp_path / "orders.xlsx"
+    foreign_headers(path)
+    with CaptureQueriesContext(connection) as done, pytest.raises(CommandError):
+        call_command("import_workbook", path)
+    assert not [query["sql"] for query in done if query["sql"].startswith(("SAVEPOINT", "BEGIN"))]
 
 
 @pytest.mark.django_db
