@@ -5,6 +5,8 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 
 from genthrust import health
@@ -21,6 +23,12 @@ def no_page(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Asked for by browsers on pages that name no icon, such as the admin's."""
+    return redirect(static("favicon.svg"), permanent=True)
+
+
 # Of allauth's pages those that there is a use for. It asks for the addresses of some others, which lead nowhere.
 accounts = [
     path("login/", account.login, name="account_login"),
@@ -35,6 +43,7 @@ accounts = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("favicon.ico", favicon),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),

@@ -184,6 +184,10 @@ def test_a_page_that_there_is_no_use_for_is_not_there(
     assert 'class="door"' in answer.content.decode()
 
 
+def test_the_icon_is_everybodys(client: Client) -> None:
+    assert client.get("/favicon.ico", follow=True).request["PATH_INFO"] == "/static/favicon.svg"
+
+
 def test_nobody_signs_up(client: Client, db: None) -> None:
     typed = {"username": "eve", "password1": "a long password", "password2": "a long password"}
     assert client.post("/accounts/signup/", typed).status_code == 404
