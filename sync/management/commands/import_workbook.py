@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from genthrust.commands import DatabaseCommand
 from repairs import clock
+from repairs.wording import counted
 from sync.foreground import NotDone
 from sync.import_from_graph import read_living_workbook
 from sync.import_reading import Ledger, read_ledger
@@ -66,8 +67,8 @@ class Command(DatabaseCommand):
             self.stdout.write(f"Not imported: {row.sheet}, row {row.row}: {row.reason}.")
         self.stdout.write(
             f"{report.imported} imported, {report.updated} updated, {report.unchanged} unchanged, "
-            f"{len(report.rejected)} rows refused, {len(report.issues)} cells to look at, "
-            f"{len(report.differences)} differences."
+            f"{counted(len(report.rejected), 'row')} refused, {counted(len(report.issues), 'cell')} to look at, "
+            f"{counted(len(report.differences), 'difference')}."
         )
         if dry_run:
             self.stdout.write("This was a dry run; the database is as it was.")
