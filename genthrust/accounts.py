@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.urls import reverse
 
 DEMO_USERNAME = "demo"
 
@@ -28,6 +29,9 @@ DEMO = DemoAccount(
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("dashboard")
 
 
 def create_demo_account() -> bool:

@@ -25,6 +25,7 @@ from repairs.statuses import (
     WAITING_QUOTE,
     sheet_for,
 )
+from repairs.wording import counted
 
 
 class Level(IntEnum):
@@ -184,7 +185,7 @@ def _told(facts: Facts) -> str:
 def _for(days: int | None) -> str:
     if days is None:
         return ""
-    return " since today" if days == 0 else f" for {_counted(days)}"
+    return " since today" if days == 0 else f" for {counted(days, 'day')}"
 
 
 def _since(days: int | None) -> str:
@@ -198,11 +199,7 @@ def _ago(days: int) -> str:
 
 
 def _ahead(days: int) -> str:
-    return {0: "today", 1: "tomorrow"}.get(days) or f"in {_counted(days)}"
-
-
-def _counted(days: int) -> str:
-    return "1 day" if days == 1 else f"{days} days"
+    return {0: "today", 1: "tomorrow"}.get(days) or f"in {counted(days, 'day')}"
 
 
 Step = tuple[str, Act]

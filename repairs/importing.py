@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+
 from repairs import clock
 from repairs.activity import as_text
 from repairs.models import Activity, FieldChange, RepairOrder, Shop, ShopAlias, StatusChange
@@ -81,14 +83,20 @@ def create_orders(new: Sequence[NewOrder], shops: Shops) -> dict[int, RepairOrde
 
     Their first values are not recorded field by field: nothing changed, and each later change tells its old value.
     """
-    RepairOrder.objects.bulk_create([_unsaved(order, shops) for order in new], batch_size=CHUNK)
-    # MySQL does not tell the ids of rows inserted in bulk.
-    made = RepairOrder.objects.in_bulk([order.number for order in new], field_name="number")
+    made = _inserted([_unsaved(order, shops) for order in new])
     StatusChange.objects.bulk_create(
         [step for order in new for step in _steps(made[order.number], order.history)], batch_size=CHUNK
     )
     _record([(made[order.number], order.origin) for order in new])
     return made
+
+
+def _inserted(orders: Sequence[RepairOrder]) -> dict[int, RepairOrder]:
+    RepairOrder.objects.bulk_create(orders, batch_size=CHUNK)
+    if connection.features.can_return_rows_from_bulk_insert:
+        return {order.number: order for order in orders}
+    # MySQL does not tell the ids of rows inserted in bulk.
+    return RepairOrder.objects.in_bulk([order.number for order in orders], field_name="number")
 
 
 def change_orders(changed: Sequence[ChangedOrder], shops: Shops) -> None:

@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import CharField
 
@@ -22,7 +20,7 @@ from repairs.csv_lists import Finding, Progress, UnreadableList, lines_of
 from repairs.importing import CHUNK, IMPORT
 from repairs.models import Activity, FieldChange, Shop, ShopAlias
 from repairs.reading import read_text
-from repairs.shops import shop_key, tidy_name
+from repairs.shops import fault_of, shop_key, tidy_name
 
 NAME = "business name"
 HEADERS: Mapping[str, str] = {
@@ -137,12 +135,7 @@ def _fitting(row: ShopRow, report: Report) -> dict[str, str]:
 def _problem(name: str, value: str) -> str | None:
     if len(value) > _LONGEST[name]:
         return f"This is longer than {_LONGEST[name]} characters."
-    if name == "email" and value:
-        try:
-            validate_email(value)
-        except ValidationError:
-            return "This is not an email address."
-    return None
+    return fault_of(name, value) or None
 
 
 def _create(new: Sequence[Shop], report: Report) -> None:

@@ -1,6 +1,7 @@
 """The verbs of a shop."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ EDITABLE = (
     "payment_terms",
     "ils_code",
 )
+# A link that is made of it leads to a site, and does nothing else.
+_WEB_ADDRESS = re.compile(r"(https?://[^\s/:?#@]+|[^\s/:?#@]+\.[^\s/:?#@]+)(:\d+)?([/?#]\S*)?", re.IGNORECASE)
 
 
 def tidy_name(name: str) -> str:
@@ -159,15 +162,18 @@ def _cleaned(given: Mapping[str, str]) -> dict[str, str]:
         values["name"] = tidy_name(values["name"])
         if not values["name"]:
             raise Refusal("A shop needs a name.", fields={"name": "Please enter a name."})
-    if email := values.get("email"):
-        _refuse_bad_email(email)
+    if faults := {name: told for name, value in values.items() if (told := fault_of(name, value))}:
+        raise Refusal(" ".join(f"“{values[name]}”: {told}" for name, told in faults.items()), fields=faults)
     return values
 
 
-def _refuse_bad_email(email: str) -> None:
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Refusal(
-            f"“{email}” is not an email address.", fields={"email": "This is not an email address."}
-        ) from error
+def fault_of(field: str, value: str) -> str:
+    """What is wrong with a value for this field of a shop, as a sentence; "" when nothing is."""
+    if field == "email" and value:
+        try:
+            validate_email(value)
+        except ValidationError:
+            return "This is not an email address."
+    if field == "website" and value and not _WEB_ADDRESS.fullmatch(value):
+        return "This is not a web address; it begins with https://, http:// or the name of the site."
+    return ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from repairs.wording import counted
 from sync import ledger, wanted
 from sync.gone import check_gone
 from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
@@ -208,7 +209,9 @@ class Flush:
             self._refused(batch[failed[0]], failed[1])
             return False
         rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
-        self.going.claim.step(f"Wrote to {rows} rows of {sheets} in {len(batch)} steps.")
+        self.going.claim.step(
+            f"Wrote to {counted(rows, 'row')} of {sheets} in {counted(len(batch), 'step')}."
+        )
         return True
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
@@ -236,13 +239,13 @@ class Flush:
         """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
         chosen = _bottom_up(plan.deletes)
         self._commit(_only(plan, chosen), take_image(book, {d.sheet for d in chosen}))
-        self.going.claim.report(f"Removing {len(chosen)} moved rows from where they stood")
+        self.going.claim.report(f"Removing {counted(len(chosen), 'moved row')} from the old place")
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)
         self.wrote_last = False
         failed = _first_error(results)
         gone = sum(result.error is None and not result.skipped for result in results)
-        self.going.claim.step(f"Removed {gone} of {len(chosen)} moved rows from where they stood.")
+        self.going.claim.step(f"Removed {gone} of {counted(len(chosen), 'moved row')} from the old place.")
         if failed and isinstance(failed[1], Refused):
             refused = chosen[failed[0]]
             told = (

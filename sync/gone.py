@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from repairs import clock
+from repairs.wording import counted
 from sync.lease import Lease
 from sync.models import Attention, Replica, Workbook
 from sync.repair import Repairs
@@ -43,7 +44,8 @@ def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
             _halt(workbook, halted=halted)
     if halted:
         raise Failed(
-            accident or f"{len(gone)} rows are gone from the workbook. Please decide about them first."
+            accident
+            or f"Gone from the workbook: {counted(len(gone), 'row')}. Please decide about that first."
         )
 
 

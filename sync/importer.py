@@ -18,9 +18,8 @@ from repairs.importing import ChangedOrder, NewOrder, Shops
 from repairs.models import RepairOrder
 from sync.columns import COLUMNS, Kind, Value
 from sync.import_merging import Agreed, Difference, Merge, agreement, merge
-from sync.import_reading import Issue, OrderRow, RefusedRow, read_ledger
+from sync.import_reading import Issue, Ledger, OrderRow, RefusedRow
 from sync.models import Replica, Workbook
-from sync.xlsx import Sheets
 
 CHUNK = 500
 # Called with how many rows are done and how many there are.
@@ -45,18 +44,17 @@ class Report:
 
 def import_rows(
     workbook: Workbook,
-    sheets: Sheets,
+    ledger: Ledger,
     *,
     dry_run: bool = False,
     progress: Progress | None = None,
     read_since: datetime | None = None,
 ) -> Report:
-    """Imports the sheets in one transaction; a dry run reports the same and leaves the database as it was.
+    """Imports what was read in one transaction; a dry run reports the same and leaves the database as it was.
 
     `read_since` is the instant at which reading a living workbook began: an order that was written there since
-    may stand in `sheets` as it was before, and is left for the next import. Raises UnreadableWorkbook.
+    may stand in `ledger` as it was before, and is left for the next import.
     """
-    ledger = read_ledger(sheets)
     report = Report(rejected=ledger.refused, issues=ledger.issues)
     with transaction.atomic():
         importer = _Import(workbook, report, _shops_of(ledger.rows), read_since)

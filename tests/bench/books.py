@@ -9,6 +9,7 @@ import httpx
 from django.test import override_settings
 
 from sync.emulator.process import EmulatorProcess, start_emulator
+from sync.import_reading import read_ledger
 from sync.importer import Report, import_rows
 from sync.marks import the_workbook
 from sync.xlsx import read_workbook
@@ -47,7 +48,7 @@ def known_book(folder: Path, *, rows: int, **options: Any) -> Iterator[EmulatorP
 
 
 def import_file(path: Path) -> Report:
-    return import_rows(the_workbook(), read_workbook(path))
+    return import_rows(the_workbook(), read_ledger(read_workbook(path)))
 
 
 class Counts:

@@ -11,6 +11,7 @@ from repairs.models import RepairOrder
 from repairs.statuses import TO_SEND, Sheet
 from sync import marks
 from sync.emulator.process import EmulatorProcess
+from sync.import_reading import read_ledger
 from sync.importer import import_rows
 from sync.marks import the_workbook
 from sync.xlsx import read_workbook
@@ -42,7 +43,7 @@ def _imported(world: World) -> tuple[float, float]:
     begun = time.perf_counter()
     sheets = read_workbook(path)
     read = time.perf_counter() - begun
-    report = import_rows(the_workbook(), sheets)
+    report = import_rows(the_workbook(), read_ledger(sheets))
     assert report.imported == ROWS
     return read, time.perf_counter() - begun
 

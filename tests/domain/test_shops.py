@@ -41,6 +41,38 @@ def test_an_edit_tells_only_what_differs(shop: Shop, tom: User) -> None:
     assert shop.city == "Miami"
 
 
+@pytest.mark.parametrize(
+    ("website", "taken"),
+    [
+        ("https://aero.example/quotes?x=1#top", True),
+        ("HTTP://aero.example:8080", True),
+        ("http://intranet/aero", True),
+        ("www.aero.example", True),
+        ("", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("ftp://aero.example", False),
+        ("https://aero.example@evil.example", False),
+        ("//evil.example", False),
+        ("no site", False),
+    ],
+)
+def test_a_website_is_an_address_of_the_web(shop: Shop, amy: User, website: str, taken: bool) -> None:
+    if not taken:
+        with pytest.raises(Refusal, match="not a web address") as refusal:
+            shops.edit(shop, by=amy, changes={"website": website})
+        assert list(refusal.value.fields) == ["website"]
+    else:
+        shops.edit(shop, by=amy, changes={"website": website})
+    assert shop.website == (website if taken else "")
+
+
+def test_all_that_is_wrong_with_a_shop_is_told_at_once(amy: User) -> None:
+    with pytest.raises(Refusal) as refusal:
+        shops.create(by=amy, name="Aero", email="nobody", website="ftp://x")
+    assert list(refusal.value.fields) == ["email", "website"]
+
+
 def test_an_edit_of_nothing_leaves_no_trace(shop: Shop, tom: User) -> None:
     before = len(history(shop))
     shops.edit(shop, by=tom, changes={"name": " Aero  Avionics", "city": " "})

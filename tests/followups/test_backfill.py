@@ -60,7 +60,7 @@ def test_it_is_shown_first_and_nothing_is_written(book: None) -> None:
         "G38001 WAITING QUOTE: due at once",
         "G38002 TO SEND: due 2026-01-09",
         "G38008 SHIPPED: due at once",
-        "3 follow-ups would be started.",
+        "It would start 3 follow-ups.",
         "2 of them would be due at once: their drafts come to the queue 100 at a time. "
         "None is sent without approval.",
         "Nothing was written. With --apply they are started.",
@@ -70,7 +70,7 @@ def test_it_is_shown_first_and_nothing_is_written(book: None) -> None:
 
 def test_applied_it_starts_them_once_and_for_nobody(book: None) -> None:
     backfill("--apply")
-    assert backfill("--apply") == ["0 follow-ups were started."]
+    assert backfill("--apply") == ["Started 0 follow-ups."]
     started = FollowUp.objects.order_by("order__number")
     assert [(f.order.number, f.kind, f.person, f.status_change) for f in started] == [
         (number, "status", None, None) for number in (38001, 38002, 38008)
@@ -81,7 +81,7 @@ def test_applied_it_starts_them_once_and_for_nobody(book: None) -> None:
 def test_what_is_due_makes_its_draft_and_the_rest_goes_on_as_any_other(
     clock: Traveller, book: None, amy: User
 ) -> None:
-    assert "3 follow-ups were started." in backfill("--apply")
+    assert "Started 3 follow-ups." in backfill("--apply")
     followups.fire_due()
     assert sorted(Notification.objects.values_list("order__number", "kind")) == [
         (38001, "EMAIL_DRAFT"),
@@ -99,11 +99,11 @@ def test_what_is_due_makes_its_draft_and_the_rest_goes_on_as_any_other(
 
 def test_what_is_switched_off_is_left_out(book: None) -> None:
     MailTemplate.objects.filter(key="WAITING QUOTE").update(enabled=False)
-    assert "2 follow-ups were started." in backfill("--apply")
+    assert "Started 2 follow-ups." in backfill("--apply")
 
 
 def test_orders_made_here_have_theirs(clock: Traveller, order: RepairOrder, new_order: NewOrder) -> None:
-    assert backfill() == ["0 follow-ups would be started."]
+    assert backfill() == ["It would start 0 follow-ups."]
 
 
 def test_an_import_starts_none(book: None) -> None:

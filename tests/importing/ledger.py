@@ -7,6 +7,9 @@ from typing import Any
 import openpyxl
 
 from sync.columns import BY_FIELD, COLUMNS
+from sync.import_reading import read_ledger
+from sync.importer import Report, import_rows
+from sync.models import Workbook
 from sync.xlsx import Row, Sheets
 
 HEADERS: Row = tuple(column.header for column in COLUMNS)
@@ -25,6 +28,11 @@ def row(number: Any, **cells: Any) -> Row:
 def sheets(**rows: Iterable[Row]) -> Sheets:
     """Ledger sheets with their header rows: sheets(Active=[row(1)], Net=[])."""
     return {title: [HEADERS, *given] for title, given in rows.items()}
+
+
+def import_sheets(workbook: Workbook, content: Sheets, **given: Any) -> Report:
+    """Reads the sheets and imports what they say."""
+    return import_rows(workbook, read_ledger(content), **given)
 
 
 def write(path: Path, content: Mapping[str, Iterable[Iterable[Any]]]) -> Path:

@@ -7,10 +7,10 @@ import pytest
 
 from repairs import numbers, orders, shops
 from repairs.models import Activity, RepairOrder
-from sync.importer import Report, import_rows
+from sync.importer import Report
 from sync.models import Replica, Workbook
 from sync.xlsx import Sheets
-from tests.importing.ledger import row, sheets
+from tests.importing.ledger import import_sheets, row, sheets
 
 pytestmark = pytest.mark.django_db
 START = {"description": "PUMP", "estimated_cost": "1,500", "status": "SHIPPED", "notes": "core due back"}
@@ -20,12 +20,12 @@ HISTORY = 'HISTORY:[{"status":"SHIPPED","date":"2026-10-07T12:00:00.000Z","user"
 @pytest.fixture
 def imported(workbook: Workbook) -> RepairOrder:
     """G38573, imported from Active."""
-    import_rows(workbook, sheets(Active=[row(38573, **START)]))
+    import_sheets(workbook, sheets(Active=[row(38573, **START)]))
     return RepairOrder.objects.get(number=38573)
 
 
 def again(workbook: Workbook, order: RepairOrder, content: Sheets) -> Report:
-    report = import_rows(workbook, content)
+    report = import_sheets(workbook, content)
     order.refresh_from_db()
     return report
 
@@ -170,7 +170,7 @@ def test_an_order_written_while_the_workbook_was_read_is_left_for_the_next_impor
 ) -> None:
     arrived = replica(imported).arrived_at
     stale = sheets(Active=[row(38573, **START | {"description": "AS IT WAS"})])
-    report = import_rows(workbook, stale, read_since=arrived)
+    report = import_sheets(workbook, stale, read_since=arrived)
     imported.refresh_from_db()
     assert (report.unchanged, imported.description) == (1, "PUMP")
 

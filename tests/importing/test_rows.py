@@ -4,16 +4,15 @@ import pytest
 
 from repairs import numbers
 from repairs.models import Activity, RepairOrder, Shop
-from sync.importer import import_rows
 from sync.models import Workbook
 from sync.xlsx import Sheets, UnreadableWorkbook
-from tests.importing.ledger import HEADERS, row, sheets
+from tests.importing.ledger import HEADERS, import_sheets, row, sheets
 
 pytestmark = pytest.mark.django_db
 
 
 def test_of_two_rows_with_one_number_the_first_counts_in_the_order_of_the_sheets(workbook: Workbook) -> None:
-    report = import_rows(
+    report = import_sheets(
         workbook,
         sheets(
             Returns=[row(1, description="on Returns")],
@@ -30,13 +29,13 @@ def test_of_two_rows_with_one_number_the_first_counts_in_the_order_of_the_sheets
 
 
 def test_a_refused_row_has_no_issues_of_its_own(workbook: Workbook) -> None:
-    report = import_rows(workbook, sheets(Active=[row("N/A", estimated_cost="TBD", date_made="0")]))
+    report = import_sheets(workbook, sheets(Active=[row("N/A", estimated_cost="TBD", date_made="0")]))
     assert (len(report.rejected), report.issues) == (1, [])
 
 
 def test_what_a_history_says_beyond_its_steps_is_listed(workbook: Workbook) -> None:
     notes = 'HISTORY:[{"status":"APPROVED","date":"sometime in May","remark":"call Bob 305"}]|NOTES:core due'
-    report = import_rows(workbook, sheets(Active=[row(7, notes=notes)]))
+    report = import_sheets(workbook, sheets(Active=[row(7, notes=notes)]))
     (issue,) = report.issues
     assert (issue.row, issue.field, issue.value) == (2, "notes", notes)
     assert "date “sometime in May”, remark “call Bob 305”" in issue.reason
@@ -46,54 +45,54 @@ def test_what_a_history_says_beyond_its_steps_is_listed(workbook: Workbook) -> N
 
 def test_a_blank_row_is_skipped_and_the_rows_below_keep_their_numbers(workbook: Workbook) -> None:
     blank = ("", " ", *[""] * 19)
-    report = import_rows(workbook, sheets(Active=[blank, row("?"), blank, row(7, status="??")]))
+    report = import_sheets(workbook, sheets(Active=[blank, row("?"), blank, row(7, status="??")]))
     assert [(r.row, r.reason) for r in report.rejected] == [(3, "no RO number")]
     assert [(i.row, i.field, i.value) for i in report.issues] == [(5, "status", "??")]
 
 
 def test_new_numbers_start_above_those_of_refused_rows(workbook: Workbook) -> None:
-    import_rows(workbook, sheets(Active=[row(38573), row("38990-B (old)")]))
+    import_sheets(workbook, sheets(Active=[row(38573), row("38990-B (old)")]))
     assert numbers.take_next() == 38991
 
 
 def test_an_absurdly_large_number_is_imported_and_not_followed(workbook: Workbook) -> None:
-    report = import_rows(workbook, sheets(Active=[row(38573), row(999_999_999), row("3055550142")]))
+    report = import_sheets(workbook, sheets(Active=[row(38573), row(999_999_999), row("3055550142")]))
     assert (report.imported, len(report.rejected)) == (2, 1)
     assert numbers.take_next() == 38574
 
 
 def test_a_dry_run_reports_the_same_and_leaves_nothing_behind(workbook: Workbook) -> None:
     content = sheets(Active=[row(38573, status="??"), row("x")])
-    dry = import_rows(workbook, content, dry_run=True)
+    dry = import_sheets(workbook, content, dry_run=True)
     assert not RepairOrder.objects.exists()
     assert not Shop.objects.exists()
     assert not Activity.objects.exists()
-    assert import_rows(workbook, content).as_json() == dry.as_json()
+    assert import_sheets(workbook, content).as_json() == dry.as_json()
 
 
 def test_shops_are_one_in_any_case_and_spacing(workbook: Workbook) -> None:
-    import_rows(
+    import_sheets(
         workbook, sheets(Active=[row(1, shop="Año Aero"), row(2, shop=" AÑO  AERO"), row(3, shop="Ano Aero")])
     )
     assert sorted(Shop.objects.values_list("name", flat=True)) == ["Ano Aero", "Año Aero"]
 
 
 def test_an_order_without_a_shop_is_imported_without_one(workbook: Workbook) -> None:
-    import_rows(workbook, sheets(Active=[row(1, shop="")]))
+    import_sheets(workbook, sheets(Active=[row(1, shop="")]))
     assert RepairOrder.objects.filter(number=1, shop=None).exists()
-    assert import_rows(workbook, sheets(Active=[row(1, shop="")])).unchanged == 1
+    assert import_sheets(workbook, sheets(Active=[row(1, shop="")])).unchanged == 1
 
 
 def test_a_column_that_the_sheet_does_not_have_is_told_and_left_alone(workbook: Workbook) -> None:
-    import_rows(workbook, sheets(Active=[row(1, terms="COD")]))
+    import_sheets(workbook, sheets(Active=[row(1, terms="COD")]))
     without = tuple("COLOR" if header == "TERMS" else header for header in HEADERS)
-    report = import_rows(workbook, {"Active": [without, row(1, terms="red")]})
+    report = import_sheets(workbook, {"Active": [without, row(1, terms="red")]})
     assert RepairOrder.objects.get(number=1).terms == "COD"
     assert [(i.sheet, i.row, i.field, i.value) for i in report.issues] == [("Active", 1, "terms", "COLOR")]
 
 
 def test_sheets_that_are_not_ledgers_are_left_alone(workbook: Workbook) -> None:
-    report = import_rows(workbook, {**sheets(ACTIVE=[row(1)]), "Summary": [("anything",)]})
+    report = import_sheets(workbook, {**sheets(ACTIVE=[row(1)]), "Summary": [("anything",)]})
     assert report.imported == 1
     assert RepairOrder.objects.get(number=1).sheet == "Active"
 
@@ -101,5 +100,5 @@ def test_sheets_that_are_not_ledgers_are_left_alone(workbook: Workbook) -> None:
 def test_one_foreign_sheet_refuses_the_whole_workbook(workbook: Workbook) -> None:
     content: Sheets = {**sheets(Active=[row(1)]), "Net": [("Invoice", "Amount")]}
     with pytest.raises(UnreadableWorkbook, match="“Net” is not a list of repair orders"):
-        import_rows(workbook, content)
+        import_sheets(workbook, content)
     assert not RepairOrder.objects.exists()

@@ -136,7 +136,7 @@ def test_an_order_that_needs_a_person_is_listed_and_counted(
     text = site.get("/runs/attention/").content.decode()
     assert order.label in text
     assert "Excel refuses its notes." in text
-    assert "need a person" in site.get("/").content.decode()
+    assert "1 needs a person" in site.get("/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 
 from genthrust.accounts import DEMO, create_demo_account
@@ -113,6 +114,14 @@ def test_a_wrong_password_is_told(client: Client, technician: User) -> None:
     assert "not correct" in answer.content.decode()
 
 
+def test_who_guesses_passwords_is_told_to_wait(client: Client, technician: User) -> None:
+    cache.clear()
+    tries = [client.post("/accounts/login/", {"login": f"guess{n}", "password": "x"}) for n in range(40)]
+    cache.clear()
+    assert tries[-1].status_code == 429
+    assert 'class="door"' in tries[-1].content.decode()
+
+
 def test_the_page_that_was_asked_for_is_opened(client: Client, technician: User) -> None:
     shown = client.get("/accounts/login/?next=/runs/").content.decode()
     assert 'name="next" value="/runs/"' in shown
@@ -127,8 +136,60 @@ def test_signing_out(site: Client) -> None:
     assert site.get("/").status_code == 302
 
 
+def test_changing_the_password(site: Client, technician: User) -> None:
+    url = "/accounts/password/change/"
+    assert 'class="door"' in site.get(url).content.decode()
+    typed = {"oldpassword": "a long password", "password1": "short", "password2": "short"}
+    assert "too short" in site.post(url, typed).content.decode()
+    typed |= {"password1": "one that is longer", "password2": "one that is longer"}
+    assert (
+        "Please type your current password" in site.post(url, typed | {"oldpassword": "x"}).content.decode()
+    )
+    answer = site.post(url, typed)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    technician.refresh_from_db()
+    assert technician.check_password("one that is longer")
+    assert site.get("/").status_code == 200
+
+
+def test_an_account_that_is_switched_off_is_told_so(client: Client, technician: User) -> None:
+    User.objects.update(is_active=False)
+    typed = {"login": "tom", "password": "a long password"}
+    answer = client.post("/accounts/login/", typed, follow=True).content.decode()
+    assert "This account is switched off" in answer
+    assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "email/",
+        "password/reset/",
+        "password/reset/done/",
+        "password/set/",
+        "reauthenticate/",
+        "confirm-email/",
+        "signup/",
+    ],
+)
+def test_a_page_that_there_is_no_use_for_is_not_there(
+    client: Client, technician: User, page: str, signed_in: bool
+) -> None:
+    if signed_in:
+        client.force_login(technician)
+    answer = client.get(f"/accounts/{page}")
+    assert answer.status_code == 404
+    assert 'class="door"' in answer.content.decode()
+
+
+def test_the_icon_is_everybodys(client: Client) -> None:
+    assert client.get("/favicon.ico", follow=True).request["PATH_INFO"] == "/static/favicon.svg"
+
+
 def test_nobody_signs_up(client: Client, db: None) -> None:
-    client.post("/accounts/signup/", {"username": "eve", "password1": "a long password"})
+    typed = {"username": "eve", "password1": "a long password", "password2": "a long password"}
+    assert client.post("/accounts/signup/", typed).status_code == 404
     assert not User.objects.filter(username="eve").exists()
 
 

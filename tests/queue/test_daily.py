@@ -135,7 +135,7 @@ def test_the_command_says_what_it_made(overdue: NewOrder, capsys: pytest.Capture
     overdue()
     overdue("RECEIVED")
     call_command("check_overdue")
-    assert capsys.readouterr().out.startswith("1 drafts and 1 reminders made; 0 drafts that waited")
+    assert capsys.readouterr().out.startswith("1 draft and 1 reminder made; 0 drafts that waited")
 
 
 @pytest.mark.both_databases

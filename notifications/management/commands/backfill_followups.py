@@ -3,14 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from genthrust.commands import DatabaseCommand
 from notifications import followups, timers
 from repairs import clock
 from repairs.models import RepairOrder, StatusRule
+from repairs.wording import counted
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Start follow-ups for imported orders on Active. Without --apply it only shows which."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             count, due = count + 1, due + overdue
             told = "due at once" if overdue else f"due {order.next_update}"
             self.stdout.write(f"{order.label} {order.status}: {told}")
-        self.stdout.write(f"{count} follow-ups {'were started' if apply else 'would be started'}.")
+        self.stdout.write(f"{'Started' if apply else 'It would start'} {counted(count, 'follow-up')}.")
         if due:
             self.stdout.write(
                 f"{due} of them {'are' if apply else 'would be'} due at once: "

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from genthrust.commands import DatabaseCommand
 from notifications import daily
+from repairs.wording import counted
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Draft for overdue orders for which nothing waits, and bring old drafts to the top."
 
     def handle(self, *_: Any, **__: Any) -> None:
         made = daily.check()
         self.stdout.write(
-            f"{made['drafts']} drafts and {made['reminders']} reminders made; "
-            f"{made['raised']} drafts that waited for more than a day brought to the top."
+            f"{counted(made['drafts'], 'draft')} and {counted(made['reminders'], 'reminder')} made; "
+            f"{counted(made['raised'], 'draft')} that waited for more than a day brought to the top."
         )

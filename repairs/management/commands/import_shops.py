@@ -5,6 +5,7 @@ from pathlib import Path
 from repairs.csv_lists import Progress
 from repairs.management.list_command import ListCommand
 from repairs.shop_list import Report, import_shops, read_list
+from repairs.wording import counted
 
 
 class Command(ListCommand):
@@ -17,7 +18,7 @@ class Command(ListCommand):
 
     def summary(self, report: Report) -> str:
         return (
-            f"{report.imported} shops imported, {report.updated} updated, {report.unchanged} unchanged, "
-            f"{len(report.rejected)} lines refused, {len(report.issues)} cells to look at, "
-            f"{len(report.differences)} differences."
+            f"{counted(report.imported, 'shop')} imported, {report.updated} updated, {report.unchanged} unchanged, "
+            f"{counted(len(report.rejected), 'line')} refused, {counted(len(report.issues), 'cell')} to look at, "
+            f"{counted(len(report.differences), 'difference')}."
         )

@@ -17,11 +17,13 @@ from tqdm import tqdm
 
 from genthrust.commands import DatabaseCommand
 from repairs import clock
+from repairs.wording import counted
 from sync.foreground import NotDone
 from sync.import_from_graph import read_living_workbook
+from sync.import_reading import Ledger, read_ledger
 from sync.importer import Progress, Report, import_rows
 from sync.marks import the_workbook
-from sync.xlsx import Sheets, UnreadableWorkbook, read_workbook
+from sync.xlsx import UnreadableWorkbook, read_workbook
 
 
 class Command(DatabaseCommand):
@@ -40,18 +42,19 @@ class Command(DatabaseCommand):
         try:
             sheets = read_living_workbook() if options["from_graph"] else read_workbook(options["file"])
             with _progress_bar(shown=not options["quiet"]) as progress:
-                report = self._import(sheets, options, progress, started if options["from_graph"] else None)
+                since = started if options["from_graph"] else None
+                report = self._import(read_ledger(sheets), options, progress, since)
         except (UnreadableWorkbook, NotDone) as error:
             raise CommandError(str(error)) from error
         self._tell(report, dry_run=options["dry_run"])
 
     def _import(
-        self, sheets: Sheets, options: dict[str, Any], progress: Progress, read_since: datetime | None
+        self, ledger: Ledger, options: dict[str, Any], progress: Progress, read_since: datetime | None
     ) -> Report:
-        """Import and report stand or fall together."""
+        """Import and report stand or fall together. On SQLite nobody else saves meanwhile."""
         with transaction.atomic():
             report = import_rows(
-                the_workbook(), sheets, dry_run=options["dry_run"], progress=progress, read_since=read_since
+                the_workbook(), ledger, dry_run=options["dry_run"], progress=progress, read_since=read_since
             )
             if options["report"]:
                 _write_report(options["report"], report)
@@ -64,8 +67,8 @@ class Command(DatabaseCommand):
             self.stdout.write(f"Not imported: {row.sheet}, row {row.row}: {row.reason}.")
         self.stdout.write(
             f"{report.imported} imported, {report.updated} updated, {report.unchanged} unchanged, "
-            f"{len(report.rejected)} rows refused, {len(report.issues)} cells to look at, "
-            f"{len(report.differences)} differences."
+            f"{counted(len(report.rejected), 'row')} refused, {counted(len(report.issues), 'cell')} to look at, "
+            f"{counted(len(report.differences), 'difference')}."
         )
         if dry_run:
             self.stdout.write("This was a dry run; the database is as it was.")

@@ -9,6 +9,7 @@ from genthrust.commands import DatabaseCommand
 from repairs.models import RepairOrder
 from repairs.reading import read_number
 from repairs.statuses import Sheet
+from repairs.wording import counted
 from sync import marks
 
 
@@ -29,4 +30,6 @@ class Command(DatabaseCommand):
             if not orders.exists():
                 raise CommandError(f"There is no order {options['order']}.")
         count = marks.mark_all(orders)
-        self.stdout.write(f"{count} orders are marked; the next flush compares and writes them.")
+        self.stdout.write(
+            f"Marked {counted(count, 'order')}; the next flush compares and writes what differs."
+        )

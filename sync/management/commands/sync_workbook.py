@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from genthrust.commands import DatabaseCommand
+from repairs.wording import counted
 from sync.foreground import NotDone, drain, preview
 
 
@@ -29,8 +30,8 @@ class Command(DatabaseCommand):
     def _tell(self, report: dict[str, Any], *, dry_run: bool) -> None:
         would = "would be " if dry_run else ""
         self.stdout.write(
-            f"{report['rows_written']} rows {would}changed, {report['rows_added']} {would}added, "
-            f"{report['rows_deleted']} {would}removed; {report['pending']} orders are pending."
+            f"{counted(report['rows_written'], 'row')} {would}changed, {report['rows_added']} {would}added, "
+            f"{report['rows_deleted']} {would}removed; pending: {counted(report['pending'], 'order')}."
         )
         for entry in report["needs_attention"]:
             who = f"G{entry['order']}" if entry["order"] else "The workbook"
