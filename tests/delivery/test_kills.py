@@ -16,8 +16,9 @@ from notifications.models import Delivery, Notification
 from repairs.errors import Refusal
 from tests.delivery.desk import CARRY, DRAFT, FILL, LOOK, REPLY, SEND, SETTINGS, Desk, carry
 from tests.delivery.test_unclear_answers import UNCLEAR
-from tests.flush.points import Point, catch_at, wait_for_the_service
-from tests.flush.workers import Nursery
+from tests.flush.house import eventually
+from tests.flush.points import HELD, Point, catch_at, wait_for_the_service
+from tests.flush.workers import Nursery, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -125,18 +126,14 @@ def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) ->
     for _ in range(chance.randint(0, 2)):
         action, _happened = chance.choice(UNCLEAR)
         desk.fault(**action, match=chance.choice([DRAFT, REPLY, FILL, SEND, LOOK]))
-    workers = [nursery.start(CARRY, folder, lease=LEASE, **SETTINGS) for _ in range(chance.randint(1, 2))]
-    time.sleep(chance.uniform(0.0, 0.6))
-    frozen = chance.random() < 0.3
-    for worker in workers:
-        worker.freeze() if frozen else worker.kill()
+    frozen = strike_workers(desk, nursery, folder, chance)
     wait_for_the_service(desk)
     withdrawn = chance.random() < 0.3 and is_withdrawn(desk, chance.choice(deliveries))
     desk.time_passes(chance.choice([121, 601]))
     settle(desk, deliveries)
-    for worker in workers if frozen else []:
-        worker.thaw()
-        worker.join()
+    if frozen:
+        frozen.thaw()
+        frozen.join()
     settle(desk, deliveries)
     assert rejected.order is not None
     assert desk.outbox_about(rejected.order.number) == []
@@ -147,6 +144,25 @@ def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) ->
             desk.assert_nothing_left(delivery)
         else:
             desk.assert_sent_once(delivery)
+
+
+def strike_workers(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> Worker | None:
+    """Kills workers at a random instant, or freezes one at a random request: that one.
+
+    A frozen one must not hold the database's locks, which would be another test; while it asks Outlook it has none.
+    """
+    if chance.random() < 0.7:
+        workers = [nursery.start(CARRY, folder, lease=LEASE, **SETTINGS) for _ in range(chance.randint(1, 2))]
+        time.sleep(chance.uniform(0.0, 0.6))
+        for worker in workers:
+            worker.kill()
+        return None
+    any_request = {"path_regex": "/messages", "nth": chance.randint(1, 6)}
+    fault = desk.fault("delay", match=any_request, seconds=HELD)
+    worker = nursery.start(CARRY, folder, lease=LEASE, **SETTINGS)
+    eventually(lambda: desk.fired(fault) or not worker.is_alive(), "the request, or the end of the work")
+    worker.freeze()
+    return worker
 
 
 def some_mails(desk: Desk, chance: random.Random) -> list[Delivery]:
