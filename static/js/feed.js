@@ -3,14 +3,18 @@
   "use strict";
 
   const rows = () => [...document.querySelectorAll("#feed .row-link")];
+  let act = null; // the form whose answer is awaited; other parts of the page ask for things of their own meanwhile
   let place = -1;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const row = event.target.closest("#feed li");
-    place = row ? rows().indexOf(row.querySelector(".row-link")) : -1;
+    if (!row) return;
+    act = event.detail.requestConfig.elt;
+    place = rows().indexOf(row.querySelector(".row-link"));
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (!act || event.detail.requestConfig?.elt !== act) return;
     const lost = !document.activeElement || document.activeElement === document.body;
-    if (place >= 0 && lost) (rows()[place] || rows().at(-1) || document.getElementById("content")).focus();
-    place = -1;
+    if (lost) (rows()[place] || rows().at(-1) || document.getElementById("content")).focus();
+    act = null;
   });
 })();
