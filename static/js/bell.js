@@ -32,7 +32,7 @@
   const typedIn = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, triggeringEvent } = event.detail.requestConfig;
-    const unasked = ["queue-changed", "run-finished"].includes(triggeringEvent?.type);
+    const unasked = ["queue-changed", "line-open", "run-finished"].includes(triggeringEvent?.type);
     if (unasked && typedIn(elt)) event.preventDefault();
   });
 

@@ -118,7 +118,7 @@
       const message = JSON.parse(event.data);
       if (message.type === "state") {
         receiveAll(message.runs);
-        if (away) announce("queue-changed"); // what was told meanwhile is gone
+        announce(away ? "queue-changed" : "line-open"); // what was told before is gone
       }
       else if (message.type === "run.changed") receive(message.run);
       else if (message.type === "hint") announce(`${message.name}-changed`);

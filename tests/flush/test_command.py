@@ -71,7 +71,7 @@ def test_without_json_it_tells_people_too(house: House, capsys: pytest.CaptureFi
     capsys.readouterr()
     call_command("sync_workbook")
     told, line = capsys.readouterr().out.splitlines()
-    assert told.startswith("1 rows changed")
+    assert told.startswith("1 row changed,")
     assert json.loads(line).keys() == KEYS
 
 
