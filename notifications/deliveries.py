@@ -132,8 +132,13 @@ def record(delivery: Delivery, *, by: "User | None", text: str) -> None:
 
 
 def start(delivery: Delivery, *, by: "User") -> None:
-    """The run that brings it further, at once."""
-    runs.start(kind=MAIL, about=delivery.pk, started_by=name_of(by), by=by)
+    """The run that brings it further, at once: one that waits for something does not wait any more.
+
+    A Retry-After of Microsoft's is kept all the same.
+    """
+    run = runs.start(kind=MAIL, about=delivery.pk, started_by=name_of(by), by=by)
+    now = clock.now()
+    Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, due_at__gt=now).update(due_at=now)
     transaction.on_commit(doorbell.ring)
 
 

@@ -2,7 +2,7 @@
 
 from notifications import entries
 from notifications.entries import State
-from notifications.models import Delivery
+from notifications.models import Delivery, Notification
 from repairs import clock, orders
 
 
@@ -28,3 +28,17 @@ def mark_failed(delivery: Delivery) -> None:
     entries.move(held, to=State.FAILED)
     text = f"“{delivery.subject}” was not sent: {delivery.error}"
     entries.record(held.orders, held.entry, by=delivery.approved_by, text=text)
+
+
+def warn(delivery: Delivery, warning: str) -> None:
+    """Something came to light that a person should know before deciding about the mail again.
+
+    Only an entry that waits for a decision is told, or the mail about several orders that took it in. To be called
+    as mark_sent is.
+    """
+    entries.lock_orders(delivery.orders().values_list("pk", flat=True))
+    entry = Notification.objects.get(pk=delivery.notification_id)
+    for held in entries.lock_entries([pk for pk in (entry.pk, entry.parent_id) if pk]):
+        if held.state in entries.PENDING and held.parent_id is None:
+            lines = [*held.warning.splitlines(), warning]
+            entries.save(held, warning="\n".join(dict.fromkeys(lines)))

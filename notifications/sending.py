@@ -155,15 +155,21 @@ class _Sending:
         """Removes the draft of a mail that is not sent, unless it holds something that we did not write."""
         sight = look(self.mailbox, self.delivery)
         if sight.sent and self.delivery.state == State.FAILED:
-            self._found_sent(sight.sent[0], expected=(State.FAILED,))
+            with suppress(entries.Overtaken):  # a person edited or withdrew it after it had failed
+                self._found_sent(sight.sent[0], expected=(State.FAILED,))
         for draft in sight.drafts:
             if holds(draft, self.delivery):
                 self.mailbox.delete(draft.id)
         with self._fenced():
-            self._move(self.delivery.state, draft_begun=False, message_id="")
             if sight.sent:
-                told = f"“{self.delivery.subject}” was withdrawn here, but somebody sent it in Outlook."
-                deliveries.record(self.delivery, by=None, text=told)
+                self._tell_of_unwanted()
+            self._move(self.delivery.state, draft_begun=False, message_id="")
+
+    def _tell_of_unwanted(self) -> None:
+        """Somebody sent in Outlook what was not to be sent: its entry says so, if it still waits for a decision."""
+        told = f"“{self.delivery.subject}” was not to be sent any more, but somebody sent it in Outlook."
+        outcomes.warn(self.delivery, told)
+        deliveries.record(self.delivery, by=None, text=told)
 
     # What they are made of
 
@@ -178,14 +184,21 @@ class _Sending:
         return self._only(sight.drafts)
 
     def _found_sent(self, message: Message, *, expected: Collection[str]) -> NoReturn:
+        earlier = self.delivery.insisted and self.delivery.send_begun_at is None
         with self._fenced():
             conclude(self.delivery, expected=expected, message=message)
+            if earlier:
+                told = "had left before it was approved this time, with the words that it had then."
+                told = f"“{message.subject}” {told}"
+                deliveries.record(self.delivery, by=None, text=told)
         self.claim.step("It was sent: so it is found in Outlook.")
         raise Settled
 
     def _question(self, sight: Sight) -> str:
         """What a person has to be asked; "" when it is clear how to go on."""
-        new = self.delivery.state == State.NEW
+        new = (
+            self.delivery.state == State.NEW and not self.delivery.message_id
+        )  # no draft of it was ever seen
         half_made = new and self.delivery.answers_id  # an answer is made in two requests
         if self.delivery.insisted:
             return ""
@@ -260,24 +273,24 @@ class _Sending:
     def _heed(self, error: GraphError) -> None:
         """An error becomes a wait, a failure with its reason, or a question."""
         closed = outlook.heed(error, address=self.delivery.mailbox)
-        if isinstance(error, RetryLater | NotNow | OutcomeUnknown):
-            self._wait(error, closed)
         self.delivery.refresh_from_db()
+        # A draft of a mail at rest may still lie in Outlook, where somebody could send it: it is looked for again.
+        if self.delivery.state in AT_REST or isinstance(error, RetryLater | NotNow | OutcomeUnknown):
+            self._wait(error, closed)
         if self.delivery.state == State.SENDING:
             self._ask(f"It can't be looked up whether it was sent: {error.sentence}", {})
-        elif self.delivery.state in AT_REST:  # the draft stays where it is
-            with self._fenced():
-                self._move(self.delivery.state, draft_begun=False)
         else:
             self._fail(error.sentence)
 
-    def _wait(self, error: GraphError, closed: datetime | None) -> None:
+    def _wait(self, error: GraphError, closed: datetime | None) -> NoReturn:
+        """Goes on later. What is at rest keeps the reason that brought it there."""
         if isinstance(error, RetryLater) and closed:
             raise Postponed(error.sentence, due_at=closed) from error
         with self._fenced():
             self.delivery.refresh_from_db()
             failures = self.delivery.failures + 1
-            self._move(self.delivery.state, failures=failures, error=error.sentence)
+            said = {} if self.delivery.state in AT_REST else {"error": error.sentence}
+            self._move(self.delivery.state, failures=failures, **said)
         later = clock.now() + outlook.backoff(failures)
         raise Postponed(error.sentence, due_at=max(later, closed or later)) from error
 

@@ -1,12 +1,13 @@
 """The desk of these tests: drafts that people approve, a living Outlook, and time that passes."""
 
 import importlib
+import re
 from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db.models import F, Model
+from django.db.models import F, Model, Q
 
 from notifications import combine, deliveries, queue
 from notifications.models import (
@@ -131,9 +132,22 @@ class Desk(House):
         mails = list(self.control("GET", "outbox"))
         return [mail for mail in mails if delivery is None or mail["marker"] == str(delivery.marker)]
 
-    def outbox_about(self, number: int) -> list[dict[str, Any]]:
-        """What left about an order that had only one mail."""
-        return [mail for mail in self.outbox() if f"#{number}" in mail["subject"]]
+    def outbox_about(self, order: RepairOrder) -> list[dict[str, Any]]:
+        """What left about an order, under whatever marker: what names it, and what its deliveries are known by."""
+        names_it = re.compile(rf"(?:#|G|>|RO: ){order.number}\b")
+        about = Q(notification__order=order) | Q(notification__children__order=order)
+        markers = {str(marker) for marker in Delivery.objects.filter(about).values_list("marker", flat=True)}
+        return [
+            mail
+            for mail in self.outbox()
+            if mail["marker"] in markers or names_it.search(f"{mail['subject']} {mail['body']}")
+        ]
+
+    def assert_told_as_often_as_sent(self, order: RepairOrder) -> None:
+        """The shop got as many mails about the order as its queue and its history say."""
+        sent = order.notifications.filter(state=Notification.State.SENT).count()
+        assert order.activity.filter(text__startswith="Sent ").count() == sent
+        assert len(self.outbox_about(order)) == sent
 
     def messages(self, folder: str) -> list[dict[str, Any]]:
         return [
@@ -170,8 +184,7 @@ class Desk(House):
         assert delivery.sent_at is not None
         for order in delivery.orders():
             assert order.next_update == clock.today() + timedelta(days=7)
-            told = order.activity.filter(text__startswith="Sent ").count()
-            assert told == order.notifications.filter(state=Notification.State.SENT).count()
+            self.assert_told_as_often_as_sent(order)
         self.assert_nothing_left(delivery)
         return mail
 

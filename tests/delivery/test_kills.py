@@ -136,11 +136,13 @@ def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) ->
         frozen.join()
     settle(desk, deliveries)
     assert rejected.order is not None
-    assert desk.outbox_about(rejected.order.number) == []
+    assert desk.outbox_about(rejected.order) == []
     for delivery in deliveries:
         if delivery.state == State.WITHDRAWN:
             assert withdrawn
             assert desk.outbox(delivery) == []
+            for order in delivery.orders():
+                desk.assert_told_as_often_as_sent(order)
             desk.assert_nothing_left(delivery)
         else:
             desk.assert_sent_once(delivery)

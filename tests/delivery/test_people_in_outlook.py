@@ -199,7 +199,8 @@ def test_a_mail_withdrawn_here_and_sent_in_outlook(desk: Desk) -> None:
     delivery.refresh_from_db()
     assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
     history = delivery.orders()[0].activity
-    assert history.filter(text__endswith="was withdrawn here, but somebody sent it in Outlook.").exists()
+    told = f"“{delivery.subject}” was not to be sent any more, but somebody sent it in Outlook."
+    assert history.filter(text=told).exists()
 
 
 def test_a_mail_that_failed_here_and_was_sent_in_outlook(desk: Desk) -> None:
