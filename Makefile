@@ -8,6 +8,8 @@ export PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest
+# Two processes, each with its own servers; a file stays in one, and the browser's files stay last in theirs.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
 # The checks read the settings, and must not read this machine's.
 CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data
@@ -32,8 +34,8 @@ run: tools ## start the program with its demo data on http://127.0.0.1:8000 (POR
 test: setup lint pytest ## lint, then all tests on MariaDB, Redis and Chromium, then the database ones on SQLite
 
 pytest: setup
-	$(PYTEST) --whole
-	$(PYTEST) --database=sqlite -m "both_databases and not chaos"
+	$(PYTEST) $(SPREAD) --whole
+	$(PYTEST) $(SPREAD) --database=sqlite -m "both_databases and not chaos"
 
 lint: style types imports migrations templates requirements ## style, types, import direction, migrations, templates, pins
 
@@ -61,8 +63,8 @@ format: setup ## let ruff format and fix what it can
 	$(BIN)/ruff check --fix .
 
 chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with many more examples
-	$(PYTEST) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
-	$(PYTEST) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
+	$(PYTEST) $(SPREAD) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
+	$(PYTEST) $(SPREAD) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
 
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench

@@ -3,12 +3,16 @@
 It is loaded with `-p`, before pytest-django reads the settings, because the environment tells them where the
 database and Redis are. `--database=mariadb` (the default) tests the program as it is deployed, on MariaDB and
 Redis; `--database=sqlite` as one embedded process, on a SQLite file and without Redis.
+
+With `-n 2` each of the two processes that run tests loads this too, and so has servers of its own; the process that
+hands the tests out has none, and adds up what they used.
 """
 
 import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import ExitStack
+from typing import Any
 
 import hypothesis
 import MySQLdb
@@ -21,6 +25,7 @@ from tests.support.server_processes import MariaDB, MissingProgram, Redis, Serve
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PARTS = ("mariadb", "redis", "chromium")
+WORKER = "PYTEST_XDIST_WORKER"
 
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
 hypothesis.settings.register_profile(
@@ -123,12 +128,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     yield
 
 
+def hands_out(config: pytest.Config) -> bool:
+    """Does this process only hand tests out to others (pytest-xdist)?"""
+    return bool(config.known_args_namespace.numprocesses) and WORKER not in os.environ
+
+
 def _start(config: pytest.Config, database: str) -> None:
     try:
         browser_executable()
-        servers = Servers(database)
+        servers = Servers("sqlite" if hands_out(config) else database)
         config.add_cleanup(servers.close)
-        servers.start()
+        if not hands_out(config):
+            servers.start()
     except (MissingProgram, ServerFailed) as error:
         raise pytest.UsageError(str(error)) from error
     servers.tell()
@@ -150,8 +161,8 @@ class Account:
     """Which parts a run used and what it skipped, for the closing line and for --whole."""
 
     def __init__(self, config: pytest.Config, servers: Servers) -> None:
-        self._whole = bool(config.getoption("whole"))
-        self._servers = servers
+        self._whole = bool(config.getoption("whole")) and WORKER not in os.environ
+        self._servers = None if hands_out(config) else servers
         self._skipped: list[str] = []
         self._used: dict[str, str] = {}
         self._missing: list[str] = []
@@ -173,10 +184,18 @@ class Account:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        self._used = self._servers.used() | self._used
+        if self._servers:
+            self._used = self._servers.used() | self._used
+        if WORKER in os.environ:
+            session.config.workeroutput["used"] = self._used  # type: ignore[attr-defined]  # xdist sets it on each
         self._missing = [part for part in PARTS if part not in self._used]
         if self._whole and exitstatus == pytest.ExitCode.OK and (self._missing or self._skipped):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """One of the processes that run tests has ended; it has no output of its own when it crashed."""
+        self._used |= getattr(node, "workeroutput", {}).get("used", {})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         used = ", ".join(f"{part} {version}" for part, version in self._used.items())
