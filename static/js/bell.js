@@ -28,13 +28,34 @@
     }
   });
 
-  // A refresh that nobody asked for never takes away what somebody is typing.
+  // A refresh that nobody asked for waits: it never takes away what somebody is typing, nor a button that is being
+  // pressed, whose click would be lost with it.
+  const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
+  const putOff = new Set();
+  let pressed = false;
   const typedIn = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  const unasked = (event) => UNASKED.find((name) => name === event.detail.requestConfig.triggeringEvent?.type);
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const { elt, triggeringEvent } = event.detail.requestConfig;
-    const unasked = ["queue-changed", "line-open", "run-finished"].includes(triggeringEvent?.type);
-    if (unasked && typedIn(elt)) event.preventDefault();
+    if (!unasked(event) || !typedIn(event.detail.requestConfig.elt)) return;
+    putOff.add(unasked(event));
+    event.preventDefault();
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!unasked(event) || !(pressed || typedIn(event.detail.target))) return;
+    putOff.add(unasked(event));
+    event.detail.shouldSwap = false;
+  });
+  function catchUp() {
+    const names = [...putOff];
+    putOff.clear();
+    for (const name of names) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+  }
+  const release = () => setTimeout(() => { pressed = false; catchUp(); }, 0);
+  document.addEventListener("pointerdown", () => { pressed = true; }, true);
+  document.addEventListener("pointerup", release, true);
+  document.addEventListener("pointercancel", release, true);
+  document.addEventListener("dragend", release, true);
+  document.addEventListener("focusout", () => setTimeout(catchUp, 0));
 
   // Sending is never shown before it is true: the button says that it is on its way, and can't be pressed twice.
   document.addEventListener("submit", (event) => {
