@@ -28,6 +28,22 @@
     }
   });
 
+  // The panel shows one tab. It is chosen here, so that no refresh that is on its way can take it back.
+  const chosen = () => document.getElementById("bell-tab");
+  panel.addEventListener("click", (event) => {
+    const tab = event.target.closest("[data-bell-tab]");
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    chosen().value = tab.dataset.bellTab;
+    for (const other of panel.querySelectorAll("[data-bell-tab]")) other.toggleAttribute("aria-current", other === tab);
+    tab.setAttribute("aria-current", "true");
+    htmx.trigger("#bell-list", "tab-chosen");
+  });
+  panel.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target.id === "bell-list" && requestConfig.formData.get("tab") !== chosen().value) event.detail.shouldSwap = false;
+  });
+
   // A refresh that nobody asked for waits: it never takes away what somebody is typing, nor a button that is being
   // pressed, whose click would be lost with it.
   const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
