@@ -44,20 +44,20 @@
     if (target.id === "bell-list" && requestConfig.formData.get("tab") !== chosen().value) event.detail.shouldSwap = false;
   });
 
-  // A refresh that nobody asked for waits: it never takes away what somebody is typing, nor a button that is being
-  // pressed, whose click would be lost with it.
+  // A refresh that nobody asked for waits: it never takes away what somebody types or has opened, nor a button that is
+  // being pressed, whose click would be lost with it.
   const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
   const putOff = new Set();
   let pressed = false;
-  const typedIn = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  const inUse = (part) => part.querySelector("details[open]") || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
   const unasked = (event) => UNASKED.find((name) => name === event.detail.requestConfig.triggeringEvent?.type);
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!unasked(event) || !typedIn(event.detail.requestConfig.elt)) return;
+    if (!unasked(event) || !inUse(event.detail.requestConfig.elt)) return;
     putOff.add(unasked(event));
     event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!unasked(event) || !(pressed || typedIn(event.detail.target))) return;
+    if (!unasked(event) || !(pressed || inUse(event.detail.target))) return;
     putOff.add(unasked(event));
     event.detail.shouldSwap = false;
   });
@@ -72,6 +72,7 @@
   document.addEventListener("pointercancel", release, true);
   document.addEventListener("dragend", release, true);
   document.addEventListener("focusout", () => setTimeout(catchUp, 0));
+  document.addEventListener("toggle", () => setTimeout(catchUp, 0), true);
 
   // Sending is never shown before it is true: the button says that it is on its way, and can't be pressed twice.
   document.addEventListener("submit", (event) => {
