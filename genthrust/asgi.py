@@ -1,7 +1,7 @@
 """The server's entry point: HTTP as WSGI in a bounded thread pool, WebSockets through Channels.
 
-The pool is what bounds the database connections of a web process (docs/decision-log.md): HTTP_THREADS, one thread
-of Channels, and the caller's own.
+The pool keeps its threads, and each thread its database connection; how many there are follows from the bound on
+connections (genthrust.settings).
 """
 
 from a2wsgi import WSGIMiddleware
@@ -9,16 +9,15 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from django.conf import settings
 from django.urls import path
 
 from genthrust.wsgi import application as http_application
 
-HTTP_THREADS = 5
-
 # Imported after Django is set up, which genthrust.wsgi does.
-from sync.consumers import RunsConsumer  # noqa: E402 (it reads the models)
+from sync.consumers import RunsConsumer
 
-_http = WSGIMiddleware(http_application, workers=HTTP_THREADS)  # type: ignore[arg-type]  # Django types it more narrowly
+_http = WSGIMiddleware(http_application, workers=settings.HTTP_THREADS)  # type: ignore[arg-type]  # Django types it more narrowly
 _sockets = AllowedHostsOriginValidator(
     AuthMiddlewareStack(URLRouter([path("ws/runs/", RunsConsumer.as_asgi())]))
 )

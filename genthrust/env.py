@@ -194,7 +194,9 @@ def _mysql(parts: SplitResult, ca_file: Path | None) -> dict[str, Any]:
     options: dict[str, Any] = {
         "charset": "utf8mb4",
         "isolation_level": "read committed",
-        "init_command": "SET sql_mode='STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+        # Nobody waits longer for another's lock than a person waits for a page.
+        "init_command": "SET sql_mode='STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
+        "innodb_lock_wait_timeout=20",
         "connect_timeout": 5,
         "read_timeout": 60,
         "write_timeout": 60,
@@ -202,7 +204,7 @@ def _mysql(parts: SplitResult, ca_file: Path | None) -> dict[str, Any]:
     if ca_file:
         options |= {"ssl": {"ca": str(ca_file)}, "ssl_mode": "VERIFY_IDENTITY"}
     return {
-        "ENGINE": "django.db.backends.mysql",
+        "ENGINE": "genthrust.mysql",
         "NAME": unquote(parts.path.strip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -5,6 +5,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 
+from genthrust.checks import mode_trouble
 from genthrust.results import failure, success
 
 
@@ -25,6 +26,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def database_trouble() -> str:
     """Why the program can't work on its database now, as a sentence; "" when it can."""
     try:
+        if told := mode_trouble(connection):
+            return told
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:  # an InterfaceError, too, which a connection gives that the server has closed

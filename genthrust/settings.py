@@ -71,6 +71,12 @@ DATABASES = {
         env.text("DATABASE_URL"), default_sqlite=DATA_DIR / "genthrust.sqlite3", ca_file=_ca_file()
     )
 }
+# The most connections that one process opens, whatever the load (genthrust.mysql); a container runs one process.
+# The threads follow from it. In the web process Channels, the main thread and the metrics have one connection
+# each, and two are spare; in a worker each job may renew two leases beside its work.
+DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 10, least=6, most=100)
+HTTP_THREADS = min(8, DATABASE_CONNECTIONS - 5)
+WORKER_THREADS = min(8, (DATABASE_CONNECTIONS - 1) // 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Microsoft Graph. `demo-…` are the emulator's ids; they are never used with a real tenant.
@@ -128,6 +134,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "genthrust.deadlocks.RepeatDeadlocks",
 ]
 ROOT_URLCONF = "genthrust.urls"
 ASGI_APPLICATION = "genthrust.asgi.application"

@@ -21,6 +21,7 @@ class SyncConfig(AppConfig):
     verbose_name = "Excel sync"
 
     def ready(self) -> None:
+        from genthrust import checks  # noqa: F401 (registers itself)
         from sync import marks
 
         marks.listen()

@@ -60,6 +60,9 @@ class Servers:
         leave_real_world(os.environ, data)
         if self.mariadb:
             os.environ["DATABASE_URL"] = self.mariadb.url("genthrust")
+            os.environ["DATABASE_CONNECTIONS"] = (
+                "100"  # stories with fifty people at once play in one process
+            )
             os.environ["REDIS_URL"] = self.redis.url
         else:
             os.environ["DATABASE_URL"] = f"sqlite:///{self.folder / 'genthrust.sqlite3'}"

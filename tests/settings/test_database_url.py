@@ -33,7 +33,7 @@ def test_sqlite(url: str, name: Path) -> None:
 
 def test_mysql_in_full() -> None:
     found = read("mysql://ro%40office:p%2Fss%23w%3Ard@db.example:25060/gen%2Dthrust")
-    assert found["ENGINE"] == "django.db.backends.mysql"
+    assert found["ENGINE"] == "genthrust.mysql"
     named = {name: found[name] for name in ("USER", "PASSWORD", "HOST", "PORT", "NAME")}
     assert named == {
         "USER": "ro@office",

@@ -75,7 +75,7 @@ def test_a_database_file_that_is_none(manage: Manage, tmp_path: Path) -> None:
 
 
 def test_mysql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"ENGINE": "django.db.backends.mysql"}
+    found = {"ENGINE": "genthrust.mysql"}
     check_database(found)
     monkeypatch.setitem(sys.modules, "MySQLdb", None)  # what Python takes for a module that can't be imported
     with pytest.raises(ImproperlyConfigured, match=r"mysqlclient is not installed"):

@@ -25,7 +25,6 @@ from repairs.models import RepairOrder
 from sync.emulator import embedded
 from sync.management.timer import Timer
 
-WORKER_THREADS = 3
 # How long a running job may take to end when the server is told to stop, in milliseconds.
 WORKER_STOP = 20_000
 # Kept out of the sockets' way for this long when the server is told to stop, in seconds.
@@ -159,7 +158,9 @@ def _never_held_up() -> Iterator[None]:
 def _workers() -> Iterator[None]:
     import sync.tasks  # noqa: F401 (the actors must be known to the broker)
 
-    worker = dramatiq.Worker(dramatiq.get_broker(), worker_threads=WORKER_THREADS, worker_timeout=200)
+    worker = dramatiq.Worker(
+        dramatiq.get_broker(), worker_threads=settings.WORKER_THREADS, worker_timeout=200
+    )
     worker.start()
     try:
         yield

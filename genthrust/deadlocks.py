@@ -1,0 +1,104 @@
+"""The one place that repeats what a deadlock undid: the request that was chosen as its victim.
+
+The database rolls a victim's transaction back whole. The request is answered by its view once more, unless an
+earlier transaction of it has been committed already: that would be done twice. In the background nothing is
+repeated here: a run whose transaction was undone is due again by its row (sync.runs).
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from repairs.views.fragments import wants_fragment
+
+if TYPE_CHECKING:
+    from genthrust.mysql.base import DatabaseWrapper
+
+logger = logging.getLogger(__name__)
+
+DEADLOCK, WAITED_TOO_LONG = 1213, 1205
+REPEATS = 4
+PAUSE = 0.02  # seconds, times the number of the repeat, with chance in it so that two victims part
+HARMLESS = ("SELECT", "SET", "SHOW")  # a fresh connection is set up by SET
+BUSY = "The database is busy. Nothing was saved; please try again in a moment."
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+Execute = Callable[..., Any]
+
+
+class RepeatDeadlocks:
+    """Middleware. Answers with 503 and a sentence when the database stays too busy."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if connection.vendor != "mysql":  # SQLite lets one writer in at a time
+            return self._get_response(request)
+        request.changes_before = _changes()  # type: ignore[attr-defined]  # read below
+        with connection.execute_wrapper(_count_changes):
+            return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not isinstance(error, OperationalError) or not hasattr(request, "changes_before"):
+            return None
+        if _code(error) == DEADLOCK:
+            return _repeated(request)
+        return _busy(request) if _code(error) == WAITED_TOO_LONG else None
+
+
+def _changes() -> int:
+    """How often this thread's connection has made something permanent."""
+    return cast("DatabaseWrapper", connection).changes
+
+
+def _count_changes(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """A statement outside a transaction is permanent at once; one that only reads is not."""
+    database = context["connection"]
+    if not database.in_atomic_block and not sql.lstrip().upper().startswith(HARMLESS):
+        database.changes += 1
+    return execute(sql, params, many, context)
+
+
+def _repeated(request: HttpRequest) -> HttpResponseBase | None:
+    """The view's answer at last; None when the request may not be repeated, which leaves the error as it is."""
+    match = request.resolver_match
+    for number in range(1, REPEATS + 1):
+        if match is None or _changes() != request.changes_before:  # type: ignore[attr-defined]
+            return None
+        time.sleep(PAUSE * number * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
+        logger.info("Deadlock: %s %s is done again (%s).", request.method, request.path, number)
+        _rewind(request)
+        try:
+            answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+            return answer
+        except OperationalError as error:
+            if _code(error) != DEADLOCK:
+                raise
+    return _busy(request)
+
+
+def _rewind(request: HttpRequest) -> None:
+    for _, files in request.FILES.lists():
+        for file in files:
+            file.seek(0)
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    logger.warning("The database was too busy for %s %s.", request.method, request.path)
+    if wants_fragment(request):
+        answer = HttpResponse(BUSY, status=503, content_type="text/plain")
+    else:
+        answer = render(request, "503.html", {"sentence": BUSY}, status=503)
+    answer["Retry-After"] = "5"
+    return answer
+
+
+def _code(error: OperationalError) -> Any:
+    return error.args[0] if error.args else None

@@ -1,0 +1,146 @@
+"""A request that the database chose as the victim of a deadlock is done again, once and whole."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import MySQLdb
+import pytest
+from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError, connection, transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import path
+
+from genthrust import deadlocks
+from repairs import shops
+from repairs.models import Activity, RepairOrder, Shop
+from sync.models import Replica
+from tests.bench.processes import wait_until
+from tests.servers import Servers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Row = tuple[type[Model], int]
+WEIGHT = 3000  # rows; the database undoes the transaction that changed fewer
+
+
+@login_not_required
+def commits_before(request: HttpRequest) -> HttpResponse:
+    """Something permanent first, then a deadlock with whoever holds the second shop and wants the first."""
+    Shop.objects.filter(name="First").update(phone="1")
+    with transaction.atomic():
+        Shop.objects.select_for_update().get(name="First")
+        Shop.objects.select_for_update().get(name="Second")
+    return HttpResponse("done")
+
+
+urlpatterns = [path("", commits_before)]
+
+
+class Rival:
+    """Another transaction, heavy enough never to be the victim: it holds one row, then wants a second."""
+
+    def __init__(self, servers: Servers) -> None:
+        assert servers.mariadb
+        self._database = MySQLdb.connect(
+            host="127.0.0.1", port=servers.mariadb.port, user="root", db=str(connection.settings_dict["NAME"])
+        )
+        self._watch = MySQLdb.connect(host="127.0.0.1", port=servers.mariadb.port, user="root")
+
+    def _lock(self, row: Row) -> None:
+        model, pk = row
+        with self._database.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {model._meta.db_table} WHERE id = %s FOR UPDATE", [pk])  # noqa: S608
+
+    def _grow_heavy(self) -> None:
+        into = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES (%s, '', now())"
+        with self._database.cursor() as cursor:
+            cursor.executemany(into, [[number] for number in range(WEIGHT)])
+
+    def somebody_waits(self) -> bool:
+        with self._watch.cursor() as cursor:
+            cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")
+            return bool(int(cursor.fetchone()[1]))
+
+    def in_the_way(self, *, holds: Row, wants: Row, meanwhile: Callable[[], object]) -> None:
+        """Plays the deadlock with what `meanwhile` does, then is undone itself."""
+        person = threading.Thread(target=meanwhile)
+        with self.holding(holds):
+            self._grow_heavy()
+            person.start()
+            wait_until(self.somebody_waits, "the request waits for the rival's row")
+            self._lock(wants)
+        person.join()
+
+    @contextmanager
+    def holding(self, row: Row) -> Iterator[None]:
+        self._database.begin()
+        self._lock(row)
+        try:
+            yield
+        finally:
+            self._database.rollback()
+
+    def close(self) -> None:
+        self._database.close()
+        self._watch.close()
+
+
+@pytest.fixture
+def rival(servers: Servers) -> Iterator[Rival]:
+    rival = Rival(servers)
+    yield rival
+    rival.close()
+
+
+def test_the_request_is_done_again_and_only_once(
+    rival: Rival, order: RepairOrder, site: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", deadlocks.__name__)
+    answers = []
+
+    def act() -> None:
+        address = f"/orders/{order.number}/status/"
+        answers.append(site.post(address, {"status": "SHIPPED", "expected_version": order.version}))
+        connection.close()
+
+    replica = Replica.objects.get(order=order)
+    rival.in_the_way(holds=(Replica, replica.pk), wants=(RepairOrder, order.pk), meanwhile=act)
+    assert [answer.status_code for answer in answers] == [302]
+    order.refresh_from_db()
+    assert (order.status, order.version) == ("SHIPPED", 2)
+    assert Activity.objects.filter(order=order, verb="status changed").count() == 1
+    assert "is done again (1)" in caplog.text
+
+
+@pytest.mark.urls(__name__)
+def test_what_was_permanent_already_is_not_done_twice(rival: Rival, client: Client) -> None:
+    raised = []
+    ids = [shops.create(by=None, name=name).pk for name in ("First", "Second")]
+
+    def act() -> None:
+        try:
+            client.get("/")
+        except OperationalError as error:
+            raised.append(error.args[0])
+        connection.close()
+
+    rival.in_the_way(holds=(Shop, ids[1]), wants=(Shop, ids[0]), meanwhile=act)
+    assert raised == [deadlocks.DEADLOCK]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_who_waits_too_long_for_a_row_is_told_and_nothing_is_saved(
+    rival: Rival, order: RepairOrder, site: Client, headers: dict[str, str]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET SESSION innodb_lock_wait_timeout = 1")
+    data = {"status": "SHIPPED", "expected_version": order.version}
+    with rival.holding((RepairOrder, order.pk)):
+        answer = site.post(f"/orders/{order.number}/status/", data, headers=headers)
+    connection.close()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Nothing was saved; please try again" in answer.content.decode()
+    order.refresh_from_db()
+    assert order.version == 1
