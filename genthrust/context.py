@@ -6,8 +6,19 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from genthrust.accounts import demo_account
+from genthrust.appearance import THEMES, theme_of
+
+# The kinds of installation that have a color of their own in the header; any other name has a third one.
+KNOWN_KINDS = ("production", "staging", "demo")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`demo_account` is a function, so that only the sign-in page asks the database."""
-    return {"environment_name": settings.ENVIRONMENT_NAME, "demo_account": demo_account}
+    kind = settings.ENVIRONMENT_NAME.casefold()
+    return {
+        "environment_name": settings.ENVIRONMENT_NAME,
+        "environment_kind": kind if kind in KNOWN_KINDS else "other",
+        "demo_account": demo_account,
+        "theme": theme_of(request),
+        "themes": THEMES.items(),
+    }

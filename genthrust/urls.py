@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
 
-from genthrust import health
+from genthrust import appearance, health
 
 # The admin has no sign-in of its own.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's documented way
@@ -44,9 +44,12 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("favicon.ico", favicon),
+    path("theme/", appearance.choose_theme, name="theme"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),
     path("", include("sync.urls")),
     path("", include("repairs.urls")),
 ]
+handler404 = "genthrust.error_pages.page_not_found"
+handler500 = "genthrust.error_pages.server_error"

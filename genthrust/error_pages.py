@@ -1,0 +1,30 @@
+"""The pages of what went wrong. They say what happened, what became of the work, and where to go from here."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.timezone import localtime
+
+from genthrust.appearance import theme_of
+from repairs import clock
+
+_OF_AN_ORDER = re.compile(r"/orders/G?(\d{1,9})(?:/|$)", re.IGNORECASE)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404. Where the address was an order's, the page names the number."""
+    found = _OF_AN_ORDER.match(request.path)
+    return render(request, "404.html", {"number": found[1] if found else ""}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500. Asks the database for nothing: that may be what is broken."""
+    told: dict[str, Any] = {
+        "theme": theme_of(request),
+        "at": localtime(clock.now()),
+        "again": request.get_full_path() if request.method in ("GET", "HEAD") else "",
+    }
+    return HttpResponse(render_to_string("500.html", told), status=500)

@@ -1,0 +1,38 @@
+// The frame around every page: the theme, the runs in progress, and the menu of the person.
+(() => {
+  "use strict";
+
+  const MOST_RUNS_SHOWN = 5; // as many as a page is sent at once
+
+  // The theme changes where it is chosen; the cookie that the server has set brings it to the next page.
+  document.body.addEventListener("theme-chosen", (event) => {
+    const { theme } = event.detail;
+    document.documentElement.dataset.theme = theme;
+    document.querySelector('meta[name="color-scheme"]').content = theme === "system" ? "light dark" : theme;
+    for (const button of document.querySelectorAll("#theme button")) {
+      button.setAttribute("aria-pressed", String(button.value === theme));
+    }
+  });
+
+  // How many runs are open, as the cards below show them.
+  const cards = document.getElementById("runs");
+  const mark = document.getElementById("running");
+  function count() {
+    const open = cards.querySelectorAll('[data-state="queued"], [data-state="running"]').length;
+    mark.hidden = open === 0;
+    mark.querySelector('[data-part="count"]').textContent = open >= MOST_RUNS_SHOWN ? `${MOST_RUNS_SHOWN}+` : open;
+  }
+  new MutationObserver(count).observe(cards, { childList: true, subtree: true, attributeFilter: ["data-state"] });
+  count();
+
+  // The menu closes by a click beside it, and by Escape, which leaves the focus on its opener.
+  const menu = document.querySelector("details.who");
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+})();
