@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from repairs.models import Condition, InventoryItem
 from repairs.models.inventory import LOW_STOCK
 from repairs.parts import part_key
-from repairs.queries import LONGEST_SEARCH, MOST_WORDS
+from repairs.searching import MOST_WORDS, tidy
 
 LOW = Q(quantity__lt=LOW_STOCK)
 NOT_NOTED = "none"
@@ -58,8 +58,7 @@ class Stock:
 
 def lookup(*, search: str, condition: str, low: str) -> Lookup:
     """Understands an address; what it does not know, it leaves out."""
-    words = " ".join(search.replace("\0", " ").split())[:LONGEST_SEARCH]
-    return Lookup(words, condition if condition in CONDITIONS else "", bool(low))
+    return Lookup(tidy(search), condition if condition in CONDITIONS else "", bool(low))
 
 
 def items_of(wanted: Lookup) -> Items:

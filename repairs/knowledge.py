@@ -77,7 +77,7 @@ def orders_of(part: str) -> QuerySet[RepairOrder]:
     """A part's orders, newest first. The spellings come from the index on part numbers, the orders by them."""
     keyed = RepairOrder.objects.order_by().annotate(part_key=part_key_of("part_number"))
     spellings = list(keyed.filter(part_key=part_key(part)).values_list("part_number", flat=True).distinct())
-    found = RepairOrder.objects.filter(part_number__in=spellings).select_related("shop").with_committed_cost()
+    found = RepairOrder.objects.filter(part_number__in=spellings).select_related("shop")
     return found.order_by(F("date_made").desc(nulls_last=True), "-number")
 
 

@@ -16,9 +16,14 @@ def part_key(part_number: str) -> str:
     return key
 
 
-def part_key_of(column: str) -> Any:
-    """The same, computed by the database from a column."""
+def bare_of(column: str) -> Any:
+    """A column without dashes and spaces, computed by the database."""
     key: Any = column
     for separator in SEPARATORS:
         key = Replace(key, Value(separator), Value(""))
-    return Lower(key)
+    return key
+
+
+def part_key_of(column: str) -> Any:
+    """The key of a part number, computed by the database from a column."""
+    return Lower(bare_of(column))

@@ -4,16 +4,31 @@ from typing import ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models import Value
+from django.db.models.functions import Cast, Coalesce, Concat, Left, Replace
 from django.urls import reverse
 
 from repairs.models.shops import Shop
+from repairs.parts import bare_of
 from repairs.statuses import STATUSES, Sheet
+
+NEVER = date(9999, 12, 31)
+"""Stands in `due` for no next update, so that such orders come last."""
+LONGEST_SEARCHED = 700
+"""So much of an order's text is looked through; with three short columns it fits into one index of InnoDB."""
 
 
 def is_overdue(today: date) -> models.Q:
     """Whether the next update was due before `today`; it counts for orders on Active."""
-    return models.Q(next_update__lt=today)
+    return models.Q(due__lt=today)
+
+
+def _searched_text() -> Left:
+    """G38573, the part number and the serial without dashes and spaces, and the description without dashes."""
+    description = Replace("description", Value("-"), Value(""))
+    parts = (bare_of("part_number"), bare_of("serial_number"), description)
+    spaced = [piece for part in parts for piece in (Value(" "), part)]
+    return Left(Concat(Value("g"), Cast("number", models.CharField()), *spaced), LONGEST_SEARCHED)
 
 
 class OrderQuerySet(models.QuerySet["RepairOrder"]):
@@ -27,18 +42,15 @@ class OrderQuerySet(models.QuerySet["RepairOrder"]):
         return self.active().filter(is_overdue(today))
 
     def due_between(self, first: date, last: date) -> Self:
-        return self.active().filter(next_update__range=(first, last))
-
-    def with_committed_cost(self) -> Self:
-        """Adds `committed_cost`: the final cost, or the estimate until that is known (USD)."""
-        return self.annotate(committed_cost=Coalesce("final_cost", "estimated_cost"))
+        return self.active().filter(due__range=(first, last))
 
 
 class RepairOrder(models.Model):
     """An order that sends one part to one shop. Its identity for people is `number`, shown as G38573.
 
     The field names are those of the workbook's 21 columns. Written only by the verbs in repairs.orders and by
-    the import, never field by field elsewhere.
+    the import, never field by field elsewhere. The database itself derives `committed_cost` (the final cost, or the
+    estimate until that is known, USD), `due` and `search` from them; lists are filtered and sorted by these.
     """
 
     number = models.PositiveBigIntegerField("RO", unique=True)
@@ -71,6 +83,21 @@ class RepairOrder(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    committed_cost = models.GeneratedField(
+        expression=Coalesce("final_cost", "estimated_cost"),
+        output_field=models.DecimalField(max_digits=14, decimal_places=2, null=True),
+        db_persist=True,
+    )
+    due = models.GeneratedField(
+        expression=Coalesce("next_update", Value(NEVER, output_field=models.DateField())),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+    search = models.GeneratedField(
+        expression=_searched_text(),
+        output_field=models.CharField(max_length=LONGEST_SEARCHED),
+        db_persist=True,
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -89,9 +116,15 @@ class RepairOrder(models.Model):
             models.CheckConstraint(condition=models.Q(version__gte=1), name="order_version_counts_from_1"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["sheet", "next_update"], name="order_due"),
-            models.Index(fields=["sheet", "status"], name="order_by_status"),
             models.Index(fields=["part_number"], name="order_by_part"),
+            # What a sheet is sorted by. The number decides between equals, in the same direction.
+            models.Index(fields=["sheet", "number"], name="order_on_sheet_by_number"),
+            models.Index(fields=["sheet", "due", "number"], name="order_on_sheet_by_due"),
+            models.Index(fields=["sheet", "status", "number"], name="order_on_sheet_by_status"),
+            models.Index(fields=["sheet", "part_number", "number"], name="order_on_sheet_by_part"),
+            models.Index(fields=["sheet", "committed_cost", "number"], name="order_on_sheet_by_cost"),
+            # A fragment can't be looked up, but reading this index alone is far less than reading the orders.
+            models.Index(fields=["search", "shop", "sheet", "number"], name="order_searched"),
         ]
 
     def __str__(self) -> str:

@@ -1,70 +1,74 @@
-"""The dashboard: figures, sheets, search, the list."""
+"""The dashboard: figures, sheets, search, filters, the list."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from repairs import clock, queries
-from repairs.queries import Listing, NamedSet
+from repairs import clock, listing, queries, searching
+from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
+from repairs.queries import NamedSet
+from repairs.statuses import STATUSES
+from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer
 
 ROWS_A_PAGE = 50
+NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
 
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """All state is in the address: sheet, show (a figure or quick filter), q, sort, page."""
+    """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page.
+
+    What a form sent (`apply`) is led to the address that says the same without empty parts.
+    """
     today = clock.today()
-    shown = queries.listing(
-        sheet=request.GET.get("sheet", ""),
-        show=request.GET.get("show", ""),
-        search=request.GET.get("q", ""),
-        sort=request.GET.get("sort", ""),
-    )
-    page = Paginator(queries.orders_of(shown, today), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    shown = listing.listing(request.GET)
+    if "apply" in request.GET and not shown.problems:
+        return redirect(reverse("dashboard") + shown.address())
+    page = Paginator(listing.orders_of(shown, today), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    shops = listing.shops_to_choose(shown)
     context = {
         "today": today,
         "shown": shown,
         "page": page,
         "figures": [_figure(figure, shown) for figure in queries.figures(today)],
-        "tabs": _tabs(shown),
+        "tabs": _tabs(shown, today),
         "filters": [_filter(named, shown) for named in queries.QUICK_FILTERS],
+        "choices": _choices(shown, shops),
+        "applied": list(_applied(shown, shops)),
+        "kept": list(_kept(shown)),
+        "columns": {key: _column(key, shown) for key in SORTS},
         "links": _links(shown, page),
-        "order_number": queries.number_in(shown.search),
+        "searched": searching.SEARCHED,
     }
     return answer(request, page="repairs/dashboard.html", fragment="repairs/_list.html", context=context)
 
 
-def address(shown: Listing, **changed: Any) -> str:
-    """The address of a list; None takes a part away."""
-    parts = {
-        "sheet": shown.sheet,
-        "show": shown.show.key if shown.show else None,
-        "q": shown.search,
-    } | changed
-    kept = {name: value for name, value in parts.items() if value}
-    return f"?{urlencode(kept)}"
-
-
 def _figure(figure: queries.Figure, shown: Listing) -> dict[str, Any]:
-    chosen = shown.show is figure.named and not shown.search
-    link = address(shown, sheet=None, show=figure.named.key, q=None)
+    """A figure counts all orders, so its link takes every other choice away."""
+    chosen = shown.show is figure.named and not shown.search and not shown.is_filtered
+    link = Listing(sheet="", show=figure.named).address(sort=None)
     return {"figure": figure, "chosen": chosen, "url": "?sheet=Active" if chosen else link}
 
 
-def _tabs(shown: Listing) -> list[dict[str, Any]]:
-    counts = queries.sheet_counts(shown.search)
+def _tabs(shown: Listing, today: date) -> list[dict[str, Any]]:
+    show = shown.show if shown.show and not shown.show.sheet else None
+    anywhere = replace(shown, show=show)
     return [
         {
             "name": sheet,
             "count": count,
             "chosen": sheet == shown.sheet,
-            "url": address(shown, sheet=sheet, show=None),
+            "url": anywhere.address(sheet=sheet),
         }
-        for sheet, count in counts.items()
+        for sheet, count in listing.sheet_counts(anywhere, today).items()
     ]
 
 
@@ -73,18 +77,71 @@ def _filter(named: NamedSet, shown: Listing) -> dict[str, Any]:
     return {
         "named": named,
         "chosen": chosen,
-        "url": address(shown, sheet=named.sheet or shown.sheet, show=None if chosen else named.key),
+        "url": shown.address(sheet=named.sheet or shown.sheet, show=None if chosen else named.key),
+    }
+
+
+def _choices(shown: Listing, shops: dict[str, str]) -> dict[str, Any]:
+    """What the filters offer, each with whether it is chosen."""
+    statuses = {status: status_word(status) for status in STATUSES} | {NONE: NO_STATUS}
+    return {
+        "statuses": [(key, label, key in shown.statuses) for key, label in statuses.items()],
+        "shops": [(key, label, key in shown.shops) for key, label in ({NONE: NO_SHOP} | shops).items()],
+        "sorts": list(_sorts(shown)),
+        "days": [(name, label, shown.spans.get(name)) for name, (label, _) in DATES.items()],
+    }
+
+
+def _sorts(shown: Listing) -> Iterator[tuple[str, str, bool]]:
+    """Every sort in both directions; where the table has no headings, on a phone, this is how to sort."""
+    for key, sort in SORTS.items():
+        for down in (sort.down, not sort.down):
+            word = f"-{key}" if down else key
+            yield word, f"{sort.label} {'↓' if down else '↑'}", word == shown.sort_word
+
+
+def _applied(shown: Listing, shops: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """Every filter in force, with the address of the list without it."""
+    for status in shown.statuses:
+        rest = [other for other in shown.statuses if other != status]
+        label = NO_STATUS if status == NONE else status_word(status)
+        yield {"key": f"status-{status}", "label": label, "url": shown.address(status=rest)}
+    for shop in shown.shops:
+        rest = [other for other in shown.shops if other != shop]
+        label = NO_SHOP if shop == NONE else shops.get(shop, GONE)
+        yield {"key": f"shop-{shop}", "label": label, "url": shown.address(shop=rest)}
+    for name, span in shown.spans.items():
+        without = shown.address(**{f"{name}_from": None, f"{name}_to": None})
+        yield {"key": name, "label": DATES[name][0], "first": span.first, "last": span.last, "url": without}
+
+
+def _kept(shown: Listing) -> Iterator[tuple[str, str]]:
+    """The filters as the fields of a form, so that a search looks among what they leave."""
+    yield from (("status", status) for status in shown.statuses)
+    yield from (("shop", shop) for shop in shown.shops)
+    yield from ((name, day.isoformat()) for name, day in shown.days().items() if day)
+
+
+def _column(key: str, shown: Listing) -> dict[str, Any]:
+    """A heading that sorts; of the column that the list is sorted by, it turns the direction round."""
+    sort, current = SORTS[key], shown.sort == key
+    down = not shown.down if current else sort.down
+    return {
+        "key": key,
+        "label": sort.label,
+        "direction": ("descending" if shown.down else "ascending") if current else "",
+        "url": shown.address(sort=f"-{key}" if down else key),
     }
 
 
 def _links(shown: Listing, page: Any) -> dict[str, str]:
     links = {
-        "newest": address(shown, sort="newest"),
-        "due": address(shown, sort="due"),
-        "all_sheets": address(shown, sheet=queries.ALL_SHEETS, show=None),
+        "all_sheets": shown.address(sheet=ALL_SHEETS, show=None),
+        "unfiltered": replace(shown, statuses=(), shops=(), spans={}).address(),
+        "here": shown.address(),
     }
     if page.has_previous():
-        links["previous"] = address(shown, sort=shown.sort, page=page.previous_page_number())
+        links["previous"] = shown.address(page=page.previous_page_number())
     if page.has_next():
-        links["next"] = address(shown, sort=shown.sort, page=page.next_page_number())
+        links["next"] = shown.address(page=page.next_page_number())
     return links

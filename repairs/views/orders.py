@@ -146,7 +146,7 @@ def _act(
 
 
 def _order(number: int) -> RepairOrder:
-    return get_object_or_404(RepairOrder.objects.select_related("shop").with_committed_cost(), number=number)
+    return get_object_or_404(RepairOrder.objects.select_related("shop"), number=number)
 
 
 def _person(request: HttpRequest) -> "User":

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from repairs import clock, queries, shop_records, shops
 from repairs.errors import Refusal
 from repairs.models import FieldChange, Shop
+from repairs.searching import tidy
 from repairs.shop_forms import MergeForm, ShopForm
 from repairs.views.fragments import answer
 
@@ -26,7 +27,7 @@ HISTORY_SHOWN = 100
 @require_safe
 def shop_list(request: HttpRequest) -> HttpResponse:
     """The directory; the search is in the address."""
-    search = " ".join(request.GET.get("q", "").split())[: queries.LONGEST_SEARCH]
+    search = tidy(request.GET.get("q", ""))
     page = Paginator(queries.shops(search), ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "search": search, "today": clock.today()}
     return answer(request, page="repairs/shops.html", fragment="repairs/_shop_list.html", context=context)
@@ -80,7 +81,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(shop: Shop) -> dict[str, Any]:
-    open_orders = shop.orders.active().with_committed_cost().order_by("next_update", "number")
+    open_orders = shop.orders.active().order_by("next_update", "number")
     changes = Prefetch("changes", FieldChange.objects.order_by("id"))
     return {
         "shop": shop,

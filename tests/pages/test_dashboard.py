@@ -1,51 +1,19 @@
 """The dashboard: figures, sheets, search, and their agreement."""
 
-import random
-import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from repairs import clock, queries, shops
+from repairs import clock, orders, queries, shops
 from repairs.models import RepairOrder
-from repairs.statuses import STATUSES, Sheet
+from repairs.statuses import Sheet
 from tests.pages.conftest import MakeOrder
+from tests.pages.ledger import listed, random_orders
 
 pytestmark = pytest.mark.both_databases
 HTMX = {"HX-Request": "true"}
-
-
-def random_orders(seed: int) -> None:
-    """Two hundred orders in any state, written past the verbs: the figures must hold whatever stands there."""
-    dice = random.Random(seed)
-    made = [shops.create(by=None, name=f"Shop {n}") for n in range(5)]
-    today = clock.today()
-    RepairOrder.objects.bulk_create(
-        RepairOrder(
-            number=1000 + n,
-            shop=dice.choice([*made, None]),
-            sheet=dice.choice(list(Sheet)),
-            status=dice.choice([*STATUSES, ""]),
-            part_number=dice.choice(["A-1", "B2", ""]),
-            next_update=dice.choice([None, today + timedelta(days=dice.randint(-9, 9))]),
-            estimated_cost=dice.choice([None, Decimal(dice.randint(0, 2_000_000)) / 100]),
-            final_cost=dice.choice([None, Decimal(dice.randint(0, 2_000_000)) / 100]),
-        )
-        for n in range(200)
-    )
-
-
-def listed(client: Client, url: str) -> list[int]:
-    """The numbers of all pages of a list."""
-    numbers: list[int] = []
-    while url:
-        text = client.get(url).content.decode()
-        numbers += [int(number) for number in re.findall(r'id="row-(\d+)"', text)]
-        following = re.search(r'rel="next" href="([^"]+)"', text)
-        url = "/" + following[1].replace("&amp;", "&") if following else ""
-    return numbers
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -54,8 +22,8 @@ def test_each_figure_counts_what_its_list_shows(site: Client, seed: int) -> None
     for figure in queries.figures(clock.today()):
         shown = listed(site, f"/?show={figure.named.key}")
         assert len(shown) == len(set(shown)) == figure.orders, figure.named.key
-        orders = RepairOrder.objects.filter(number__in=shown)
-        costs = [o.estimated_cost if o.final_cost is None else o.final_cost for o in orders]
+        found = RepairOrder.objects.filter(number__in=shown)
+        costs = [o.estimated_cost if o.final_cost is None else o.final_cost for o in found]
         assert sum(cost or Decimal(0) for cost in costs) == figure.money, figure.named.key
 
 
@@ -98,18 +66,42 @@ def test_high_value_begins_at_ten_thousand(site: Client, make_order: MakeOrder) 
         "G{n}",
         "g{n}",
         "RO-{n}",
+        "RO {n}",
         "palmetto",
         "PALMETTO gear",
         "066-50013",
         "0665001301",
+        "5001-301",
+        "66 500130",
         "00123",
         "transp",
+        "trans-ponder 00123",
     ],
 )
 def test_an_order_is_found(site: Client, order: RepairOrder, make_order: MakeOrder, search: str) -> None:
     other = shops.create(by=None, name="Another")
     make_order(shop=other, part_number="762574B")
     assert listed(site, f"/?q={search.format(n=order.number)}") == [order.number]
+
+
+def test_a_part_of_the_number_finds_it(site: Client, order: RepairOrder) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(number=38573)
+    for typed in ("3857", "G385", "38573.0"):
+        assert listed(site, f"/?q={typed}") == [38573], typed
+
+
+def test_what_changed_is_found_at_once(site: Client, order: RepairOrder) -> None:
+    orders.edit(order, by=None, changes={"part_number": "9-9-9 X"})
+    assert listed(site, "/?q=999x") == [order.number]
+    shops.edit(order.shop, by=None, changes={"name": "A-1 Aero"})  # type: ignore[arg-type]  # it has one
+    assert listed(site, "/?q=a1") == [order.number]
+
+
+def test_a_search_says_where_it_looked(site: Client, order: RepairOrder) -> None:
+    told = site.get("/?q=transponder").content.decode()
+    assert "Searched RO, shop, part number, serial and description for “transponder” on all sheets" in told
+    assert "<b>1 order</b>" in told
+    assert "Searched" not in site.get("/").content.decode()
 
 
 @pytest.mark.parametrize("search", ["nothing", "palmetto nothing", "%", "_____", "G999999", "'", "-"])
@@ -132,7 +124,7 @@ def test_active_begins_with_what_is_due_first(site: Client, make_order: MakeOrde
     never = make_order()
     RepairOrder.objects.filter(pk=never.pk).update(next_update=None)
     assert listed(site, "/") == [sooner.number, later.number, never.number]
-    assert listed(site, "/?sort=newest") == [never.number, sooner.number, later.number]
+    assert listed(site, "/?sort=-ro") == [never.number, sooner.number, later.number]
 
 
 def test_fifty_rows_a_page(site: Client) -> None:

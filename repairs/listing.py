@@ -1,0 +1,245 @@
+"""The list of orders as its address describes it: sheet, named set, search, filters, and what it is sorted by.
+
+An address says everything, so that a list can be sent to a colleague, kept, exported and gone back to.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.http import QueryDict
+
+from repairs import searching
+from repairs.models import RepairOrder, Shop
+from repairs.models.orders import OrderQuerySet
+from repairs.queries import BY_KEY, NamedSet
+from repairs.reading import read_date
+from repairs.statuses import STATUSES, Sheet
+
+ALL_SHEETS = "All"
+LONGEST_ID = 18
+NONE = "none"
+"""In a filter: the orders without a shop, or without a canonical status."""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One way of sorting, in its usual direction. `blank_last` names a column whose blanks come last both ways."""
+
+    label: str
+    column: str
+    down: bool = False
+    blank_last: bool = False
+
+
+SORTS: dict[str, Sort] = {
+    "ro": Sort("RO", "number", down=True),
+    "shop": Sort("Shop", "shop__name", blank_last=True),
+    "part": Sort("Part", "part_number"),
+    "serial": Sort("Serial", "serial_number", blank_last=True),
+    "status": Sort("Status", "status"),
+    "due": Sort("Next update", "due"),
+    "cost": Sort("Cost", "committed_cost", down=True),
+    "tracking": Sort("Tracking", "tracking_number", blank_last=True),
+}
+DATES: dict[str, tuple[str, str]] = {
+    "made": ("Made", "date_made"),
+    "next": ("Next update", "next_update"),
+    "delivery": ("Estimated delivery", "estimated_delivery"),
+    "since": ("Status since", "status_date"),
+    "updated": ("Last updated", "last_updated"),
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days from the first to the last, both included; None leaves a side open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.first or self.last)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the list shows. `problems` are sentences about what in the address was not understood."""
+
+    sheet: str = Sheet.ACTIVE
+    show: NamedSet | None = None
+    search: str = ""
+    statuses: tuple[str, ...] = ()
+    shops: tuple[str, ...] = ()
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    sort: str = "due"
+    down: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether statuses, shops or days are chosen."""
+        return bool(self.statuses or self.shops or self.spans)
+
+    @property
+    def chosen(self) -> int:
+        """How many things are chosen in the filters."""
+        return len(self.statuses) + len(self.shops) + len(self.spans)
+
+    @property
+    def sort_word(self) -> str:
+        """The sort as the address says it: its key, with a dash for descending."""
+        return f"-{self.sort}" if self.down else self.sort
+
+    def address(self, **changed: Any) -> str:
+        """The address of this list; a changed part that is None or empty is taken away. Never names a page."""
+        usual = (self.sort, self.down) == usual_sort(self.sheet, self.search)
+        parts: dict[str, Any] = {
+            "sheet": self.sheet,
+            "show": self.show.key if self.show else "",
+            "q": self.search,
+            "status": self.statuses,
+            "shop": self.shops,
+            **self.days(),
+            "sort": "" if usual else self.sort_word,
+        } | changed
+        return f"?{urlencode({name: value for name, value in parts.items() if value}, doseq=True)}"
+
+    def days(self) -> dict[str, date | None]:
+        """The ends of the chosen spans, by the names that the address has for them."""
+        ends = {name: (span.first, span.last) for name, span in self.spans.items()}
+        return {
+            f"{name}_{end}": day
+            for name, days in ends.items()
+            for end, day in zip(("from", "to"), days, strict=True)
+        }
+
+
+def listing(given: QueryDict) -> Listing:
+    """Understands an address; what it does not know, it leaves out, and says so.
+
+    A search looks on all sheets unless one is named. Active is sorted by the next update, the rest newest first.
+    """
+    problems: list[str] = []
+    words = searching.tidy(given.get("q", ""))
+    named = BY_KEY.get(given.get("show", ""))
+    sheet = named.sheet if named and named.sheet else _sheet(given.get("sheet", ""), words)
+    sort, down = _sort(given.get("sort", "")) or usual_sort(sheet, words)
+    return Listing(
+        sheet=sheet,
+        show=named,
+        search=words,
+        statuses=tuple(_known(given.getlist("status"), problems)),
+        shops=tuple(_ids(given.getlist("shop"), problems)),
+        spans=dict(_spans(given, problems)),
+        sort=sort,
+        down=down,
+        problems=tuple(problems),
+    )
+
+
+def usual_sort(sheet: str, search: str) -> tuple[str, bool]:
+    """What a list is sorted by when its address does not say, and whether descending."""
+    return ("due", False) if sheet == Sheet.ACTIVE and not search else ("ro", True)
+
+
+def orders_of(shown: Listing, today: date) -> OrderQuerySet:
+    """The rows of a list, sorted, with their shops."""
+    found = filtered(shown, today)
+    if shown.sheet != ALL_SHEETS:
+        found = found.filter(sheet=shown.sheet)
+    return found.select_related("shop").order_by(*_order_by(shown))
+
+
+def filtered(shown: Listing, today: date) -> OrderQuerySet:
+    """What a list holds on all sheets together."""
+    found = searching.searched(RepairOrder.objects.all(), shown.search)
+    if shown.show:
+        found = shown.show.of(found, today)
+    return found.filter(*_conditions(shown))
+
+
+def sheet_counts(shown: Listing, today: date) -> dict[str, int]:
+    """How many orders stand on each sheet, among those that search and filters leave; with the sum as "All"."""
+    rows = filtered(shown, today).order_by().values("sheet").annotate(orders=Count("pk"))
+    found = {row["sheet"]: row["orders"] for row in rows}
+    return {str(sheet): found.get(sheet, 0) for sheet in Sheet} | {ALL_SHEETS: sum(found.values())}
+
+
+def shops_to_choose(shown: Listing) -> dict[str, str]:
+    """The names of the shops that have orders, and of those that are chosen, by their ids as the address has them."""
+    chosen = [shop for shop in shown.shops if shop != NONE]
+    having = Exists(RepairOrder.objects.filter(shop=OuterRef("pk")))
+    found = Shop.objects.filter(having | Q(pk__in=chosen)).order_by("name")
+    return {str(pk): name for pk, name in found.values_list("pk", "name")}
+
+
+def _conditions(shown: Listing) -> Iterator[Q]:
+    if shown.statuses:
+        yield Q(status__in=["" if status == NONE else status for status in shown.statuses])
+    if shown.shops:
+        without = Q(shop=None) if NONE in shown.shops else Q(pk__in=[])
+        yield Q(shop__in=[shop for shop in shown.shops if shop != NONE]) | without
+    for name, span in shown.spans.items():
+        _, column = DATES[name]
+        if span.first:
+            yield Q(**{f"{column}__gte": span.first})
+        if span.last:
+            yield Q(**{f"{column}__lte": span.last})
+
+
+def _order_by(shown: Listing) -> list[Any]:
+    """The number decides between equals, in the same direction, so that one index gives both."""
+    sort = SORTS[shown.sort]
+    names = [sort.column] if sort.column == "number" else [sort.column, "number"]
+    ends = [F(name).desc() if shown.down else F(name).asc() for name in names]
+    blank = Q(**{sort.column: ""}) | Q(**{f"{sort.column}__isnull": True})
+    return [_last(blank), *ends] if sort.blank_last else ends
+
+
+def _last(condition: Q) -> Any:
+    return Case(When(condition, then=Value(1)), default=Value(0))
+
+
+def _sheet(given: str, search: str) -> str:
+    return given if given in (*Sheet, ALL_SHEETS) else ALL_SHEETS if search else Sheet.ACTIVE.value
+
+
+def _sort(given: str) -> tuple[str, bool] | None:
+    key = given.removeprefix("-")
+    return (key, given.startswith("-")) if key in SORTS else None
+
+
+def _known(given: list[str], problems: list[str]) -> Iterator[str]:
+    for status in dict.fromkeys(filter(None, given)):
+        if status in STATUSES or status == NONE:
+            yield status
+        else:
+            problems.append(f"“{status[:40]}” is not a status and was left out of the filter.")
+
+
+def _ids(given: list[str], problems: list[str]) -> Iterator[str]:
+    for shop in dict.fromkeys(filter(None, given)):
+        if shop == NONE or (shop.isascii() and shop.isdigit() and len(shop) <= LONGEST_ID):
+            yield shop
+        else:
+            problems.append(f"“{shop[:40]}” is not a shop and was left out of the filter.")
+
+
+def _spans(given: QueryDict, problems: list[str]) -> Iterator[tuple[str, Span]]:
+    for name, (label, _) in DATES.items():
+        first, last = (_day(given.get(f"{name}_{end}", ""), label, problems) for end in ("from", "to"))
+        if first and last and first > last:
+            problems.append(f"{label}: the first day comes after the last, so no order fits.")
+        if first or last:
+            yield name, Span(first, last)
+
+
+def _day(typed: str, label: str, problems: list[str]) -> date | None:
+    read = read_date(typed.replace("\0", " "))
+    if read.problem and not read.value:
+        problems.append(f"{label}: “{typed[:40]}” is not a date and was left out of the filter.")
+    return read.value
