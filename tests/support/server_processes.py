@@ -148,6 +148,7 @@ class MariaDB(ServerProcess):
             "--no-defaults",
             *_as_root(),
             f"--datadir={self._data}",
+            f"--tmpdir={self.folder}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
             f"--socket={self.socket_file}",
@@ -174,6 +175,7 @@ class MariaDB(ServerProcess):
                 "--no-defaults",
                 *_as_root(),
                 f"--datadir={self._data}",
+                f"--tmpdir={self.folder}",  # a server that starts clears away what others hold in a shared one
                 "--skip-test-db",
                 "--auth-root-authentication-method=normal",
                 "--innodb-log-file-size=5M",
