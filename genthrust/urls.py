@@ -8,14 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
+from django_dramatiq.models import Task
 
 from genthrust import appearance, health
 
 # The admin has no sign-in of its own.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's documented way
-admin.site.site_header = "GenThrust"
-admin.site.site_title = "GenThrust"
-admin.site.index_title = "Admin"
+admin.site.index_title = "Overview"
+admin.site.unregister(Task)  # messages are only doorbells here; what people look at are the runs
 
 
 @login_not_required

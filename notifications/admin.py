@@ -20,20 +20,16 @@ from notifications.models import (
     Notification,
     OutlookItem,
 )
-from repairs.admin import NoDelete, ReadOnly
+from repairs.admin import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    AdminBase = admin.ModelAdmin[Any]
     FormBase = forms.ModelForm[Any]
-    InlineBase = admin.TabularInline[Any, Any]
-    StackedBase = admin.StackedInline[Any, Any]
 else:
-    AdminBase, FormBase = admin.ModelAdmin, forms.ModelForm
-    InlineBase, StackedBase = admin.TabularInline, admin.StackedInline
+    FormBase = forms.ModelForm
 
 
 class MailTemplateForm(FormBase):
@@ -52,7 +48,7 @@ class MailTemplateForm(FormBase):
 
 
 @admin.register(MailTemplate)
-class MailTemplateAdmin(NoDelete, AdminBase):
+class MailTemplateAdmin(NoDelete, OfficeAdmin):
     """The words for each occasion, checked when they are saved, with a preview on the newest order."""
 
     form = MailTemplateForm
@@ -81,14 +77,14 @@ class MailTemplateAdmin(NoDelete, AdminBase):
         return format_html("<strong>{}</strong><pre>{}</pre>", words.subject, words.body)
 
 
-class OutlookItemInline(ReadOnly, InlineBase):
+class OutlookItemInline(RowsInline):
     model = OutlookItem
     fields = readonly_fields = ("kind", "mailbox", "wanted_day", "there_day", "pending_since", "trouble")
     extra = 0
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(ReadOnly, AdminBase):
+class FollowUpAdmin(ReadOnly, OfficeAdmin):
     list_display = ("order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because")
     list_filter = ("state", "kind")
     list_select_related = ("order", "person")
@@ -102,7 +98,7 @@ class FollowUpAdmin(ReadOnly, AdminBase):
         _each(request, chosen, lambda follow_up, by: followups.forget(follow_up, by=by))
 
 
-class DeliveryInline(ReadOnly, StackedBase):
+class DeliveryInline(ReadOnly, StackedInline):
     model = Delivery
     fields = readonly_fields = (
         "state",
@@ -121,7 +117,7 @@ class DeliveryInline(ReadOnly, StackedBase):
 
 
 @admin.register(Notification)
-class NotificationAdmin(ReadOnly, AdminBase):
+class NotificationAdmin(ReadOnly, OfficeAdmin):
     list_display = (
         "subject",
         "kind",
@@ -157,21 +153,21 @@ class NotificationAdmin(ReadOnly, AdminBase):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, AdminBase):
+class DeliveryAdmin(ReadOnly, OfficeAdmin):
     list_display = ("subject", "to", "state", "approved_by_name", "approved_at", "sent_at", "error")
     list_filter = ("state",)
     search_fields = ("subject", "to")
     list_per_page = 50
 
 
-class MessageInline(ReadOnly, InlineBase):
+class MessageInline(RowsInline):
     model = ConversationMessage
     fields = readonly_fields = ("at", "sender", "subject", "text")
     extra = 0
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnly, AdminBase):
+class ConversationAdmin(ReadOnly, OfficeAdmin):
     list_display = ("__str__", "fetched_at", "trouble")
     search_fields = ("mailbox", "messages__subject")
     inlines = (MessageInline,)

@@ -1,42 +1,17 @@
 """The admin of the write-behind engine: looked at, and a run can be tried again or canceled."""
 
-from typing import TYPE_CHECKING, Any, cast
-
-from django.contrib import admin, messages
-from django.db import models
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateTimeFilter
 
-from repairs.errors import Refusal
+from repairs.admin import OfficeAdmin, ReadOnly, RowsInline, each
 from sync import runs
 from sync.models import Replica, Run, RunStep, Workbook
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.contrib.auth.models import User
-
-    AdminBase = admin.ModelAdmin[Any]
-    InlineBase = admin.TabularInline[Any, Any]
-else:
-    AdminBase, InlineBase = admin.ModelAdmin, admin.TabularInline
-
-
-class ReadOnly:
-    """Looked at here, never changed."""
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
 
 @admin.register(Replica)
-class ReplicaAdmin(ReadOnly, AdminBase):
+class ReplicaAdmin(ReadOnly, OfficeAdmin):
     list_display = (
         "order",
         "sheet",
@@ -49,22 +24,20 @@ class ReplicaAdmin(ReadOnly, AdminBase):
     list_filter = ("attention", "left_out", "sheet")
     list_select_related = ("order",)
     search_fields = ("order__number",)
-    list_per_page = 50
 
 
 @admin.register(Workbook)
-class WorkbookAdmin(ReadOnly, AdminBase):
+class WorkbookAdmin(ReadOnly, OfficeAdmin):
     list_display = ("__str__", "checked_at", "agreeing", "compared", "trouble", "lease_until", "not_before")
 
 
-class StepInline(ReadOnly, InlineBase):
+class StepInline(RowsInline):
     model = RunStep
     fields = readonly_fields = ("at", "attempt", "text", "trouble")
-    extra = 0
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnly, AdminBase):
+class RunAdmin(ReadOnly, OfficeAdmin):
     list_display = (
         "__str__",
         "state",
@@ -76,25 +49,19 @@ class RunAdmin(ReadOnly, AdminBase):
         "finished_at",
         "error",
     )
-    list_filter = ("state", "kind")
+    list_filter = (
+        ("state", MultipleChoicesDropdownFilter),
+        ("kind", MultipleChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    search_fields = ("started_by", "error")
     inlines = (StepInline,)
     actions = ("retry_runs", "cancel_runs")
-    list_per_page = 50
 
     @admin.action(description="Try the selected runs again", permissions=["view"])
     def retry_runs(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
-        _each(request, chosen, runs.retry)
+        each(request, chosen, lambda run, by: runs.retry(run, by=by))
 
     @admin.action(description="Cancel the selected runs", permissions=["view"])
     def cancel_runs(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:
-        _each(request, chosen, runs.cancel)
-
-
-def _each(request: HttpRequest, chosen: QuerySet[Run], verb: "Callable[..., Any]") -> None:
-    for run in chosen:
-        try:
-            verb(run, by=cast("User", request.user))
-        except Refusal as refusal:
-            messages.error(request, f"{run}: {refusal.sentence}")
-        else:
-            messages.success(request, f"{run}: done.")
+        each(request, chosen, lambda run, by: runs.cancel(run, by=by))

@@ -1,0 +1,85 @@
+"""The back office as a whole: its navigation, and what the theme asks for (genthrust.theme)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+# Where each model stands in the navigation, with its icon. What is registered and not named here comes under "More".
+GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
+    (
+        "Orders",
+        {
+            "repairs.RepairOrder": "list_alt",
+            "repairs.Shop": "storefront",
+            "repairs.InventoryItem": "inventory_2",
+        },
+    ),
+    ("Excel", {"sync.Run": "sync", "sync.Replica": "table_rows", "sync.Workbook": "grid_on"}),
+    (
+        "Follow-ups and mail",
+        {
+            "notifications.Notification": "notifications",
+            "notifications.FollowUp": "schedule",
+            "notifications.Delivery": "outgoing_mail",
+            "notifications.Conversation": "forum",
+        },
+    ),
+    ("Rules", {"repairs.StatusRule": "rule", "notifications.MailTemplate": "edit_note"}),
+    (
+        "Record",
+        {
+            "repairs.Activity": "history",
+            "repairs.StatusChange": "conversion_path",
+            "repairs.FieldChange": "difference",
+            "repairs.OrderNote": "sticky_note_2",
+            "repairs.ShopAlias": "merge",
+        },
+    ),
+    ("People", {"auth.User": "person", "auth.Group": "group"}),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups of the sidebar, with what this person may see."""
+    seen = {
+        f"{app['app_label']}.{model['object_name']}": model
+        for app in admin.site.get_app_list(request)
+        for model in app["models"]
+        if model["admin_url"]
+    }
+    named = {name for _, models in GROUPS for name in models}
+    groups = [
+        (title, [_item(seen[name], icon) for name, icon in models.items() if name in seen])
+        for title, models in GROUPS
+    ]
+    more = [_item(model, "database") for name, model in seen.items() if name not in named]
+    start = [{"title": "Overview", "icon": "space_dashboard", "link": reverse("admin:index")}]
+    return [
+        {"title": title, "items": items} for title, items in (("", start), *groups, ("More", more)) if items
+    ]
+
+
+def _item(model: dict[str, Any], icon: str) -> dict[str, Any]:
+    return {"title": str(model["name"]), "icon": icon, "link": model["admin_url"]}
+
+
+def account(request: HttpRequest) -> list[dict[str, Any]]:
+    """The links of the person's menu."""
+    return [{"title": "Change password", "link": reverse("account_change_password")}]
+
+
+def environment(request: HttpRequest) -> list[str]:
+    """The mark of the installation, as in the tracker's header."""
+    return [settings.ENVIRONMENT_NAME, "warning"]
+
+
+def icon(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
+def style(request: HttpRequest) -> str:
+    return static("css/admin.css")

@@ -1,0 +1,22 @@
+"""The back office of the domain. It writes through the verbs, so that every change is checked, recorded and
+announced as anywhere else. One module per noun; importing them registers their models.
+"""
+
+from repairs.admin import history, inventory, orders, people, rules, shops
+from repairs.admin.base import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline, TabularInline, each
+
+__all__ = [
+    "NoDelete",
+    "OfficeAdmin",
+    "ReadOnly",
+    "RowsInline",
+    "StackedInline",
+    "TabularInline",
+    "each",
+    "history",
+    "inventory",
+    "orders",
+    "people",
+    "rules",
+    "shops",
+]

@@ -1,0 +1,155 @@
+"""What the admins of all apps are made of: the theme's classes, what can only be looked at, and forms for verbs."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
+
+from repairs.activity import as_text
+from repairs.errors import Conflict, Refusal
+from repairs.fields import cleaned_value
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    StackedInline = admin.StackedInline[Any, Any]
+    ModelFormBase = forms.ModelForm[Any]
+    OfficeFilter = admin.SimpleListFilter
+else:
+    from unfold.admin import ModelAdmin, StackedInline, TabularInline
+    from unfold.contrib.filters.admin import DropdownFilter
+
+    ModelFormBase = forms.ModelForm
+    OfficeFilter = DropdownFilter
+
+__all__ = [
+    "ModelAdmin",
+    "NoDelete",
+    "OfficeAdmin",
+    "OfficeFilter",
+    "ReadField",
+    "ReadOnly",
+    "RowsInline",
+    "StackedInline",
+    "TabularInline",
+    "VerbAdmin",
+    "VerbForm",
+    "each",
+]
+
+ROWS_A_PAGE = 50
+
+
+class NoDelete:
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ReadOnly(NoDelete):
+    """Looked at here, never changed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class OfficeAdmin(ModelAdmin):
+    """The look that all lists and forms share."""
+
+    list_per_page = ROWS_A_PAGE
+    list_filter_submit = True
+    list_fullwidth = True
+    compressed_fields = True
+    warn_unsaved_form = True
+
+
+class RowsInline(ReadOnly, TabularInline):
+    """Rows that belong to what is shown, for reading."""
+
+    extra = 0
+    show_change_link = False
+
+
+def each(request: HttpRequest, chosen: Iterable[Any], act: Callable[[Any, "User"], object]) -> None:
+    """Does one act to each of the chosen rows, and says of each what became of it."""
+    for row in chosen:
+        try:
+            act(row, cast("User", request.user))
+        except Refusal as refusal:
+            messages.error(request, f"{row}: {refusal.sentence}")
+        else:
+            messages.success(request, f"{row}: done.")
+
+
+class VerbForm(ModelFormBase):
+    """A form whose values go to a verb. What the verb refused is told beside the fields that it names."""
+
+    refusal: Refusal | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.refusal:
+            named = {name: told for name, told in self.refusal.fields.items() if name in self.fields}
+            for name, told in named.items():
+                self.add_error(name, told)
+            if not named:
+                self.add_error(None, _told(self.refusal))
+        return data
+
+
+def _told(refusal: Refusal) -> str:
+    changes = refusal.changes if isinstance(refusal, Conflict) else []
+    return " ".join([refusal.sentence, "; ".join(f"{c} (by {c.activity.by_name})" for c in changes)]).strip()
+
+
+class VerbAdmin(NoDelete, OfficeAdmin):
+    """An admin that writes through verbs. When one refuses, the form comes back whole, with the reason."""
+
+    form = VerbForm
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:  # its transaction is rolled back; now the form is shown with it
+            request.refusal = refusal  # type: ignore[attr-defined]  # what get_form hands to the form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **given)
+        return type(form)(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
+
+
+class ReadField(forms.CharField):
+    """A date or an amount, read from what was typed as on the pages."""
+
+    def __init__(self, field: Any, **given: Any) -> None:
+        super().__init__(
+            required=not field.blank, label=capfirst(field.verbose_name), help_text=field.help_text, **given
+        )
+        self._field = field
+
+    def prepare_value(self, value: Any) -> str:
+        return as_text(value)
+
+    def to_python(self, value: Any) -> Any:
+        return cleaned_value(self._field, (value or "").strip())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != initial)
+        except forms.ValidationError:
+            return True

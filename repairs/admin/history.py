@@ -1,0 +1,75 @@
+"""Who did what: the record, for reading."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateTimeFilter
+
+from repairs.admin.base import OfficeAdmin, ReadOnly, RowsInline
+from repairs.models import Activity, FieldChange, OrderNote, StatusChange
+from repairs.templatetags.orders import field_label, status_dot
+
+
+class FieldChangeInline(RowsInline):
+    model = FieldChange
+    fields = readonly_fields = ("field", "old", "new")
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnly, OfficeAdmin):
+    list_display = ("at", "by_name", "verb", "about", "changed")
+    list_filter = (("verb", MultipleChoicesDropdownFilter), ("at", RangeDateTimeFilter))
+    list_select_related = ("order", "shop")
+    search_fields = ("order_number", "by_name", "shop__name", "text")
+    search_help_text = "RO number, person, shop, text"
+    inlines = (FieldChangeInline,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("changes")
+
+    @admin.display(description="About", ordering="order_number")
+    def about(self, entry: Activity) -> Any:
+        if entry.order is not None:
+            address = reverse("admin:repairs_repairorder_change", args=[entry.order.pk])
+            return format_html('<a class="link" href="{}">{}</a>', address, entry.order)
+        return f"G{entry.order_number}" if entry.order_number else entry.shop or "–"
+
+    @admin.display(description="What")
+    def changed(self, entry: Activity) -> Any:
+        rows = [(field_label(c.field), c.old or "(empty)", c.new or "(empty)") for c in entry.changes.all()]
+        return format_html_join("", "<div>{}: {} → {}</div>", rows) or entry.text
+
+
+@admin.register(FieldChange)
+class FieldChangeAdmin(ReadOnly, OfficeAdmin):
+    list_display = ("activity", "field", "old", "new")
+    list_filter = ("activity__verb",)
+    list_select_related = ("activity",)
+    search_fields = ("field", "old", "new", "activity__order_number")
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(ReadOnly, OfficeAdmin):
+    list_display = ("order", "was", "became", "at", "on", "by_name", "imported")
+    list_filter = ("to_status", "imported", ("at", RangeDateTimeFilter))
+    list_select_related = ("order",)
+    search_fields = ("order__number", "by_name")
+
+    @admin.display(description="From", ordering="from_status")
+    def was(self, change: StatusChange) -> Any:
+        return status_dot(change.from_status)
+
+    @admin.display(description="To", ordering="to_status")
+    def became(self, change: StatusChange) -> Any:
+        return status_dot(change.to_status)
+
+
+@admin.register(OrderNote)
+class OrderNoteAdmin(ReadOnly, OfficeAdmin):
+    list_display = ("order", "at", "by_name", "text")
+    list_filter = (("at", RangeDateTimeFilter),)
+    list_select_related = ("order",)
+    search_fields = ("order__number", "text", "by_name")

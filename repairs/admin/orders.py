@@ -1,0 +1,191 @@
+"""Repair orders: lists, filters, and a form whose every change goes through a verb with its version checked."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    MultipleChoicesDropdownFilter,
+    RangeDateFilter,
+    RangeNumericFilter,
+)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+
+from repairs import clock, orders, queries, searching
+from repairs.admin.base import OfficeFilter, ReadField, RowsInline, VerbAdmin, VerbForm
+from repairs.errors import Refusal
+from repairs.models import OrderNote, RepairOrder, StatusChange
+from repairs.templatetags.orders import money, next_update, status_dot
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+RETURNED = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Status", ("status", "unit_returned", "sheet", "status_date", "next_update", "last_updated")),
+    ("Part", ("part_number", "serial_number", "description", "requested_work")),
+    ("Shop", ("shop", "terms", "shop_reference", "shop_status", "tracking_number")),
+    (
+        "Dates and cost",
+        ("date_made", "date_dropped_off", "estimated_delivery", "estimated_cost", "final_cost"),
+    ),
+    ("Notes", ("internal_status", "notes")),
+)
+NOT_OF_A_NEW_ORDER = ("status", "unit_returned", "sheet")
+
+
+class OrderAdminForm(VerbForm):
+    """All fields of an order. The version is that at which the form was opened."""
+
+    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    unit_returned = forms.ChoiceField(
+        label="Did the unit come back?",
+        choices=RETURNED,
+        required=False,
+        help_text="Asked for BER, RAI and CANCELLED.",
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = RepairOrder
+        fields = (*orders.EDITABLE, "status", "sheet")
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        if self.instance.pk:
+            self.fields["expected_version"].initial = self.instance.version
+        else:
+            del self.fields["unit_returned"], self.fields["expected_version"]
+            self.fields["shop"].required = self.fields["part_number"].required = True
+
+
+class NoteInline(RowsInline):
+    model = OrderNote
+    fields = readonly_fields = ("at", "by_name", "text")
+
+
+class StatusInline(RowsInline):
+    model = StatusChange
+    fields = readonly_fields = ("at", "on", "by_name", "from_status", "to_status", "cost", "unit_returned")
+
+
+class NamedSetFilter(OfficeFilter):
+    """The sets of orders that the dashboard counts, by the same definitions."""
+
+    title = "set"
+    parameter_name = "set"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(named.key, named.label) for named in queries.BY_KEY.values()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        named = queries.BY_KEY.get(str(self.value() or ""))
+        return named.of(cast("Any", queryset), clock.today()) if named else queryset
+
+
+@admin.register(RepairOrder)
+class RepairOrderAdmin(VerbAdmin):
+    form = OrderAdminForm
+    list_display = (
+        "label",
+        "shop",
+        "part_number",
+        "serial_number",
+        "state",
+        "sheet",
+        "due",
+        "estimate",
+        "final",
+    )
+    list_filter = (
+        NamedSetFilter,
+        ("sheet", MultipleChoicesDropdownFilter),
+        ("status", MultipleChoicesDropdownFilter),
+        ("shop", AutocompleteSelectFilter),
+        ("next_update", RangeDateFilter),
+        ("date_made", RangeDateFilter),
+        ("estimated_cost", RangeNumericFilter),
+    )
+    list_select_related = ("shop",)
+    search_fields = ("number", "shop__name", "part_number", "serial_number", "description")
+    search_help_text = "RO, shop, part number with or without dashes, serial, description"
+    autocomplete_fields = ("shop",)
+    inlines = (StatusInline, NoteInline)
+
+    @admin.display(description="RO", ordering="number")
+    def label(self, order: RepairOrder) -> str:
+        return order.label
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, order: RepairOrder) -> SafeString:
+        return status_dot(order.shown_status)
+
+    @admin.display(description="Next update", ordering="next_update")
+    def due(self, order: RepairOrder) -> str:
+        return next_update(order, clock.today())
+
+    @admin.display(description="Estimate", ordering="estimated_cost")
+    def estimate(self, order: RepairOrder) -> str:
+        return money(order.estimated_cost)
+
+    @admin.display(description="Final", ordering="final_cost")
+    def final(self, order: RepairOrder) -> str:
+        return money(order.final_cost)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The dashboard's search, so that both find the same."""
+        return searching.searched(cast("Any", queryset), search_term), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        left_out = () if obj else NOT_OF_A_NEW_ORDER
+        groups = [(title, [name for name in names if name not in left_out]) for title, names in GROUPS]
+        if obj:
+            groups[0][1].append("expected_version")
+        return [(title, {"fields": names}) for title, names in groups]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **given: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            return ReadField(db_field, widget=UnfoldAdminTextInputWidget)
+        if isinstance(db_field, models.DateField):
+            return ReadField(db_field, widget=UnfoldAdminSingleDateWidget)
+        return super().formfield_for_dbfield(db_field, request, **given)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        by, data = cast("User", request.user), form.cleaned_data
+        if not change:
+            made = orders.create(
+                by=by, **{name: data[name] for name in orders.EDITABLE if name in form.changed_data}
+            )
+            obj.__dict__.update(made.__dict__)
+            return
+        order = RepairOrder.objects.get(pk=obj.pk)
+        changes = {name: data[name] for name in orders.EDITABLE if name in form.changed_data}
+        orders.edit(order, by=by, changes=changes, expected_version=data["expected_version"])
+        returned = {"yes": True, "no": False}.get(data["unit_returned"])
+        if "status" in form.changed_data or returned is not None:
+            _set_status(order, by=by, data=data, returned=returned, overridden=changes)
+        if "sheet" in form.changed_data:
+            orders.archive(order, by=by, sheet=data["sheet"])
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        obj.refresh_from_db()
+        return super().log_change(request, obj, message)
+
+
+def _set_status(
+    order: RepairOrder, *, by: "User", data: dict[str, Any], returned: bool | None, overridden: dict[str, Any]
+) -> None:
+    if not data["status"]:
+        raise Refusal(
+            "A status can be changed, not taken away.", fields={"status": "Please choose a status."}
+        )
+    orders.change_status(
+        order, by=by, to=data["status"], unit_returned=returned, next_update=overridden.get("next_update")
+    )
