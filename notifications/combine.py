@@ -41,7 +41,7 @@ def combine(notifications: Sequence[Notification], *, by: "User") -> Notificatio
             subject=words.subject,
             body=words.body,
             rows=rows,
-            warning="\n".join(draft.warning for draft in drafts if draft.warning),
+            warning="\n".join(line for draft in drafts for line in _warnings(draft)),
             raised_at=min((draft.raised_at for draft in drafts if draft.raised_at), default=None),
         )
         for draft in drafts:
@@ -50,26 +50,31 @@ def combine(notifications: Sequence[Notification], *, by: "User") -> Notificatio
     return parent
 
 
-def add_row(parent: Notification, order: RepairOrder, *, by: "User") -> Notification:
+def add_row(
+    parent: Notification, order: RepairOrder, *, by: "User", expected_version: int | None = None
+) -> Notification:
     """Takes another order of the shop into a mail, with its draft if it has one. Refused while that is elsewhere."""
     with transaction.atomic():
         entries.lock_orders([order.pk, *parent.children.values_list("order_id", flat=True)])
         order.refresh_from_db()
-        held = _hold_parent(parent)
+        held = _hold_parent(parent, expected_version)
         if order.shop_id != held.entry.shop_id:
             raise Refusal(f"{order.label} is not with {held.entry.shop}.")
         child = _draft_to_add(order, by=by)
+        lines = [*held.entry.warning.splitlines(), *_warnings(child)]
         entries.save(child, parent=held.entry)
-        _rewrite(held.entry, [*held.entry.rows, row_of(order)], by)
+        _rewrite(held.entry, [*held.entry.rows, row_of(order)], by, lines)
         entries.record([order], held.entry, by=by, text=f"Added to the mail “{held.entry.subject}”.")
     parent.refresh_from_db()
     return parent
 
 
-def remove_row(parent: Notification, *, number: int, by: "User") -> Notification:
+def remove_row(
+    parent: Notification, *, number: int, by: "User", expected_version: int | None = None
+) -> Notification:
     """Takes an order out of a mail: it has its own draft again. A mail without orders is withdrawn."""
     with transaction.atomic():
-        held = _hold_parent(parent)
+        held = _hold_parent(parent, expected_version)
         order = next((order for order in held.orders if order.number == number), None)
         if order is None:
             raise Refusal(f"G{number} is not in this mail.")
@@ -81,10 +86,10 @@ def remove_row(parent: Notification, *, number: int, by: "User") -> Notification
     return parent
 
 
-def split(parent: Notification, *, by: "User") -> list[Notification]:
+def split(parent: Notification, *, by: "User", expected_version: int | None = None) -> list[Notification]:
     """Every order has its own draft again; the mail about all of them is withdrawn."""
     with transaction.atomic():
-        held = _hold_parent(parent)
+        held = _hold_parent(parent, expected_version)
         for child in held.children:
             entries.save(child, parent=None)
         entries.move(
@@ -104,7 +109,11 @@ def leave(parent: Notification, number: int, *, by: "User | None") -> None:
     """Takes a row out of a locked mail; without one left, the mail is withdrawn."""
     rows = [row for row in parent.rows if row["number"] != number]
     if rows:
-        _rewrite(parent, rows, by)
+        left = f"G{number}"
+        lines = [
+            line for line in parent.warning.splitlines() if not line.startswith((f"{left} ", f"{left}:"))
+        ]
+        _rewrite(parent, rows, by, lines)
     else:
         entries.move(Held(parent, [], []), to=State.WITHDRAWN, by=by, reason="No order was left in it.")
 
@@ -133,8 +142,17 @@ def _cell(name: str, value: Any) -> str:
     return text
 
 
-def _hold_parent(parent: Notification) -> Held:
-    held = entries.hold(parent, states=PENDING)
+def _warnings(draft: Notification) -> list[str]:
+    """What a person should know before the mail goes that takes a draft in: its own words are not in that mail."""
+    lines = draft.warning.splitlines()
+    if draft.edited_at and draft.order is not None:
+        who = draft.edited_by_name or "somebody"
+        lines.append(f"{draft.order.label}: the words that {who} wrote for it are not in this mail.")
+    return lines
+
+
+def _hold_parent(parent: Notification, expected_version: int | None = None) -> Held:
+    held = entries.hold(parent, states=PENDING, expected_version=expected_version)
     if not held.entry.rows:
         raise Refusal("This is a mail about one order.")
     return held
@@ -180,9 +198,9 @@ def _draft_to_add(order: RepairOrder, *, by: "User") -> Notification:
     return there
 
 
-def _rewrite(parent: Notification, rows: list[Row], by: "User | None") -> None:
+def _rewrite(parent: Notification, rows: list[Row], by: "User | None", warnings: Sequence[str]) -> None:
     """Other rows, and words that fit their number unless a person wrote their own."""
-    values: dict[str, Any] = {"rows": rows}
+    values: dict[str, Any] = {"rows": rows, "warning": "\n".join(warnings)}
     if parent.edited_at is None and parent.shop is not None:
         words = _words(parent.shop, rows, by)
         values |= {"subject": words.subject, "body": words.body}

@@ -95,12 +95,15 @@ def raise_old() -> int:
 
 
 def _left_alone(orders: OrderQuerySet) -> OrderQuerySet:
-    """Overdue orders for which there are words, nothing waits, and nobody said no in the last days."""
+    """Overdue orders for which there are words, nothing waits, and nobody said no in the last days.
+
+    A no is about the status that the order had then.
+    """
     about_it = Notification.objects.filter(order=OuterRef("pk")).filter(
         Q(kind=Kind.EMAIL_DRAFT) | Q(cause__in=(Cause.FOLLOW_UP, Cause.OVERDUE))
     )
     said_no = Q(state=State.REJECTED) | Q(state=State.SENT, kind=Kind.TASK_REMINDER)
-    recently = said_no & Q(decided_at__gt=clock.now() - QUIET_AFTER_NO)
+    recently = said_no & Q(for_status=OuterRef("status"), decided_at__gt=clock.now() - QUIET_AFTER_NO)
     with_words = MailTemplate.objects.filter(enabled=True).values("key")
     found = orders.overdue(clock.today()).filter(status__in=with_words)
     return found.exclude(Exists(about_it.filter(Q(state__in=Notification.OPEN) | recently)))

@@ -46,7 +46,7 @@ def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> De
     approved = {
         "mailbox": settings.MAIL_FROM,
         "to": notification.to_address,
-        "cc": [address for address in settings.MAIL_CC if address.lower() != notification.to_address.lower()],
+        "cc": copies(notification.to_address),
         "subject": rendered.subject,
         "html": rendered.html,
         "text": rendered.text,
@@ -62,6 +62,11 @@ def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> De
         delivery = _anew(earlier, expected=AT_REST, insisted=True, **approved)
     start(delivery, by=by)
     return delivery
+
+
+def copies(to: str) -> list[str]:
+    """Who gets a copy of a mail to an address."""
+    return [address for address in settings.MAIL_CC if address.lower() != to.strip().lower()]
 
 
 def again(delivery: Delivery, *, by: "User") -> Delivery:

@@ -129,6 +129,8 @@ def overtaken_sentence(entry: Notification) -> str:
     if entry.state == State.PENDING_APPROVAL:
         who = entry.edited_by_name
         return f"It was changed {f'by {who} ' if who else ''}meanwhile. Nothing was saved."
+    if entry.state == State.FAILED:
+        return "It was not sent: it failed. It can be tried again, or edited and approved anew. Nothing was changed."
     what = "done" if _is_done_reminder(entry) else State(entry.state).label.lower()
     who = f" by {entry.decided_by_name}" if entry.decided_by_name else ""
     return f"It is {what} already{who}. Nothing was changed."

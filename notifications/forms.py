@@ -24,17 +24,22 @@ class DraftForm(RefusableForm):
         shown = {name: getattr(draft, name) for name in ("to_address", "subject", "body")}
         super().__init__(data, initial=shown | {"expected_version": draft.version}, auto_id="draft_%s")
         self.rows = [dict(row) for row in draft.rows]
-        for position, row in enumerate(self.rows):
+        for row in self.rows:
             for name in ROW_FIELDS:
                 label = f"{name.capitalize()} of RO {row['number']}"
-                self.fields[f"row-{position}-{name}"] = TypedField(label=label)
-                self.initial[f"row-{position}-{name}"] = row.get(name, "")
+                self.fields[_cell(row, name)] = TypedField(label=label)
+                self.initial[_cell(row, name)] = row.get(name, "")
+        if self.rows:
+            attrs = {"inputmode": "numeric", "size": 10, "autocomplete": "off"}
+            self.fields["add_number"] = TypedField(
+                label="Add another order of this shop", widget=forms.TextInput(attrs=attrs)
+            )
 
     def table(self) -> list[dict[str, Any]]:
         """The rows of the table with their fields, for the page."""
         return [
-            {"number": row["number"], "fields": [self[f"row-{position}-{name}"] for name in ROW_FIELDS]}
-            for position, row in enumerate(self.rows)
+            {"number": row["number"], "fields": [self[_cell(row, name)] for name in ROW_FIELDS]}
+            for row in self.rows
         ]
 
     def changes(self) -> dict[str, Any]:
@@ -45,10 +50,18 @@ class DraftForm(RefusableForm):
         }
         if any(name.startswith("row-") for name in self.changed_data):
             changed["rows"] = [
-                row | {name: self.cleaned_data[f"row-{position}-{name}"] for name in ROW_FIELDS}
-                for position, row in enumerate(self.rows)
+                row | {name: self.cleaned_data[_cell(row, name)] for name in ROW_FIELDS} for row in self.rows
             ]
         return changed
+
+    def show_at(self, version: int) -> None:
+        """The version at which it can be saved next: the person has been told what was changed meanwhile."""
+        self.data = {name: self.data.get(name) for name in self.data} | {"expected_version": version}
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    """By the order's number, so that what was typed stays with it when others take rows out."""
+    return f"row-{row['number']}-{name}"
 
 
 class ReasonForm(RefusableForm):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import nh3
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -14,6 +15,9 @@ _LETTER = "font-family: Arial, Helvetica, sans-serif; font-size: 14px; line-heig
 _PARAGRAPH = "margin: 0 0 14px"
 _TABLE = "border-collapse: collapse; margin: 0 0 14px; font-size: 14px"
 _CELL = "border: 1px solid #c9d1d9; padding: 6px 10px; text-align: left; vertical-align: top"
+
+# What is shown of a mail's HTML on our own pages, which forbid inline styles and give it theirs.
+_SHOWN = {"div", "p", "br", "table", "thead", "tbody", "tr", "th", "td"}
 
 Rows = Sequence[dict[str, Any]]
 
@@ -30,6 +34,11 @@ def html(texts: Sequence[str], rows: Rows) -> str:
 
 def text(texts: Sequence[str], rows: Rows) -> str:
     return "\n\n".join(_text_table(rows) if part is None else part for part in _laid_out(texts, rows))
+
+
+def shown(page: str) -> SafeString:
+    """A mail's HTML for a page of ours: its paragraphs and tables, and nothing else that may be in it."""
+    return mark_safe(nh3.clean(page, tags=_SHOWN, attributes={}))  # noqa: S308 (sanitised here)
 
 
 def _laid_out(texts: Sequence[str], rows: Rows) -> list[str | None]:

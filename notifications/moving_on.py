@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from notifications import combine, entries
+from notifications import combine, deliveries, entries
 from notifications.entries import PENDING, Held, State
 from notifications.models import Notification
 from repairs import activity
@@ -14,16 +14,18 @@ from repairs.statuses import COMPLETE, RECEIVED, Sheet
 
 Cause = Notification.Cause
 Kind = Notification.Kind
+_NEW_ADDRESS = "The shop's address was changed to"
+_UNDECIDED = (*PENDING, State.FAILED)
 
 
 def withdraw_moved_on(order: RepairOrder, event: OrderEvent) -> None:
-    """Withdraws pending entries that no longer fit the order; what a person edited stays, with a warning.
+    """Withdraws what waits or failed and no longer fits the order; what a person edited stays, with a warning.
 
     Call it with the order locked, as a listener of repairs.signals is. An order in a mail about several orders
     leaves it, unless a person edited that mail.
     """
     if not event.created and (event.status_change or event.fields & {"shop", "sheet", "terms"}):
-        found = Notification.objects.filter(order=order, state=State.PENDING_APPROVAL)
+        found = Notification.objects.filter(order=order, state__in=_UNDECIDED)
         own = list(found.values_list("pk", flat=True))
         parents = found.filter(parent__isnull=False).values_list("parent", flat=True)
         locked = {
@@ -32,6 +34,11 @@ def withdraw_moved_on(order: RepairOrder, event: OrderEvent) -> None:
         }
         for entry in (locked[pk] for pk in own):
             _follow(order, event, entry, locked.get(entry.parent_id or 0))
+
+
+def without_new_address(warning: str) -> str:
+    """A warning once a person gave the draft another address."""
+    return _with_line(warning, "", instead_of=_NEW_ADDRESS)
 
 
 def listen() -> None:
@@ -54,24 +61,31 @@ def _on_shop_merged(*, source: Shop, into: Shop, **_: Any) -> None:
 
 
 def _readdress(shop: Shop, *, old: str, new: str) -> None:
-    """Pending drafts go to the shop's new address, unless a person gave them one of their own."""
-    pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state=State.PENDING_APPROVAL)
-    pks = list(pending.filter(to_address=old.strip()).values_list("pk", flat=True))
-    for entry in entries.lock_entries(pks):
-        if entry.state in PENDING:
+    """Pending drafts go to the shop's new address; one that a person gave its own keeps it, and says so."""
+    pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state__in=PENDING)
+    for entry in entries.lock_entries(list(pending.values_list("pk", flat=True))):
+        if entry.state not in PENDING or entry.to_address == new:
+            continue
+        if entry.to_address == old.strip():
             entries.save(entry, to_address=new)
+        elif new:
+            told = f"{_NEW_ADDRESS} {new}; this goes to {entry.to_address or 'nobody'}."
+            entries.save(entry, warning=_with_line(entry.warning, told, instead_of=_NEW_ADDRESS))
 
 
 def _follow(order: RepairOrder, event: OrderEvent, entry: Notification, parent: Notification | None) -> None:
-    if entry.state not in PENDING:
+    if entry.state not in _UNDECIDED:
         return
     why = _why(order, event, entry)
-    if entry.edited_at or (parent and parent.edited_at):
+    failed_together = parent is not None and parent.state == State.FAILED
+    if entry.edited_at or (parent and parent.edited_at) or failed_together:
         _warn(order, parent or entry, why)
     elif why:
         if parent:
             entries.save(entry, parent=None)
             combine.leave(parent, order.number, by=None)
+        if entry.state == State.FAILED:
+            deliveries.withdraw(entry.delivery)
         entries.move(Held(entry, [], [order]), to=State.WITHDRAWN, reason=why)
         entries.record([order], entry, by=None, text=f"Withdrew “{entry.subject}”: {why}")
 
@@ -103,7 +117,12 @@ def _is_now(order: RepairOrder) -> str:
 
 def _warn(order: RepairOrder, entry: Notification, why: str) -> None:
     """One line per order; it goes when the order fits again."""
-    others = [line for line in entry.warning.splitlines() if not line.startswith(f"{order.label} ")]
-    warning = "\n".join([*others, why] if why else others)
+    warning = _with_line(entry.warning, why, instead_of=f"{order.label} ")
     if warning != entry.warning:
         entries.save(entry, warning=warning)
+
+
+def _with_line(warning: str, line: str, *, instead_of: str) -> str:
+    """A warning with a line in the place of those that begin as named; an empty line only takes these away."""
+    others = [other for other in warning.splitlines() if not other.startswith(instead_of)]
+    return "\n".join([*others, line] if line else others)

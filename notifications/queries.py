@@ -3,12 +3,13 @@
 `person` sees the mails, the reminders of their own, and those of nobody in particular.
 """
 
+import re
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from notifications.entries import State
-from notifications.models import FollowUp, Notification
+from notifications.models import Delivery, FollowUp, Notification
 from repairs.models import RepairOrder, Shop
 from repairs.reading import read_number
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
 
 LONGEST_SEARCH = 200
 MOST_WORDS = 8
-_ENDED = (State.SENT, State.REJECTED, State.WITHDRAWN)
+# The name of what waits for a person: pending, failed, and mails of which it is not known whether they were sent.
+TO_DECIDE = "TO_DECIDE"
+_UNKNOWN = Q(delivery__state=Delivery.State.UNKNOWN)
+_TO_DECIDE = Q(state__in=Notification.OPEN) & (~Q(state=State.APPROVED) | _UNKNOWN)
+_DECIDED = Q(state__in=(State.SENT, State.REJECTED, State.WITHDRAWN)) | (Q(state=State.APPROVED) & ~_UNKNOWN)
+_TROUBLE_FIRST = Case(When(state=State.PENDING_APPROVAL, then=1), default=0)
+# What people write before a number, with or without a space: "RO 38573", "RO #38573", "G 38573".
+_BEFORE_A_NUMBER = re.compile(r"(?<!\S)(?:RO[\s#:.-]*)?(?:G[\s-]*)?#?\s*(?=\d+(?!\S))", re.IGNORECASE)
 Entries = QuerySet[Notification]
 
 
@@ -31,34 +39,36 @@ def queue(
 ) -> Entries:
     """The entries of a list as its address says; what is not understood is left out.
 
-    Drafts that a mail about several orders replaced are found in that mail. Newest first; what waits, with the
-    raised at the top.
+    `state` is one of the entry's states, or TO_DECIDE. Drafts that a mail about several orders replaced are found
+    in that mail. Newest first; of what waits, what did not leave comes first, and then the raised.
     """
     found = _seen_by(person).filter(parent=None)
-    if state in State.values:
+    if state == TO_DECIDE:
+        found = found.filter(_TO_DECIDE)
+    elif state in State.values:
         found = found.filter(state=state)
     if kind in Notification.Kind.values:
         found = found.filter(kind=kind)
     if shop.isascii() and shop.isdigit():
         found = found.filter(shop=int(shop))
-    return _sorted(_searched(found, search), waiting=state == State.PENDING_APPROVAL)
+    return _sorted(_searched(found, search), waiting=state in (TO_DECIDE, State.PENDING_APPROVAL))
 
 
-def pending(*, person: "User | None" = None) -> Entries:
-    """What waits for a decision, with the raised first."""
-    return queue(state=State.PENDING_APPROVAL, person=person)
+def to_decide(*, person: "User | None" = None) -> Entries:
+    """What waits for a person: what did not leave, then the raised, then the newest."""
+    return queue(state=TO_DECIDE, person=person)
 
 
 def history(*, person: "User | None" = None) -> Entries:
-    """What was decided, newest first: on its way, failed, sent, rejected or withdrawn."""
-    found = _seen_by(person).filter(parent=None).exclude(state=State.PENDING_APPROVAL)
-    return _sorted(found, waiting=False)
+    """What was decided, newest first: on its way, sent, rejected or withdrawn."""
+    return _sorted(_seen_by(person).filter(_DECIDED, parent=None), waiting=False)
 
 
 def counts(*, person: "User | None" = None) -> dict[str, int]:
-    """How many entries there are in each state."""
-    rows = _seen_by(person).filter(parent=None).order_by().select_related(None).values("state")
-    return {row["state"]: row["entries"] for row in rows.annotate(entries=Count("pk"))}
+    """How many entries there are in each state, and to decide; in one statement."""
+    of_each = {state: Count("pk", filter=Q(state=state)) for state in State.values}
+    found = _seen_by(person).filter(parent=None).order_by().select_related(None)
+    return found.aggregate(**of_each, **{TO_DECIDE: Count("pk", filter=_TO_DECIDE)})
 
 
 def for_order(order: RepairOrder) -> Entries:
@@ -72,16 +82,15 @@ def follow_ups_of(order: RepairOrder) -> QuerySet[FollowUp]:
     return waiting.select_related("person").order_by("due_at", "id")
 
 
+def pending_drafts(shop: Shop) -> Entries:
+    """The mails to a shop that wait for approval, by order; those about several orders first."""
+    mails = Q(shop=shop, state=State.PENDING_APPROVAL, kind=Notification.Kind.EMAIL_DRAFT)
+    return entries().filter(mails, parent=None).order_by(F("order__number").asc(nulls_first=True), "pk")
+
+
 def combinable(shop: Shop) -> Entries:
     """The pending drafts about one order each of a shop; several can go in one mail."""
-    found = entries().filter(
-        shop=shop,
-        state=State.PENDING_APPROVAL,
-        kind=Notification.Kind.EMAIL_DRAFT,
-        parent=None,
-        order__isnull=False,
-    )
-    return found.order_by("order__number")
+    return pending_drafts(shop).filter(order__isnull=False)
 
 
 def _seen_by(person: "User | None") -> Entries:
@@ -94,13 +103,14 @@ def _seen_by(person: "User | None") -> Entries:
 
 def _sorted(found: Entries, *, waiting: bool) -> Entries:
     if waiting:
-        return found.order_by(F("raised_at").asc(nulls_last=True), "-id")
+        return found.order_by(_TROUBLE_FIRST, F("raised_at").asc(nulls_last=True), "-id")
     return found.order_by("-id")
 
 
 def _searched(found: Entries, search: str) -> Entries:
     """The entries in which every word occurs: as RO number, or in shop, part, address, subject or text."""
-    for word in search[:LONGEST_SEARCH].split()[:MOST_WORDS]:
+    words = _BEFORE_A_NUMBER.sub(lambda found: "G" * bool(found[0].strip()), search[:LONGEST_SEARCH]).split()
+    for word in words[:MOST_WORDS]:
         holds = (
             Q(shop__name__icontains=word)
             | Q(order__part_number__icontains=word)

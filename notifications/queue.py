@@ -5,23 +5,24 @@ history of every order that the entry is about. A refusal is a repairs.errors.Re
 `Overtaken` says that somebody else was faster.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from notifications import combine, deliveries, entries, recipients, texts
 from notifications.drafting import draft_for, remind_person
 from notifications.entries import PENDING, Held, Overtaken, State
 from notifications.models import Delivery, Notification
-from notifications.moving_on import withdraw_moved_on
+from notifications.moving_on import withdraw_moved_on, without_new_address
 from notifications.outcomes import mark_failed, mark_sent
 from repairs import clock, shops
 from repairs.activity import name_of
 from repairs.errors import Refusal
 from repairs.fields import cleaned
-from repairs.models import Shop
+from repairs.models import RepairOrder, Shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,6 +32,7 @@ __all__ = [
     "Overtaken",
     "approve",
     "approve_all",
+    "as_edited",
     "done",
     "draft_for",
     "edit",
@@ -39,11 +41,13 @@ __all__ = [
     "reject",
     "remind_person",
     "retry",
+    "revise",
     "withdraw",
     "withdraw_moved_on",
 ]
 
 EDITABLE = ("to_address", "subject", "body", "rows")
+MOST_TOGETHER = 100  # mails that one press approves
 _TEXTS = ("to_address", "subject", "body")
 Kind = Notification.Kind
 
@@ -59,6 +63,8 @@ def edit(
         held = entries.hold(notification, states=(*PENDING, State.FAILED), expected_version=expected_version)
         _refuse_kind(held, Kind.EMAIL_DRAFT, "A reminder can't be edited.")
         values = _checked_changes(changes, held.entry)
+        if "to_address" in values:
+            values["warning"] = without_new_address(held.entry.warning)
         if values:
             if held.entry.state == State.FAILED:
                 entries.move(held, to=State.PENDING_APPROVAL)
@@ -66,6 +72,41 @@ def edit(
             entries.record(held.orders, held.entry, by=by, text=f"Edited the draft “{held.entry.subject}”.")
     notification.refresh_from_db()
     return notification
+
+
+def revise(
+    draft: Notification,
+    *,
+    by: "User",
+    changes: Mapping[str, Any],
+    expected_version: int,
+    then: Callable[[Notification, int], object] | None = None,
+    also: Iterable[RepairOrder] = (),
+) -> Notification:
+    """Saves what a person typed and does what they pressed, both or neither.
+
+    `then` gets the draft and the version that it must still have. Orders that it needs besides the draft's own are
+    named in `also`, so that all are locked in one order.
+    """
+    with transaction.atomic():
+        about = Notification.objects.filter(Q(pk=draft.pk) | Q(parent=draft), order__isnull=False)
+        own = about.values_list("order", flat=True)
+        entries.lock_orders({*own, *(order.pk for order in also)})
+        if changes:
+            edit(draft, by=by, changes=changes, expected_version=expected_version)
+            expected_version = draft.version
+        if then is not None:
+            then(draft, expected_version)
+    return draft
+
+
+def as_edited(draft: Notification, changes: Mapping[str, Any]) -> Notification:
+    """How a draft would be with these changes, to look at; nothing is saved. Raises Refusal as `edit` does."""
+    edited = Notification(shop=draft.shop, to_address=draft.to_address, subject=draft.subject)
+    edited.body, edited.rows = draft.body, draft.rows
+    for name, value in _checked_changes(changes, draft).items():
+        setattr(edited, name, value)
+    return edited
 
 
 def approve(notification: Notification, *, by: "User", expected_version: int | None = None) -> Delivery:
@@ -90,26 +131,46 @@ def approve(notification: Notification, *, by: "User", expected_version: int | N
 
 
 def approve_all(
-    shop: Shop, *, by: "User", versions: Mapping[int, int] | None = None
+    seen: Mapping[int, int], *, by: "User"
 ) -> tuple[list[Delivery], list[tuple[Notification, str]]]:
-    """Approves every pending draft of a shop: those that are on their way now, and the others with the reason.
+    """Approves the drafts that a person saw: those that are on their way now, and the others with the reason.
 
-    With `versions`, only what the person saw: the version of each entry by its primary key.
+    `seen` has the version at which each was shown, by its primary key. What is not as it was seen is not sent. A
+    correction in one of them also reaches those without an address.
+    Raises Refusal, and approves none, for more than MOST_TOGETHER.
     """
-    pending = Notification.objects.filter(
-        shop=shop, state=State.PENDING_APPROVAL, kind=Kind.EMAIL_DRAFT, parent=None
-    )
+    if len(seen) > MOST_TOGETHER:
+        raise Refusal(f"At most {MOST_TOGETHER} emails are approved together.")
     approved: list[Delivery] = []
     refused: list[tuple[Notification, str]] = []
-    for draft in pending.order_by("pk"):
-        if versions is not None and draft.pk not in versions:
-            continue
-        try:
-            seen = None if versions is None else versions[draft.pk]
-            approved.append(approve(draft, by=by, expected_version=seen))
-        except Refusal as refusal:
-            refused.append((draft, refusal.sentence))
+    with transaction.atomic():
+        for draft in _lock_seen(seen):
+            try:
+                entries.refuse_overtaken(draft, PENDING, seen[draft.pk])
+                approved.append(approve(_with_its_address(draft), by=by))
+            except Refusal as refusal:
+                refused.append((draft, refusal.sentence))
     return approved, refused
+
+
+def _with_its_address(draft: Notification) -> Notification:
+    """The draft as it is now, unless the approval of another has given it an address that nobody saw in it."""
+    now = Notification.objects.get(pk=draft.pk)
+    if draft.to_address and now.to_address != draft.to_address:
+        raise Refusal(
+            f"It would go to {now.to_address} now, the shop's new address. Please look at it again."
+        )
+    return now
+
+
+def _lock_seen(seen: Iterable[int]) -> list[Notification]:
+    """Everything that approving these needs, locked in the order in which everybody locks."""
+    chosen = Notification.objects.filter(Q(pk__in=seen) | Q(parent__in=seen))
+    pks = list(chosen.values_list("pk", flat=True))
+    entries.lock_orders(chosen.filter(order__isnull=False).values_list("order", flat=True))
+    shops_of = Shop.objects.filter(notifications__in=pks).distinct().values_list("pk", flat=True)
+    list(Shop.objects.select_for_update().filter(pk__in=list(shops_of)).order_by("pk"))
+    return [entry for entry in entries.lock_entries(pks) if entry.pk in set(seen)]
 
 
 def reject(
@@ -138,10 +199,10 @@ def withdraw(notification: Notification, *, by: "User", reason: str = "") -> Not
     return notification
 
 
-def retry(notification: Notification, *, by: "User") -> Notification:
+def retry(notification: Notification, *, by: "User", expected_version: int | None = None) -> Notification:
     """Sends a mail that failed once more, as it was approved."""
     with transaction.atomic():
-        held = entries.hold(notification, states=(State.FAILED,))
+        held = entries.hold(notification, states=(State.FAILED,), expected_version=expected_version)
         entries.move(held, to=State.APPROVED)
         deliveries.again(held.entry.delivery, by=by)
         entries.record(held.orders, held.entry, by=by, text=f"“{held.entry.subject}” is tried again.")

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import User
+from django.utils.safestring import SafeString
 
-from notifications import conversations, queries
+from notifications import conversations, mail_html, queries, texts
 from notifications.forms import ReasonForm, RemindForm
 from notifications.models import Delivery, Notification
 from repairs import clock
@@ -25,8 +26,14 @@ STATES = {
 
 
 @register.simple_tag
-def pending_count(user: User) -> int:
-    return queries.pending(person=user).count()
+def count_to_decide(user: User) -> int:
+    return queries.to_decide(person=user).count()
+
+
+@register.filter
+def letter(draft: Notification) -> SafeString:
+    """A draft's text and table as they will be sent, for a page of ours."""
+    return mail_html.shown(texts.render(draft).html)
 
 
 @register.filter

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import combine, deliveries, queries, queue, texts
+from notifications import deliveries, mail_html, queries, queue, texts
 from notifications.forms import DraftForm, ReasonForm
-from notifications.models import Notification
+from notifications.models import Delivery, Notification
+from notifications.views import drafts
 from notifications.views.queue import person
 from repairs.errors import Refusal
-from repairs.models import RepairOrder
 from repairs.views.fragments import wants_fragment
 
 Act = Callable[[Notification], object]
@@ -29,41 +31,46 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Saves a draft, and approves it when the button said so. 422 with the faults; what was typed stays."""
+    """Saves what was typed into a draft and does what the button said, both or neither.
+
+    The buttons are save, preview (which saves nothing), approve, add, take_out and split. 422 with the faults: what
+    was typed stays, with what others saved meanwhile below it.
+    """
     draft = _entry(pk)
     form = DraftForm(draft, request.POST)
-    approving = "approve" in request.POST
     if form.is_valid():
         try:
-            _save(draft, form, request, approving=approving)
+            if "preview" in request.POST:
+                return _previewed(request, draft, form)
+            said, shown = drafts.press(draft, form, request.POST, by=person(request))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, "Approved; it is being sent." if approving else "Saved")
-            return redirect(draft)
-    context = _context(_entry(pk)) | {"form": form}
-    return render(request, "notifications/entry.html", context, status=422)
+            messages.success(request, said)
+            return redirect(shown)
+    now = _entry(pk)
+    if form.has_error(NON_FIELD_ERRORS) and now.version != form.cleaned_data.get("expected_version"):
+        form.show_at(now.version)
+    return render(request, "notifications/entry.html", _context(now) | {"form": form}, status=422)
 
 
-def _save(draft: Notification, form: DraftForm, request: HttpRequest, *, approving: bool) -> None:
-    changes, version = form.changes(), form.cleaned_data["expected_version"]
-    if changes:
-        queue.edit(draft, by=person(request), changes=changes, expected_version=version)
-        version = draft.version
-    if approving:
-        queue.approve(draft, by=person(request), expected_version=version)
+def _previewed(request: HttpRequest, draft: Notification, form: DraftForm) -> HttpResponse:
+    """The page with what was typed, and the mail as it would be sent."""
+    letter = _letter(queue.as_edited(draft, form.changes()))
+    context = _context(draft) | {"form": form, "letter": letter, "unsaved": form.has_changed()}
+    return render(request, "notifications/entry.html", context)
 
 
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Approves what the person saw: the version that the page showed."""
+    """Approves what the person saw: the version that the page showed. One that failed is tried again."""
     shown = request.POST.get("expected_version", "")
     version = int(shown) if shown.isascii() and shown.isdigit() else 0
     return _act(
         request,
         pk,
-        lambda draft: queue.approve(draft, by=person(request), expected_version=version),
-        said="Approved; it is being sent.",
+        lambda draft: drafts.approve(draft, version, by=person(request)),
+        said=drafts.APPROVED,
     )
 
 
@@ -107,45 +114,6 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-def split(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every order of a combined mail gets its own draft back."""
-    parent = _entry(pk)
-    try:
-        combine.split(parent, by=person(request))
-    except Refusal as refusal:
-        messages.error(request, refusal.sentence)
-        return redirect(parent)
-    messages.success(request, "Every order has its own draft again.")
-    return redirect("queue")
-
-
-@require_POST
-def add_row(request: HttpRequest, pk: int) -> HttpResponse:
-    number = request.POST.get("number", "").strip().lstrip("Gg")
-    orders = RepairOrder.objects.filter(number=int(number) if number.isascii() and number.isdigit() else 0)
-    order = orders.first()
-    if order is None:
-        messages.error(request, "There is no order with that number.")
-        return redirect(_entry(pk))
-    return _act(
-        request,
-        pk,
-        lambda parent: combine.add_row(parent, order, by=person(request)),
-        said=f"Added {order.label}",
-    )
-
-
-@require_POST
-def remove_row(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    return _act(
-        request,
-        pk,
-        lambda parent: combine.remove_row(parent, number=number, by=person(request)),
-        said=f"Took G{number} out",
-    )
-
-
 def _act(request: HttpRequest, pk: int, act: Act, *, said: str) -> HttpResponse:
     """Does it and shows the entry as it stands now: its card to htmx, else the page that the person came from."""
     found = _entry(pk)
@@ -173,13 +141,32 @@ def _entry(pk: int) -> Notification:
 def _context(found: Notification) -> dict[str, Any]:
     is_mail = found.kind == Notification.Kind.EMAIL_DRAFT
     waiting = found.state == Notification.State.PENDING_APPROVAL
-    open_to_edit = (waiting or found.state == Notification.State.FAILED) and found.parent is None
+    editable = is_mail and found.parent is None and (waiting or found.state == Notification.State.FAILED)
+    delivery: Delivery | None = getattr(found, "delivery", None)
+    approved = _approved_letter(delivery) if delivery and not waiting else None
     return {
         "entry": found,
-        "form": DraftForm(found) if is_mail and open_to_edit else None,
+        "form": DraftForm(found) if editable else None,
         "reason_form": ReasonForm(),
-        "letter": texts.render(found) if is_mail and (waiting or not hasattr(found, "delivery")) else None,
-        "siblings": queries.combinable(found.shop)
-        if is_mail and waiting and open_to_edit and found.shop
-        else [],
+        "approved": approved,
+        "letter": _letter(found) if is_mail and approved is None else None,
+        "siblings": queries.combinable(found.shop).count() if editable and waiting and found.shop else 0,
     }
+
+
+def _letter(draft: Notification) -> dict[str, Any]:
+    """A draft as it would be sent."""
+    rendered = texts.render(draft)
+    return {
+        "mailbox": settings.MAIL_FROM,
+        "to": draft.to_address,
+        "cc": deliveries.copies(draft.to_address),
+        "subject": rendered.subject,
+        "html": mail_html.shown(rendered.html),
+    }
+
+
+def _approved_letter(delivery: Delivery) -> dict[str, Any]:
+    """A mail as it was approved."""
+    fields = {name: getattr(delivery, name) for name in ("mailbox", "to", "cc", "subject")}
+    return fields | {"html": mail_html.shown(delivery.html)}

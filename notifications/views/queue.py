@@ -7,7 +7,8 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,7 +20,7 @@ from repairs.models import Shop
 ROWS_A_PAGE = 25
 ROWS_IN_PANEL = 8
 STATES = (
-    (Notification.State.PENDING_APPROVAL, "Pending"),
+    (queries.TO_DECIDE, "To decide"),
     (Notification.State.APPROVED, "Sending"),
     (Notification.State.SENT, "Sent"),
     (Notification.State.FAILED, "Failed"),
@@ -36,7 +37,7 @@ def person(request: HttpRequest) -> User:
 def queue_page(request: HttpRequest) -> HttpResponse:
     """All state is in the address: state, kind, shop, q, page."""
     chosen = {name: request.GET.get(name, "") for name in ("state", "kind", "shop", "q")}
-    chosen["state"] = chosen["state"] or Notification.State.PENDING_APPROVAL
+    chosen["state"] = chosen["state"] or queries.TO_DECIDE
     found = queries.queue(
         state=chosen["state"],
         kind=chosen["kind"],
@@ -50,8 +51,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "states": _states(chosen, queries.counts(person=person(request))),
         "kinds": _kinds(chosen),
-        "shop": _shop(chosen["shop"]),
-        "combinable": _combinable(chosen),
+        **_of_one_shop(_shop(chosen["shop"])),
         "query": _query(chosen),
     }
     return render(request, "notifications/queue.html", context)
@@ -93,11 +93,15 @@ def _shop(key: str) -> Shop | None:
     return Shop.objects.filter(pk=key).first() if key.isascii() and key.isdigit() else None
 
 
-def _combinable(chosen: dict[str, str]) -> list[Notification]:
-    """The drafts of the chosen shop that could go in one mail; none unless there are several."""
-    shop = _shop(chosen["shop"])
-    found = list(queries.combinable(shop)) if shop else []
-    return found if len(found) > 1 else []
+def _of_one_shop(shop: Shop | None) -> dict[str, Any]:
+    """The drafts of the chosen shop that can be combined or approved together; none unless there are several."""
+    found = list(queries.pending_drafts(shop)[: queue.MOST_TOGETHER]) if shop else []
+    drafts = found if len(found) > 1 else []
+    return {
+        "shop": shop,
+        "drafts": drafts,
+        "combinable": sum(draft.order_id is not None for draft in drafts) > 1,
+    }
 
 
 @require_safe
@@ -112,27 +116,47 @@ def bell(request: HttpRequest) -> HttpResponse:
 def panel(request: HttpRequest) -> HttpResponse:
     """What the bell opens: the newest entries of one tab, as a fragment."""
     history = request.GET.get("tab") == "history"
-    found = queries.history(person=person(request)) if history else queries.pending(person=person(request))
+    found = queries.history(person=person(request)) if history else queries.to_decide(person=person(request))
     context = {"history": history, "entries": found[:ROWS_IN_PANEL], "total": found.count()}
     return render(request, "notifications/_panel.html", context)
 
 
 @require_POST
-def approve_all(request: HttpRequest, pk: int) -> HttpResponse:
-    """Approves every pending draft of a shop; those that can't be approved are told."""
-    shop = get_object_or_404(Shop, pk=pk)
-    done, refused = queue.approve_all(shop, by=person(request))
+def approve_all(request: HttpRequest) -> HttpResponse:
+    """Approves the drafts that the page showed, each at the version that it showed; the others are told."""
+    try:
+        done, refused = queue.approve_all(_seen(request), by=person(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect(_back(request))
     if done:
         messages.success(request, f"{len(done)} approved; they are being sent.")
     for draft, sentence in refused:
         messages.error(request, f"{draft}: {sentence}")
-    return redirect("queue")
+    return redirect(_back(request) if refused else "queue")
+
+
+def _seen(request: HttpRequest) -> dict[int, int]:
+    """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""
+    pairs = [pair.partition(":") for pair in request.POST.getlist("seen")]
+    if not pairs or not all(_is_number(part) for key, _, version in pairs for part in (key, version)):
+        raise Refusal("Please look at the drafts first. Nothing was approved.")
+    return {int(key): int(version) for key, _, version in pairs}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _back(request: HttpRequest) -> str:
+    shop = request.POST.get("shop", "")
+    return f"{reverse('queue')}?shop={shop}" if shop.isascii() and shop.isdigit() else reverse("queue")
 
 
 @require_POST
 def combine_drafts(request: HttpRequest) -> HttpResponse:
     """One mail of the chosen drafts."""
-    keys = [key for key in request.POST.getlist("draft") if key.isascii() and key.isdigit()]
+    keys = [key for key in request.POST.getlist("draft") if _is_number(key)]
     chosen = list(Notification.objects.filter(pk__in=keys).order_by("pk"))
     try:
         made = combine.combine(chosen, by=person(request))

@@ -25,8 +25,8 @@ def one(desk: Desk) -> Delivery:
 
 
 def all_of_a_shop(desk: Desk) -> Delivery:
-    desk.draft()
-    approved, refused = queue.approve_all(desk.shop, by=desk.tom)
+    draft = desk.draft()
+    approved, refused = queue.approve_all({draft.pk: draft.version}, by=desk.tom)
     assert refused == []
     return approved[0]
 

@@ -43,7 +43,7 @@ def test_one_mail_takes_the_place_of_the_drafts(
     assert parent.subject == "Status Update for RO " + ", ".join(f"#{n}" for n in numbers)
     assert parent.to_address == "quotes@aero.example"
     assert [fresh(draft).parent for draft in drafts] == [parent] * 3
-    assert list(queries.pending()) == [parent]
+    assert list(queries.to_decide()) == [parent]
     assert list(queries.combinable(shop)) == []
     for order in about(drafts):
         assert history(order)[-1] == f"amy: Its draft goes in one mail: “{parent.subject}”."
@@ -205,7 +205,7 @@ def test_split_gives_every_order_its_own_draft_back(
     assert [(fresh(d).state, fresh(d).parent, fresh(d).body) for d in drafts] == [
         ("PENDING_APPROVAL", None, draft.body) for draft in drafts
     ]
-    assert list(queries.pending()) == list(reversed(drafts))
+    assert list(queries.to_decide()) == list(reversed(drafts))
 
 
 def test_an_address_that_a_person_corrected_goes_with_it(new_draft: NewDraft, amy: User) -> None:
@@ -240,3 +240,20 @@ def test_what_can_not_be_combined(
     with pytest.raises(Refusal, match="switched off"):
         combine.combine(drafts, by=amy)
     assert everything() == before
+
+
+def test_a_drafts_own_words_that_would_be_lost_are_told(new_draft: NewDraft, amy: User, tom: User) -> None:
+    first, second, third = (new_draft() for _ in range(3))
+    for draft in (first, third):
+        queue.edit(draft, by=tom, changes={"body": "Typed with care."})
+    parent = combine.combine([first, second], by=amy)
+    lost = [
+        f"{order_of(draft).label}: the words that tom wrote for it are not in this mail."
+        for draft in (first, third)
+    ]
+    assert parent.warning == lost[0]
+    combine.add_row(parent, order_of(third), by=amy)
+    assert parent.warning.splitlines() == lost
+    combine.remove_row(parent, number=order_of(first).number, by=amy)
+    assert parent.warning == lost[1]
+    assert fresh(first).body == "Typed with care."

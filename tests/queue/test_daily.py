@@ -95,6 +95,17 @@ def test_a_no_holds_for_seven_days(overdue: NewOrder, amy: User) -> None:
         assert made() == {"drafts": 1, "reminders": 1}
 
 
+def test_a_no_is_about_the_status_that_it_was_said_at(overdue: NewOrder, amy: User) -> None:
+    order = overdue()
+    draft = queue.draft_for(order, cause=Notification.Cause.OVERDUE)
+    assert draft
+    queue.reject(draft, by=amy, reason="They called.")
+    assert made() == {}
+    moved = orders.change_status(order, by=amy, to="SHIPPED")
+    orders.edit(moved, by=amy, changes={"next_update": clock.today() - dt.timedelta(days=1)})
+    assert made() == {"drafts": 1}
+
+
 def test_what_was_sent_or_withdrawn_does_not_silence_a_later_day(overdue: NewOrder, amy: User) -> None:
     draft = queue.draft_for(overdue(), cause=Notification.Cause.OVERDUE)
     assert draft is not None
@@ -113,10 +124,10 @@ def test_drafts_that_waited_for_more_than_a_day_come_to_the_top(new_draft: NewDr
         now.shift(dt.timedelta(hours=24))
         young = new_draft()
         assert made() == {}, "24 hours are not more than 24 hours"
-        assert list(queries.pending()) == [young, old, oldest]
+        assert list(queries.to_decide()) == [young, old, oldest]
         now.shift(dt.timedelta(seconds=1))
         assert made() == {"raised": 2}
-        assert list(queries.pending()) == [old, oldest, young]
+        assert list(queries.to_decide()) == [old, oldest, young]
         assert fresh(old).raised_at == clock.now()
         assert fresh(old).version == 1, "who has it open may still save"
         now.shift(dt.timedelta(days=1))

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from notifications import combine, queue
-from notifications.models import Notification
+from notifications.models import Delivery, Notification
 from repairs import orders, shops
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
@@ -40,11 +40,37 @@ def test_what_a_person_edited_stays_and_warns_until_it_fits_again(
     assert fresh(draft).warning == ""
 
 
-@pytest.mark.parametrize("state", ["APPROVED", "FAILED", "SENT", "REJECTED"])
+@pytest.mark.parametrize("state", ["APPROVED", "SENT", "REJECTED"])
 def test_what_was_decided_stays(draft: Notification, order: RepairOrder, amy: User, state: str) -> None:
     bring_to(draft, state, amy)
     orders.change_status(order, by=amy, to="SHIPPED")
     assert fresh(draft).state == state
+
+
+def test_what_failed_goes_with_its_status_too(draft: Notification, order: RepairOrder, amy: User) -> None:
+    bring_to(draft, "FAILED", amy)
+    orders.change_status(order, by=amy, to="SHIPPED")
+    assert (fresh(draft).state, fresh(draft).open_key) == ("WITHDRAWN", None)
+    assert Delivery.objects.get().state == "WITHDRAWN"
+
+
+def test_what_failed_with_a_persons_words_stays_and_warns(
+    draft: Notification, order: RepairOrder, amy: User
+) -> None:
+    queue.edit(draft, by=amy, changes={"body": "Typed with care."})
+    bring_to(draft, "FAILED", amy)
+    orders.change_status(order, by=amy, to="SHIPPED")
+    assert (fresh(draft).state, fresh(draft).warning) == ("FAILED", f"{order.label} is SHIPPED now.")
+
+
+def test_a_mail_about_several_that_failed_stays_and_warns(new_draft: NewDraft, amy: User) -> None:
+    drafts = [new_draft() for _ in range(2)]
+    parent = bring_to(combine.combine(drafts, by=amy), "FAILED", amy)
+    first = order_of(drafts[0])
+    orders.change_status(first, by=amy, to="SHIPPED")
+    now = fresh(parent)
+    assert (now.state, now.warning, len(now.rows)) == ("FAILED", f"{first.label} is SHIPPED now.", 2)
+    assert fresh(drafts[0]).parent == parent
 
 
 def test_another_shop_is_no_place_for_the_draft(draft: Notification, order: RepairOrder, amy: User) -> None:
@@ -71,7 +97,8 @@ def test_a_shop_that_is_merged_brings_its_entries_along(
     shops.merge(shop, into=kept, by=amy)
     for entry in (waiting, own, sent, reminder):
         before, now = entry.state, fresh(entry)
-        assert (now.state, now.shop, now.warning) == (before, kept, "")
+        assert (now.state, now.shop) == (before, kept)
+        assert bool(now.warning) == (entry == own), "it does not go to its shop's address"
     assert fresh(waiting).to_address == "desk@aero.example"
     assert fresh(own).to_address == "ruth@aero.example"
     assert fresh(sent).to_address == "quotes@aero.example"

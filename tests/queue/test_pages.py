@@ -1,5 +1,7 @@
 """The pages of the queue: with and without htmx, every decision, and what is told when somebody was faster."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -10,6 +12,7 @@ from notifications.models import Delivery, FollowUp, MailTemplate, Notification
 from repairs import shops
 from repairs.models import RepairOrder, Shop
 from tests.queue.conftest import NewDraft
+from tests.queue.stories import bring_to, everything, order_of
 
 HTMX = {"HX-Request": "true"}
 State = Notification.State
@@ -43,6 +46,24 @@ def test_the_bell_counts_what_waits(site: Client, draft: Notification, reminder:
     assert "Drafts and reminders: 2 waiting" in text_of(site, "/")
     queue.done(reminder, by=User.objects.get(username="amy"))
     assert "Drafts and reminders: 1 waiting" in text_of(site, "/queue/bell/")
+
+
+def test_the_bell_the_panel_and_the_queue_show_what_is_to_decide(
+    site: Client, new_draft: NewDraft, amy: User
+) -> None:
+    failed, unknown, sending = bring_to(new_draft(), "FAILED", amy), new_draft(), new_draft()
+    for entry in (unknown, sending):
+        queue.approve(entry, by=amy)
+    Delivery.objects.filter(notification=unknown).update(state="UNKNOWN", error="Nobody knows.")
+    for path in ("/queue/", "/queue/panel/"):
+        page = text_of(site, path)
+        assert "Drafts and reminders: 2 waiting" in page or "panel" in path
+        assert [f'id="entry-{each.pk}"' in page for each in (failed, unknown, sending)] == [True, True, False]
+        assert "To decide" in page
+        assert "Try again" in page
+        assert "Decide" in page
+    history = text_of(site, "/queue/panel/?tab=history")
+    assert [f'id="entry-{each.pk}"' in history for each in (failed, unknown, sending)] == [False, False, True]
 
 
 def test_the_panel_has_two_tabs(site: Client, draft: Notification, amy: User) -> None:
@@ -197,50 +218,189 @@ def test_a_person_decides_what_nobody_knows(site: Client, draft: Notification, a
     assert state(draft) == State.SENT
 
 
-def test_several_drafts_of_a_shop_become_one_mail(
-    site: Client, new_draft: NewDraft, shop: Shop, amy: User
-) -> None:
+def test_several_drafts_of_a_shop_become_one_mail(site: Client, new_draft: NewDraft, shop: Shop) -> None:
     drafts = [new_draft() for _ in range(3)]
     page = text_of(site, f"/queue/?shop={shop.pk}")
     assert "Combine into one email" in page
     answer = site.post("/queue/combine/", {"draft": [d.pk for d in drafts]}, follow=True)
     parent = Notification.objects.get(order=None, kind=Notification.Kind.EMAIL_DRAFT)
     assert all(d.order and str(d.order.number) in answer.content.decode() for d in drafts)
-    row = {f"row-{i}-{name}": "" for i in range(3) for name in ("part", "serial", "note")}
-    given = typed(parent, **row | {"row-1-note": "Urgent", "row-0-part": "P-1"})
-    site.post(f"/queue/{parent.pk}/edit/", given)
+    given = (
+        typed(parent) | cells(parent) | {cell(parent, 1, "note"): "Urgent", cell(parent, 0, "part"): "P-1"}
+    )
+    site.post(f"/queue/{parent.pk}/edit/", given | {"save": ""})
     parent.refresh_from_db()
     assert [(r["part"], r["note"]) for r in parent.rows] == [("P-1", ""), ("", "Urgent"), ("", "")]
 
 
-def test_rows_are_taken_out_and_added_and_the_mail_is_split(
-    site: Client, new_draft: NewDraft, amy: User
+def cell(parent: Notification, position: int, name: str) -> str:
+    return f"row-{parent.rows[position]['number']}-{name}"
+
+
+def cells(parent: Notification) -> dict[str, str]:
+    """The empty cells of a mail's table, as a browser posts them."""
+    names = ("part", "serial", "note")
+    return {cell(parent, position, name): "" for position in range(len(parent.rows)) for name in names}
+
+
+@pytest.fixture
+def several(new_draft: NewDraft, amy: User) -> list[Notification]:
+    """A mail about two orders, and the drafts that it replaced."""
+    drafts = [new_draft(), new_draft()]
+    return [combine.combine(drafts, by=amy), *drafts]
+
+
+def test_whatever_is_pressed_saves_what_was_typed(
+    site: Client, several: list[Notification], new_draft: NewDraft
 ) -> None:
-    one, two, three = (new_draft() for _ in range(3))
-    parent = combine.combine([one, two], by=amy)
-    assert three.order
-    assert one.order
-    site.post(f"/queue/{parent.pk}/rows/", {"number": three.order.label})
+    parent, one, two = several
+    three = new_draft()
+    first, second, third = (order_of(draft) for draft in (one, two, three))
+    url = f"/queue/{parent.pk}/edit/"
+    note = cell(parent, 1, "note")
+
+    def press(button: str, value: str = "", **changes: str) -> str:
+        parent.refresh_from_db()
+        given = typed(parent) | cells(parent) | changes | {button: value}
+        return site.post(url, given, follow=True).content.decode()
+
+    said = press("add", body="Typed with care.", add_number=third.label)
+    assert f"Added {third.label}" in said
     parent.refresh_from_db()
-    assert len(parent.rows) == 3
-    site.post(f"/queue/{parent.pk}/rows/{one.order.number}/remove/")
+    assert (parent.body, len(parent.rows)) == ("Typed with care.", 3)
+    press("take_out", str(first.number), **{note: "Urgent"})
+    parent.refresh_from_db()
+    assert [(row["number"], row["note"]) for row in parent.rows] == [
+        (second.number, "Urgent"),
+        (third.number, ""),
+    ]
     one.refresh_from_db()
     assert one.parent is None
-    site.post(f"/queue/{parent.pk}/split/")
+    said = press("split", body="Words that nobody reads.")
+    assert "Every order has its own draft again." in said
     assert not Notification.objects.filter(parent=parent).exists()
     assert state(two) == State.PENDING_APPROVAL
-    text = site.post(f"/queue/{two.pk}/rows/", {"number": "x"}, follow=True).content.decode()
-    assert "There is no order with that number." in text
 
 
-def test_approving_all_of_a_shop_tells_what_could_not_be(
-    site: Client, new_draft: NewDraft, shop: Shop, amy: User
+@pytest.mark.parametrize(
+    ("button", "number", "told"),
+    [
+        ("add", "x", "There is no order with that number."),
+        ("save", "G99", "There is no order with that number."),
+        ("approve", "G1", "Please press Add to take this order into the email, or empty the field."),
+        ("take_out", "", "is not in this mail."),
+    ],
+)
+def test_what_is_refused_saves_nothing_and_keeps_what_was_typed(
+    site: Client, several: list[Notification], button: str, number: str, told: str
 ) -> None:
-    good, bad = new_draft(), new_draft()
+    parent = several[0]
+    before = everything()
+    given = typed(parent, body="Typed with care.", add_number=number, **{button: "999"}) | cells(parent)
+    answer = site.post(f"/queue/{parent.pk}/edit/", given)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert "Typed with care." in answer.content.decode()
+    assert everything() == before
+
+
+def test_enter_in_a_field_saves(site: Client, several: list[Notification]) -> None:
+    """A browser presses the first button of the form."""
+    page = text_of(site, f"/queue/{several[0].pk}/")
+    form = page[page.index('id="draft-form"') :]
+    assert form.index('name="save"') < form.index('name="take_out"')
+
+
+def test_the_preview_shows_what_is_not_saved(site: Client, several: list[Notification]) -> None:
+    parent = several[0]
+    before = everything()
+    changes = {"to_address": "office@genthrust.example", "body": "New <b>words</b>\n\n[orders]\n\nBye"}
+    given = typed(parent, **changes) | cells(parent) | {cell(parent, 0, "note"): "Urgent", "preview": ""}
+    answer = site.post(f"/queue/{parent.pk}/edit/", given)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    preview = page[page.index('id="preview"') :]
+    assert "it is not saved yet" in preview
+    assert "<dd>repairs@genthrust.example</dd>" in preview
+    assert "<dd>office@genthrust.example</dd>" in preview
+    assert "Copy" not in preview, "who gets the mail gets no copy"
+    assert "<p>New &lt;b&gt;words&lt;/b&gt;</p>" in preview
+    assert "<td>Urgent</td>" in preview
+    assert "style=" not in preview
+    assert "New &lt;b&gt;words" in page[: page.index('id="preview"')], "the form keeps what was typed"
+    assert everything() == before
+
+
+def test_the_preview_of_a_bad_address_says_so(site: Client, draft: Notification) -> None:
+    given = typed(draft, to_address="nobody", preview="")
+    answer = site.post(f"/queue/{draft.pk}/edit/", given)
+    assert answer.status_code == 422
+    assert "is not an email address" in answer.content.decode()
+
+
+def test_approving_what_failed_tries_it_again_and_edited_it_is_approved_anew(
+    site: Client, new_draft: NewDraft, amy: User, tom: User
+) -> None:
+    same, other = (bring_to(new_draft(), "FAILED", tom) for _ in range(2))
+    site.post(f"/queue/{same.pk}/edit/", typed(same, approve=""))
+    site.post(f"/queue/{other.pk}/edit/", typed(other, approve="", body="Better words."))
+    assert (state(same), state(other)) == (State.APPROVED, State.APPROVED)
+    assert same.delivery.approved_by_name == "tom", "as it was approved"
+    assert (other.delivery.approved_by_name, other.delivery.text) == ("amy", "Better words.")
+
+
+def test_what_failed_has_no_form_to_reject_it(site: Client, draft: Notification, amy: User) -> None:
+    assert f'action="/queue/{draft.pk}/reject/"' in text_of(site, f"/queue/{draft.pk}/")
+    bring_to(draft, "FAILED", amy)
+    page = text_of(site, f"/queue/{draft.pk}/")
+    assert "/reject/" not in page
+    assert "Send it again" in page
+
+
+def seen_on(page: str) -> list[str]:
+    return re.findall(r'name="seen" value="([0-9:]+)"', page)
+
+
+def test_approving_all_that_was_seen(site: Client, new_draft: NewDraft, shop: Shop, amy: User) -> None:
+    good, bad, changed = new_draft(), new_draft(), new_draft()
     queue.edit(bad, by=amy, changes={"to_address": ""})
-    answer = site.post(f"/queue/shop/{shop.pk}/approve/", follow=True)
-    assert "1 approved; they are being sent." in answer.content.decode()
-    assert (state(good), state(bad)) == (State.APPROVED, State.PENDING_APPROVAL)
+    page = text_of(site, f"/queue/?shop={shop.pk}")
+    assert good.body.splitlines()[2] in page, "every word of what is approved"
+    seen = seen_on(page)
+    assert len(seen) == 3
+    queue.edit(changed, by=amy, changes={"body": "Other words."})
+    unseen = new_draft()
+    answer = site.post("/queue/approve/", {"seen": seen, "shop": shop.pk}, follow=True)
+    text = answer.content.decode()
+    assert "1 approved; they are being sent." in text
+    assert "It was changed by amy meanwhile." in text
+    assert [state(each) for each in (good, bad, changed, unseen)] == [
+        State.APPROVED,
+        *["PENDING_APPROVAL"] * 3,
+    ]
+
+
+@pytest.mark.parametrize("seen", [[], ["7"], ["7:x"], ["7:" + "9" * 30]])
+def test_nothing_is_approved_that_was_not_seen(
+    site: Client, draft: Notification, shop: Shop, seen: list[str]
+) -> None:
+    given = {"seen": [each.replace("7", str(draft.pk)) for each in seen], "shop": shop.pk}
+    answer = site.post("/queue/approve/", given, follow=True)
+    assert "Please look at the drafts first." in answer.content.decode()
+    assert state(draft) == State.PENDING_APPROVAL
+
+
+def test_who_is_second_sees_both_and_can_save(site: Client, draft: Notification, tom: User) -> None:
+    given = typed(draft, body="Mine.", approve="")
+    queue.edit(draft, by=tom, changes={"body": "Theirs."})
+    answer = site.post(f"/queue/{draft.pk}/edit/", given)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "It was changed by tom meanwhile." in page
+    assert "<p>Theirs.</p>" in page[page.index("As it stands now") :]
+    (version,) = re.findall(r'name="expected_version" value="(\d+)"', page)
+    site.post(f"/queue/{draft.pk}/edit/", given | {"expected_version": version})
+    assert Delivery.objects.get().text == "Mine."
 
 
 def test_html_in_an_order_and_in_a_draft_stays_text(site: Client, draft: Notification, amy: User) -> None:
@@ -331,13 +491,13 @@ def test_every_address_asks_for_sign_in(client: Client, draft: Notification, ord
         f"/orders/{order.number}/mail/",
     ):
         assert client.get(path).status_code == 302
-    for act in ("approve", "edit", "reject", "retry", "withdraw", "done", "resolve", "split", "rows"):
+    for act in ("approve", "edit", "reject", "retry", "withdraw", "done", "resolve"):
         assert client.post(f"/queue/{draft.pk}/{act}/").status_code == 302
     assert not Delivery.objects.exists()
 
 
 def test_nothing_is_decided_by_looking(site: Client, draft: Notification) -> None:
-    for act in ("approve", "edit", "reject", "retry", "withdraw", "done", "resolve", "split", "rows"):
+    for act in ("approve", "edit", "reject", "retry", "withdraw", "done", "resolve"):
         assert site.get(f"/queue/{draft.pk}/{act}/").status_code == 405
 
 

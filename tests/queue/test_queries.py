@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from notifications import combine, queries, queue
-from notifications.models import FollowUp, Notification
+from notifications.models import Delivery, FollowUp, Notification
 from repairs import clock
 from repairs.models import RepairOrder, Shop
 from tests.queue.conftest import NewDraft
@@ -27,16 +27,20 @@ def reminder_for(order: RepairOrder, person: User | None) -> Notification:
     return made
 
 
+def counted(person: User | None = None) -> dict[str, int]:
+    return {state: count for state, count in queries.counts(person=person).items() if count}
+
+
 def test_a_person_sees_mails_and_reminders_of_their_own_and_of_nobody(
     draft: Notification, order: RepairOrder, amy: User, tom: User
 ) -> None:
     amys, toms, everybodys = (reminder_for(order, person) for person in (amy, tom, None))
-    assert set(queries.pending(person=amy)) == {draft, amys, everybodys}
-    assert set(queries.pending(person=tom)) == {draft, toms, everybodys}
-    assert queries.pending().count() == 4
-    assert queries.counts(person=tom) == {"PENDING_APPROVAL": 3}
+    assert set(queries.to_decide(person=amy)) == {draft, amys, everybodys}
+    assert set(queries.to_decide(person=tom)) == {draft, toms, everybodys}
+    assert queries.to_decide().count() == 4
+    assert counted(tom) == {"PENDING_APPROVAL": 3, "TO_DECIDE": 3}
     User.objects.filter(pk=tom.pk).update(is_active=False)
-    assert set(queries.pending(person=amy)) == {draft, amys, toms, everybodys}
+    assert set(queries.to_decide(person=amy)) == {draft, amys, toms, everybodys}
 
 
 def test_filters_and_what_they_do_not_understand(
@@ -54,7 +58,7 @@ def test_filters_and_what_they_do_not_understand(
     assert queries.queue(shop="999999").count() == 0
     assert queries.queue(state="NONSENSE", kind="x", shop="1 OR 1").count() == 4
     assert list(queries.history()) == [sent, rejected]
-    assert queries.counts() == {"PENDING_APPROVAL": 2, "REJECTED": 1, "SENT": 1}
+    assert counted() == {"PENDING_APPROVAL": 2, "REJECTED": 1, "SENT": 1, "TO_DECIDE": 2}
 
 
 def test_a_search_finds_numbers_parts_addresses_and_words(new_draft: NewDraft, amy: User) -> None:
@@ -62,11 +66,37 @@ def test_a_search_finds_numbers_parts_addresses_and_words(new_draft: NewDraft, a
     queue.edit(first, by=amy, changes={"body": "About the gearbox.", "to_address": "ruth@aero.example"})
     for search in ("gearbox", "RUTH@aero", f"G{order_of(first).number}", "avionics gearbox", "3605812 ruth@"):
         assert list(queries.queue(search=search)) == [first], search
+    number = order_of(first).number
+    for search in (
+        f"RO {number}",
+        f"ro #{number}",
+        f"G {number}",
+        f"RO-{number}",
+        f"aero G-{number}",
+        f"#{number}",
+    ):
+        assert list(queries.queue(search=search)) == [first], search
     parent = combine.combine([second, third], by=amy)
+    assert list(queries.queue(search=f"RO {order_of(third).number}")) == [parent]
     assert list(queries.queue(search=order_of(second).label)) == [parent]
     assert queries.queue(search="gearbox missing").count() == 0
     assert queries.queue(search="%").count() == 0
     assert queries.queue(search="x" * 5000).count() == 0
+
+
+def test_to_decide_is_what_waits_failed_or_is_not_known(
+    new_draft: NewDraft, reminder: Notification, amy: User
+) -> None:
+    waiting, failed, unknown, sending = new_draft(), new_draft(), new_draft(), new_draft()
+    decided = {state: bring_to(new_draft(), state, amy) for state in ("SENT", "REJECTED", "WITHDRAWN")}
+    bring_to(failed, "FAILED", amy)
+    for entry in (unknown, sending):
+        bring_to(entry, "APPROVED", amy)
+    Delivery.objects.filter(notification=unknown).update(state="UNKNOWN")
+    assert list(queries.to_decide()) == [unknown, failed, waiting, reminder], "what did not leave comes first"
+    assert set(queries.history()) == {sending, *decided.values()}
+    assert queries.counts()["TO_DECIDE"] == queries.to_decide().count() == 4
+    assert list(queries.queue(state="TO_DECIDE", kind="TASK_REMINDER")) == [reminder]
 
 
 def test_an_order_shows_its_entries_and_follow_ups(
@@ -113,8 +143,8 @@ def test_ten_thousand_stay_a_page_with_few_statements(ten_thousand: None, amy: U
         page = Paginator(queries.queue(state="PENDING_APPROVAL", person=amy), 25).get_page(3)
         rows = [(row.order and row.order.label, row.shop and row.shop.name, row.person) for row in page]
         assert len(rows) == 25
-        assert queries.counts(person=amy) == {"PENDING_APPROVAL": 10_000}
-        assert queries.pending(person=amy).count() == 10_000
-        assert len(queries.pending(person=amy)[:8]) == 8
+        assert counted(amy) == {"PENDING_APPROVAL": 10_000, "TO_DECIDE": 10_000}
+        assert queries.to_decide(person=amy).count() == 10_000
+        assert len(queries.to_decide(person=amy)[:8]) == 8
     assert len(statements) == 5
     assert all("LIMIT" in s["sql"] or "COUNT" in s["sql"] for s in statements.captured_queries)

@@ -127,13 +127,39 @@ def test_an_address_corrected_anywhere_reaches_the_drafts_that_wait(
     assert Delivery.objects.get().to == "quotes@aero.example"
 
 
+def test_a_corrected_draft_says_that_the_shop_has_another_address_now(
+    new_draft: NewDraft, shop: Shop, amy: User
+) -> None:
+    plain, own = new_draft(), new_draft()
+    queue.edit(own, by=amy, changes={"to_address": "ruth@aero.example"})
+    for new in ("new@aero.example", "newer@aero.example"):
+        shops.edit(shop, by=amy, changes={"email": new})
+        told = f"The shop's address was changed to {new}; this goes to ruth@aero.example."
+        assert (fresh(own).warning, fresh(plain).warning) == (told, "")
+    queue.edit(fresh(own), by=amy, changes={"body": "Other words."})
+    assert fresh(own).warning
+    queue.edit(fresh(own), by=amy, changes={"to_address": "newer@aero.example"})
+    assert fresh(own).warning == ""
+
+
+def test_approving_all_sends_nothing_to_an_address_that_was_not_seen(
+    new_draft: NewDraft, shop: Shop, amy: User
+) -> None:
+    first, second = new_draft(), new_draft()
+    queue.edit(first, by=amy, changes={"to_address": "new@aero.example"})
+    approved, refused = queue.approve_all({first.pk: first.version, second.pk: second.version}, by=amy)
+    assert [delivery.notification_id for delivery in approved] == [first.pk]
+    told = "It would go to new@aero.example now, the shop's new address. Please look at it again."
+    assert refused == [(second, told)]
+
+
 def test_approving_all_after_one_correction_takes_the_others_along(
     new_draft: NewDraft, shop: Shop, amy: User
 ) -> None:
     shops.edit(shop, by=amy, changes={"email": ""})
     first, second = new_draft(), new_draft()
     queue.edit(first, by=amy, changes={"to_address": "new@aero.example"})
-    approved, refused = queue.approve_all(shop, by=amy)
+    approved, refused = queue.approve_all({first.pk: first.version, second.pk: second.version}, by=amy)
     assert refused == []
     assert {(d.notification_id, d.to) for d in approved} == {
         (first.pk, "new@aero.example"),

@@ -230,12 +230,45 @@ def test_who_comes_second_is_told_what_happened(draft: Notification, amy: User, 
 def test_all_of_a_shop_at_once_and_what_could_not_be_is_told(new_draft: NewDraft, amy: User) -> None:
     good, blank, unseen = new_draft(), new_draft(), new_draft()
     queue.edit(blank, by=amy, changes={"body": ""})
-    assert good.shop is not None
     seen = {good.pk: good.version, blank.pk: blank.version}
-    approved, refused = queue.approve_all(good.shop, by=amy, versions=seen)
+    approved, refused = queue.approve_all(seen, by=amy)
     assert [delivery.notification_id for delivery in approved] == [good.pk]
     assert refused == [(blank, "The text is empty.")]
     assert fresh(unseen).state == "PENDING_APPROVAL"
-    approved, refused = queue.approve_all(good.shop, by=amy)
+    queue.edit(blank, by=amy, changes={"body": "Words."})
+    approved, refused = queue.approve_all({**seen, unseen.pk: unseen.version}, by=amy)
     assert [delivery.notification_id for delivery in approved] == [unseen.pk]
-    assert [draft for draft, _ in refused] == [blank]
+    assert refused == [
+        (good, "It is approved already by amy. Nothing was changed."),
+        (blank, "It was changed by amy meanwhile. Nothing was saved."),
+    ]
+
+
+def test_at_most_a_hundred_together(draft: Notification, amy: User) -> None:
+    seen = {draft.pk + n: 1 for n in range(queue.MOST_TOGETHER + 1)}
+    with pytest.raises(Refusal, match="At most 100 emails"):
+        queue.approve_all(seen, by=amy)
+    assert fresh(draft).state == "PENDING_APPROVAL"
+
+
+def test_what_failed_says_how_to_go_on(draft: Notification, amy: User, tom: User) -> None:
+    bring_to(draft, "FAILED", amy)
+    with pytest.raises(queue.Overtaken, match="It can be tried again, or edited and approved anew"):
+        queue.approve(draft, by=tom)
+    with pytest.raises(queue.Overtaken):
+        queue.retry(draft, by=tom, expected_version=draft.version - 1)
+
+
+def test_typing_and_pressing_is_one_act(draft: Notification, tom: User) -> None:
+    """What is refused after the edit takes the edit back."""
+    before = everything()
+    changes = {"body": "Other words.", "subject": " "}
+    with pytest.raises(Refusal, match="The subject is empty"):
+        queue.revise(
+            draft,
+            by=tom,
+            changes=changes,
+            expected_version=1,
+            then=lambda entry, version: queue.approve(entry, by=tom, expected_version=version),
+        )
+    assert everything() == before
