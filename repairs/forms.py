@@ -14,7 +14,7 @@ from repairs.errors import Conflict, Refusal
 from repairs.models import RepairOrder, Shop
 from repairs.orders import EDITABLE, usual_next
 from repairs.statuses import STATUSES, Sheet
-from repairs.templatetags.orders import status_word
+from repairs.templatetags.orders import status_color, status_word
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Part", ("part_number", "serial_number", "description", "requested_work")),
@@ -64,7 +64,7 @@ class TypedField(forms.CharField):
         return one_line_break(str(initial or "")).strip() != self.to_python(data)
 
 
-def _form_field(name: str) -> forms.Field:
+def form_field(name: str) -> forms.Field:
     field: Any = RepairOrder._meta.get_field(name)
     label = capfirst(field.verbose_name)
     if isinstance(field, models.ForeignKey):
@@ -104,7 +104,7 @@ class NewOrderForm(RefusableForm):
     def __init__(self, data: Any = None, **given: Any) -> None:
         super().__init__(data, **given)
         for name in NEW_FIELDS:
-            self.fields[name] = _form_field(name)
+            self.fields[name] = form_field(name)
         # Searched in by static/js/choose.js; without JavaScript it is the list that it is.
         self.fields["shop"].widget.attrs["data-search"] = ""
         self.fields["part_number"].widget.attrs |= {
@@ -125,7 +125,8 @@ class OrderForm(RefusableForm):
     def __init__(self, order: RepairOrder, data: Any = None) -> None:
         super().__init__(data, initial=shown_values(order), auto_id="id_%s")
         for name in EDITABLE:
-            self.fields[name] = _form_field(name)
+            self.fields[name] = form_field(name)
+            self.fields[name].widget.attrs.setdefault("placeholder", "–")
         # An imported order may stand without one until somebody knows it; taking one away is refused by the verb.
         self.fields["shop"].required = False
 
@@ -146,6 +147,26 @@ def shown_values(order: RepairOrder) -> dict[str, Any]:
     """The order's values as its form shows them."""
     values = {name: as_text(getattr(order, name)) for name in EDITABLE}
     return values | {"shop": order.shop_id, "expected_version": order.version}
+
+
+class FieldForm(RefusableForm):
+    """One field of an order, saved by itself, with the version at which it was shown."""
+
+    field = forms.ChoiceField(choices=[(name, name) for name in EDITABLE])
+    expected_version = forms.IntegerField(min_value=1)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        name = data.get("field")
+        self.fields["value"] = form_field(name) if name in EDITABLE else TypedField()
+        self.fields["value"].required = False
+
+    def change(self) -> dict[str, Any]:
+        return {self.cleaned_data["field"]: self.cleaned_data["value"]}
+
+    def fault(self) -> str:
+        """What is wrong, in one sentence."""
+        return " ".join(str(message) for told in self.errors.values() for message in told)
 
 
 class Collision:
@@ -203,6 +224,7 @@ class StatusSelect(forms.Select):
             option["attrs"]["data-asks"] = ""
         if value and value not in self.usual:
             option["attrs"]["data-unusual"] = ""
+        option["attrs"]["data-color"] = status_color(str(value))
         return option
 
 

@@ -57,6 +57,7 @@ EDITABLE = (
 )
 DAYS_AFTER_MAIL = timedelta(days=7)
 Act = Callable[[RepairOrder], OrderEvent | None]
+Clashes = Callable[[RepairOrder, FieldChange], bool]
 
 
 def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) -> RepairOrder:
@@ -86,11 +87,17 @@ def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) ->
 
 
 def edit(
-    order: RepairOrder, *, by: "User | None", changes: Mapping[str, Any], expected_version: int | None = None
+    order: RepairOrder,
+    *,
+    by: "User | None",
+    changes: Mapping[str, Any],
+    expected_version: int | None = None,
+    merging: bool = False,
 ) -> RepairOrder:
     """Changes fields of an order (EDITABLE); what is the same already is not written.
 
-    With `expected_version`, raises Conflict when somebody else changed the order since that version.
+    With `expected_version`, raises Conflict when somebody else changed the order since that version; with
+    `merging` as well, only when one of these same fields has got another value since.
     """
     values = cleaned(RepairOrder, changes, allowed=EDITABLE)
     if values.get("part_number") == "":
@@ -103,7 +110,7 @@ def edit(
         activity.record(locked, verb=Activity.Verb.EDITED, by=by, changes=changed)
         return OrderEvent(created=False, fields=frozenset(changed))
 
-    return _on_locked(order, act, expected_version)
+    return _on_locked(order, act, expected_version, only=_clashes(values) if merging else None)
 
 
 def change_status(
@@ -114,12 +121,14 @@ def change_status(
     unit_returned: bool | None = None,
     next_update: date | None = None,
     expected_version: int | None = None,
+    merging: bool = False,
 ) -> RepairOrder:
     """Sets a canonical status, from any other; the page warns of unusual moves, the verb never asks.
 
     Sets the status date and last update to today (the company's day), the next update by the office's rule for
     that status unless `next_update` is given, and the sheet by domain rule. The same status changes nothing,
-    except that a unit now known to have come back (`unit_returned`) moves its order to Returns.
+    except that a unit now known to have come back (`unit_returned`) moves its order to Returns. `expected_version`
+    and `merging` are those of `edit`.
     """
     if to not in STATUSES:
         raise Refusal(f"“{to}” is not a status.", fields={"status": "Please choose a status from the list."})
@@ -139,7 +148,7 @@ def change_status(
             locked, by=by, to=to, sheet=sheet, unit_returned=unit_returned, next_update=own_day
         )
 
-    return _on_locked(order, act, expected_version)
+    return _on_locked(order, act, expected_version, only=_clashes({"status": to}) if merging else None)
 
 
 def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
@@ -205,17 +214,34 @@ def follow_shop(shop: Shop, *, by: "User | None", called: activity.Change) -> No
         announce(order, OrderEvent(created=False, fields=frozenset({"shop"})))
 
 
-def _on_locked(order: RepairOrder, act: Act, expected_version: int | None) -> RepairOrder:
+def _on_locked(
+    order: RepairOrder, act: Act, expected_version: int | None, *, only: Clashes | None = None
+) -> RepairOrder:
     """Runs one act on the locked order in one transaction, announces what it did, and refreshes `order`."""
     with transaction.atomic():
         locked = RepairOrder.objects.select_for_update().get(pk=order.pk)
         if expected_version is not None and locked.version != expected_version:
-            raise Conflict(locked, _changes_since(locked, expected_version))
+            _refuse_late(locked, _changes_since(locked, expected_version), only)
         event = act(locked)
         if event:
             announce(locked, event)
     order.refresh_from_db()
     return order
+
+
+def _refuse_late(order: RepairOrder, changes: list[FieldChange], only: Clashes | None) -> None:
+    clashes = changes if only is None else [change for change in changes if only(order, change)]
+    if clashes or only is None:
+        raise Conflict(order, clashes)
+
+
+def _clashes(wanted: Mapping[str, Any]) -> Clashes:
+    """Whether a change made meanwhile stands against the wanted values: the same field, and another value."""
+
+    def clashes(order: RepairOrder, change: FieldChange) -> bool:
+        return change.field in wanted and getattr(order, change.field) != wanted[change.field]
+
+    return clashes
 
 
 def _changes_since(order: RepairOrder, version: int) -> list[FieldChange]:

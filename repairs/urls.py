@@ -1,12 +1,14 @@
 from django.urls import path
 
-from repairs.views import dashboard, feed, inventory, new_order, orders, shops
+from repairs.views import dashboard, feed, inventory, new_order, order_fields, orders, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("orders/new/", new_order.new_order, name="order-new"),
     path("orders/new/known/", new_order.known, name="order-known"),
     path("orders/<int:number>/", orders.order_page, name="order"),
+    path("orders/<int:number>/field/", order_fields.edit_field, name="order-field"),
+    path("orders/<int:number>/parts/", order_fields.parts, name="order-parts"),
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),
     path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),

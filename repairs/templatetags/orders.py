@@ -124,8 +124,12 @@ def status_dot(status: str) -> SafeString:
     """A status as a dot with a word; what a person typed is shown as typed, with a hollow dot."""
     if not status:
         return format_html('<span class="st none">{}</span>', "No status")
-    color = _COLORS.get(status, "typed")
-    return format_html('<span class="st {}">{}</span>', color, status_word(status))
+    return format_html('<span class="st {}">{}</span>', status_color(status), status_word(status))
+
+
+def status_color(status: str) -> str:
+    """The class of a status's dot."""
+    return _COLORS.get(status, "typed")
 
 
 @register.filter

@@ -1,54 +1,49 @@
 """The pages of one order: what it is, and the forms that change it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from repairs import clock, orders
+from repairs import orders
 from repairs.errors import Conflict, Refusal
 from repairs.forms import Collision, NoteForm, OrderForm, SheetForm, StatusForm
-from repairs.models import FieldChange, RepairOrder
+from repairs.models import RepairOrder
 from repairs.reading import read_date
-from repairs.statuses import PATH
-from repairs.views.fragments import answer, wants_fragment
+from repairs.views.order_parts import context_of, find_order, person, refused, saved
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-HISTORY_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_page(request: HttpRequest, number: int) -> HttpResponse:
     """Shows an order; POST saves its fields. 422 with the faults, 409 when somebody else was quicker."""
-    order = _order(number)
+    order = find_order(number)
     if request.method != "POST":
-        return render(request, "repairs/order.html", _context(order))
+        return render(request, "repairs/order.html", context_of(order))
     form = OrderForm(order, request.POST)
     if not form.is_valid():
-        return _refused(request, order, fields_form=form)
+        return refused(request, order, fields_form=form)
     try:
         return _save_fields(request, order, form)
     except Conflict as conflict:
         return _collided(request, conflict, form)
     except Refusal as refusal:
         form.refuse(refusal)
-        return _refused(request, order, fields_form=form)
+        return refused(request, order, fields_form=form)
 
 
 def _save_fields(request: HttpRequest, order: RepairOrder, form: OrderForm) -> HttpResponse:
     orders.edit(
         order,
-        by=_person(request),
+        by=person(request),
         changes=form.changes(keep=_kept(request)),
         expected_version=form.cleaned_data["expected_version"],
     )
-    return _saved(request, order)
+    return saved(request, order)
 
 
 def _kept(request: HttpRequest) -> list[str]:
@@ -60,22 +55,22 @@ def _collided(request: HttpRequest, conflict: Conflict, form: OrderForm) -> Http
     collision = Collision(conflict, form)
     merged = QueryDict(mutable=True)
     merged.update(collision.merged_data(request.POST))
-    again = OrderForm(_order(conflict.order.number), merged)
-    return _refused(request, conflict.order, status=409, fields_form=again, collision=collision)
+    again = OrderForm(find_order(conflict.order.number), merged)
+    return refused(request, conflict.order, status=409, fields_form=again, collision=collision)
 
 
 @require_POST
 def change_status(request: HttpRequest, number: int) -> HttpResponse:
-    order = _order(number)
+    order = find_order(number)
     form = StatusForm(order, request.POST)
     if not form.is_valid():
-        return _refused(request, order, status_form=form)
+        return refused(request, order, status_form=form)
     try:
-        _set_status(order, form, by=_person(request))
+        _set_status(order, form, by=person(request))
     except Conflict as conflict:
         data = request.POST.copy()
         data["expected_version"] = str(conflict.order.version)
-        return _refused(
+        return refused(
             request,
             conflict.order,
             status=409,
@@ -84,8 +79,8 @@ def change_status(request: HttpRequest, number: int) -> HttpResponse:
         )
     except Refusal as refusal:
         form.refuse(refusal)
-        return _refused(request, order, status_form=form)
-    return _saved(request, order)
+        return refused(request, order, status_form=form)
+    return saved(request, order)
 
 
 def _set_status(order: RepairOrder, form: StatusForm, *, by: "User") -> None:
@@ -99,6 +94,7 @@ def _set_status(order: RepairOrder, form: StatusForm, *, by: "User") -> None:
         unit_returned=form.returned(),
         next_update=typed.value,
         expected_version=form.cleaned_data["expected_version"],
+        merging=True,
     )
 
 
@@ -133,77 +129,13 @@ def _act(
     form: NoteForm | SheetForm,
     verb: Callable[[RepairOrder, "User"], RepairOrder],
 ) -> HttpResponse:
-    order = _order(number)
+    order = find_order(number)
     shown: dict[str, Any] = {name: form}
     if not form.is_valid():
-        return _refused(request, order, **shown)
+        return refused(request, order, **shown)
     try:
-        verb(order, _person(request))
+        verb(order, person(request))
     except Refusal as refusal:
         form.refuse(refusal)
-        return _refused(request, order, **shown)
-    return _saved(request, order)
-
-
-def _order(number: int) -> RepairOrder:
-    return get_object_or_404(RepairOrder.objects.select_related("shop"), number=number)
-
-
-def _person(request: HttpRequest) -> "User":
-    return cast("User", request.user)
-
-
-def _saved(request: HttpRequest, order: RepairOrder) -> HttpResponse:
-    if not wants_fragment(request):
-        messages.success(request, "Saved")
-        return redirect(order)
-    context = _context(_order(order.number)) | {"oob": True, "said": "Saved"}
-    return render(request, "repairs/_order_sections.html", context)
-
-
-def _refused(request: HttpRequest, order: RepairOrder, *, status: int = 422, **shown: Any) -> HttpResponse:
-    said = {409: "Not saved: somebody else changed this order meanwhile."}.get(
-        status, "Not saved. Please check the form."
-    )
-    context = (
-        _context(_order(order.number))
-        | shown
-        | {"oob": wants_fragment(request), "said": said, "failed": True}
-    )
-    return answer(
-        request,
-        page="repairs/order.html",
-        fragment="repairs/_order_sections.html",
-        context=context,
-        status=status,
-    )
-
-
-def _context(order: RepairOrder) -> dict[str, Any]:
-    today = clock.today()
-    return {
-        "order": order,
-        "today": today,
-        "late": order.days_overdue(today),
-        "path": [(name, _place(name, order.status)) for name in PATH],
-        "fields_form": OrderForm(order),
-        "status_form": StatusForm(order),
-        "note_form": NoteForm(),
-        "sheet_form": SheetForm(initial={"sheet": order.sheet}),
-        "history": _history(order),
-        "earlier": order.status_changes.filter(imported=True),
-        "notes": order.added_notes.all(),
-    }
-
-
-def _place(step: str, status: str) -> str:
-    if status not in PATH:
-        return ""
-    here, now = PATH.index(step), PATH.index(status)
-    return "now" if here == now else "done" if here < now else ""
-
-
-def _history(order: RepairOrder) -> Any:
-    """Every act on the order with the fields that it changed, newest first."""
-    changes = Prefetch("changes", FieldChange.objects.order_by("id"))
-    return order.activity.prefetch_related(changes)[:HISTORY_SHOWN]
+        return refused(request, order, **shown)
+    return saved(request, order)

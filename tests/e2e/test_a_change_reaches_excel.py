@@ -109,29 +109,28 @@ def test_a_second_browser_sees_the_progress(
 def test_what_is_typed_survives_a_change_beside_it(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_order_in_work(page)
-    page.locator("#id_shop_reference").fill("typed, not saved")
+    note = page.get_by_label("Add a note")
+    note.fill("typed, not saved")
     ship(page)
-    expect(page.locator("#id_shop_reference")).to_have_value("typed, not saved")
-    with page.expect_response(lambda answer: answer.request.method == "POST") as saved:
-        page.get_by_role("button", name="Save", exact=True).click()
-    assert saved.value.status == 200
-    page.reload()
-    expect(page.locator("#id_shop_reference")).to_have_value("typed, not saved")
+    expect(note).to_have_value("typed, not saved")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator("#id_notes")).to_have_value(re.compile("typed, not saved$"))
 
 
 def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_order_in_work(page)
-    page.locator("#id_notes").fill("typed before the session ended")
+    notes = page.locator("#id_notes")
+    notes.fill("typed before the session ended")
     page.context.clear_cookies(name="sessionid")
-    page.get_by_role("button", name="Save", exact=True).click()
+    notes.blur()
     said = page.locator("#said")
     expect(said).to_have_text(re.compile("You are signed out. Sign in in another tab, then save again"))
     expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
     with page.expect_popup() as opened:
         said.get_by_role("link", name="Sign in").click()
     fill_in_the_sign_in(opened.value, serving)
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Send it again").click()
     expect(said).to_have_text("Saved")
     page.reload()
     expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
@@ -164,8 +163,8 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
     page.locator("#id_part_number").fill("0123456789" * 25)
     page.locator("#id_serial_number").fill("S" * 255)
     page.locator("#id_description").fill("Word " * 2000)
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#said")).to_have_text("Saved")
+    page.locator("#id_description").blur()
+    expect(page.locator("#heading")).to_contain_text("Word Word")
     page.set_viewport_size({"width": 1280, "height": 800})
     heading = page.locator("#heading").bounding_box()
     assert heading
@@ -175,31 +174,6 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
         for address in (f"{serving.url}/orders/{number}/", f"{serving.url}/?q=G{number}"):
             page.goto(address)
             assert page.evaluate(OVERFLOWING) == [], (width, address)
-
-
-def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
-    sign_in(page, serving)
-    open_order_in_work(page)
-    other: Page = new_context().new_page()
-    sign_in(other, serving)
-    other.goto(page.url)
-    other.locator("#id_terms").fill("NET 45")
-    other.locator("#id_notes").fill("theirs")
-    other.get_by_role("button", name="Save", exact=True).click()
-    expect(other.locator("#said")).to_have_text(re.compile("Saved"))
-
-    page.locator("#id_notes").fill("mine")
-    page.get_by_role("button", name="Save", exact=True).click()
-    clash = page.locator(".clash")
-    expect(clash).to_contain_text("theirs")
-    expect(clash).to_contain_text("NET 45")
-    expect(page.locator("#id_notes")).to_have_value("mine")
-    expect(page.locator("#id_terms")).to_have_value("NET 45")
-    page.get_by_role("button", name="Save mine over it").click()
-    expect(page.locator("#said")).to_have_text(re.compile("Saved"))
-    page.reload()
-    expect(page.locator("#id_notes")).to_have_value("mine")
-    expect(page.locator("#id_terms")).to_have_value("NET 45")
 
 
 def test_a_server_that_is_told_to_stop_saves_the_workbook(page: Page, tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""What the pages of one order share: its parts, and the answers to what a person did there."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from repairs import clock
+from repairs.feed import advise, facts_of
+from repairs.forms import NoteForm, OrderForm, SheetForm, StatusForm
+from repairs.models import FieldChange, RepairOrder
+from repairs.statuses import EXITS, PATH, Sheet, usual_next
+from repairs.views.fragments import answer, wants_fragment
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+HISTORY_SHOWN = 200
+
+
+def find_order(number: int) -> RepairOrder:
+    return get_object_or_404(RepairOrder.objects.select_related("shop"), number=number)
+
+
+def person(request: HttpRequest) -> "User":
+    return cast("User", request.user)
+
+
+def saved(request: HttpRequest, order: RepairOrder) -> HttpResponse:
+    if not wants_fragment(request):
+        messages.success(request, "Saved")
+        return redirect(order)
+    context = context_of(find_order(order.number)) | {"oob": True, "said": "Saved"}
+    return render(request, "repairs/_order_sections.html", context)
+
+
+def refused(request: HttpRequest, order: RepairOrder, *, status: int = 422, **shown: Any) -> HttpResponse:
+    said = {409: "Not saved: somebody else changed this order meanwhile."}.get(
+        status, "Not saved. Please check the form."
+    )
+    context = (
+        context_of(find_order(order.number))
+        | shown
+        | {"oob": wants_fragment(request), "said": said, "failed": True}
+    )
+    return answer(
+        request,
+        page="repairs/order.html",
+        fragment="repairs/_order_sections.html",
+        context=context,
+        status=status,
+    )
+
+
+def context_of(order: RepairOrder) -> dict[str, Any]:
+    """Everything that the parts of an order's page show."""
+    today = clock.today()
+    return {
+        "order": order,
+        "today": today,
+        "late": order.days_overdue(today),
+        "advice": advise(facts_of(order, today)) if order.sheet == Sheet.ACTIVE else None,
+        "path": _path(order),
+        "exits": EXITS,
+        "next_step": _next_step(order.status),
+        "fields_form": OrderForm(order),
+        "status_form": StatusForm(order),
+        "note_form": NoteForm(),
+        "sheet_form": SheetForm(initial={"sheet": order.sheet}),
+        "history": _history(order),
+        "earlier": order.status_changes.filter(imported=True),
+        "notes": order.added_notes.all(),
+    }
+
+
+def _next_step(status: str) -> str:
+    """The one step of the usual path that one click takes; "" where there is none."""
+    step = usual_next(status)[:1]
+    return step[0] if step and step[0] in PATH else ""
+
+
+def _path(order: RepairOrder) -> list[tuple[str, str]]:
+    """Every step of the usual path, and whether the order has it behind it ("done"), is there ("now"), or not ("")."""
+    left = order.status in EXITS
+    reached = _left_from(order) if left else order.status
+    at = PATH.index(reached) if reached in PATH else -1
+    places = ["done" if position < at + left else "" for position in range(len(PATH))]
+    if at >= 0 and not left:
+        places[at] = "now"
+    return list(zip(PATH, places, strict=True))
+
+
+def _left_from(order: RepairOrder) -> str:
+    """The last step of the path that the order took before it left by an exit."""
+    steps = order.status_changes.filter(from_status__in=PATH).order_by("-id")
+    return steps.values_list("from_status", flat=True).first() or ""
+
+
+def _history(order: RepairOrder) -> Any:
+    """Every act on the order with the fields that it changed, newest first."""
+    changes = Prefetch("changes", FieldChange.objects.order_by("id"))
+    return order.activity.prefetch_related(changes)[:HISTORY_SHOWN]

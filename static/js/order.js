@@ -1,0 +1,305 @@
+// An order: each field and the status are saved by themselves. A change shows at once, goes to the server after the
+// one before it, and settles with the answer; a refusal restores what was there and says why; what could not be sent
+// stays, with a way to send it again.
+(() => {
+  "use strict";
+
+  const PATIENCE_SECONDS = 20;
+  const LONGEST_KEPT_ALIVE = 60000; // bytes of a request that outlives its page
+  const STATUS = "status";
+  const $ = (selector, inside = document) => inside.querySelector(selector);
+  const waiting = []; // changes in the order in which they were made
+  const held = new Map(); // changes that could not be sent, by what they change
+  let sending = null;
+
+  // What a field holds, and what the server last said that it holds.
+  const formOf = () => $("#fields-form.inplace");
+  const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
+  const chosenByServer = (select) => [...select.options].find((option) => option.defaultSelected) || select.options[0];
+  const toldOf = (field) => (field.tagName === "SELECT" ? chosenByServer(field)?.value ?? "" : field.defaultValue);
+  const wordsOf = (field) => (field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)";
+  function setTold(field, value) {
+    if (field.tagName === "SELECT") for (const option of field.options) option.defaultSelected = option.value === value;
+    else field.defaultValue = value;
+  }
+  const versionOf = (field) => field.dataset.version || field.form.elements.expected_version.value;
+  const versionIn = (html) => $("#fields-form [name=expected_version]", new DOMParser().parseFromString(html, "text/html")).value;
+
+  // The changes on their way.
+  const here = () => formOf()?.dataset.fieldAddress;
+  const isHere = (job) => job.order === here();
+  const ofKey = (key) => (job) => job.key === key && isHere(job);
+  const newest = (key) => waiting.findLast(ofKey(key)) || [sending].filter(Boolean).find(ofKey(key));
+  const heldHere = (key) => [held.get(`${here()} ${key}`)].filter(Boolean)[0];
+  const isBusy = (key) => Boolean(newest(key) || heldHere(key));
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
+  const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+
+  function put(job) {
+    held.delete(`${job.order} ${job.key}`);
+    const earlier = waiting.findIndex((other) => other.key === job.key && other.order === job.order);
+    if (earlier >= 0) waiting.splice(earlier, 1); // nobody needs to see it any more
+    waiting.push(job);
+    pump();
+  }
+
+  async function pump() {
+    if (sending || !waiting.length) return;
+    sending = waiting.shift();
+    const job = sending;
+    const answer = await ask(job.address, job.values());
+    sending = null;
+    const newer = waiting.some((other) => other.key === job.key && other.order === job.order);
+    if (answer.status === 200) job.accept(answer, newer);
+    else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
+    else hold(job, answer, newer);
+    pump();
+  }
+
+  async function ask(address, values) {
+    const body = values && new URLSearchParams(values).toString();
+    const headers = { "HX-Request": "true", "X-CSRFToken": token() };
+    if (body) headers["Content-Type"] = "application/x-www-form-urlencoded";
+    try {
+      const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
+      const keepalive = (body || "").length < LONGEST_KEPT_ALIVE;
+      const answer = await fetch(address, { method: body ? "POST" : "GET", headers, body, signal, keepalive });
+      const text = await answer.text();
+      const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(text) : {};
+      return { status: answer.status, html: text, error: told.error };
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) return { status: 0 };
+      throw error;
+    }
+  }
+
+  function hold(job, answer, newer) {
+    if (answer.status) tell("htmx:responseError", { xhr: { status: answer.status } });
+    else tell("htmx:sendError", {});
+    if (newer) return;
+    held.set(`${job.order} ${job.key}`, job);
+    if (isHere(job)) job.keep();
+  }
+
+  function sendAgain(chosen = [...held.values()]) {
+    for (const job of chosen) {
+      if (isHere(job)) job.again();
+      put(job);
+    }
+  }
+  window.addEventListener("online", () => sendAgain());
+
+  // The server's truth takes its place when nothing is on its way any more.
+  function show(html) {
+    if (waiting.length || sending) return;
+    htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
+  }
+  async function refresh() {
+    const place = here();
+    const answer = await ask(formOf().dataset.partsAddress);
+    if (answer.status === 200 && place === here()) show(answer.html);
+  }
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (["heading", "status"].includes(target.id) && isBusy(STATUS)) event.detail.shouldSwap = false;
+    const form = target.id === "fields" && $("form.inplace", target);
+    const fresh = form && $("#fields-form", fragment);
+    if (!fresh || $(".clash", fragment)) return;
+    merge(form, fresh);
+    event.detail.shouldSwap = false;
+  });
+
+  // Fields that nobody is changing take the new values; the others keep theirs, and the version that they began with
+  // unless their own value is the same as then.
+  function merge(form, fresh) {
+    const version = fresh.elements.expected_version.value;
+    for (const field of fieldsOf(form)) {
+      const twin = fieldsOf(fresh).find((other) => other.id === field.id);
+      if (!twin) continue;
+      field.dataset.version = versionOf(field);
+      const told = toldOf(twin);
+      const typed = isBusy(field.name) || field.value !== toldOf(field);
+      if (!typed || told === toldOf(field)) field.dataset.version = version;
+      if (typed) continue;
+      if (field.tagName === "SELECT") field.replaceChildren(...twin.cloneNode(true).children);
+      setTold(field, told);
+      field.value = told;
+    }
+    form.elements.expected_version.value = version;
+  }
+
+  // A line under a field, or under the status: what became of a change, and what can be done.
+  function note(place, text, choices) {
+    clearNote(place);
+    const line = document.createElement("div");
+    line.className = "unsaved";
+    line.setAttribute("role", "alert");
+    const words = document.createElement("p");
+    words.textContent = text;
+    const buttons = choices.map(([label, act]) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn small", textContent: label });
+      button.addEventListener("click", () => { clearNote(place); act(); });
+      return button;
+    });
+    const row = document.createElement("div");
+    row.className = "actions";
+    row.append(...buttons);
+    line.append(words, row);
+    place.append(line);
+  }
+  const clearNote = (place) => $(":scope > .unsaved", place)?.remove();
+  const NOT_SENT = "Not saved yet. What you entered is kept here.";
+
+  // One field.
+  function fieldJob(field) {
+    const value = field.value;
+    const words = wordsOf(field);
+    const place = field.closest(".field");
+    const mark = (state) => (state ? place.setAttribute("data-state", state) : place.removeAttribute("data-state"));
+    const take = () => { field.value = value; };
+    const job = { key: field.name, order: here(), address: here(), value };
+    const back = () => {
+      held.delete(`${job.order} ${job.key}`);
+      mark("");
+      field.value = toldOf(field);
+      field.focus();
+      refresh();
+    };
+    job.values = () => ({ field: field.name, value, expected_version: versionOf(field) });
+    job.accept = ({ html }, newer) => {
+      if (!isHere(job)) return;
+      field.dataset.version = versionIn(html);
+      setTold(field, value);
+      if (newer) return;
+      mark("");
+      show(html);
+    };
+    job.refuse = ({ status, error }, newer) => {
+      if (newer || !isHere(job)) return;
+      mark("");
+      if (field.value === value) field.value = toldOf(field);
+      const again = status === 409 ? ["Save mine over it", () => { take(); commit(field); }] : ["Change it", () => { take(); field.focus(); }];
+      note(place, `Not saved: ${error} You entered “${words}”.`, [again, ["Leave it as it is", () => field.focus()]]);
+      refresh();
+    };
+    job.keep = () => {
+      mark("held");
+      note(place, NOT_SENT, [["Send it again", () => sendAgain([job])], ["Take it back", back]]);
+    };
+    job.again = () => { mark("sending"); clearNote(place); };
+    mark("sending");
+    clearNote(place);
+    return job;
+  }
+
+  function commit(field) {
+    const place = field.closest(".field");
+    if (field.validity.badInput) return note(place, "Not saved: this is not a whole date.", []);
+    const last = newest(field.name) || heldHere(field.name);
+    if (field.value !== (last ? last.value : toldOf(field))) put(fieldJob(field));
+  }
+  const inPlace = (element) => element?.form?.matches?.("#fields-form.inplace") && element.name && element.type !== "submit";
+  let byKeyboard = false; // a date that is typed changes with every digit; one that is picked is meant
+
+  document.addEventListener("focusout", (event) => inPlace(event.target) && commit(event.target));
+  document.addEventListener("change", (event) => {
+    const picked = event.target.tagName === "SELECT" || (event.target.type === "date" && !byKeyboard);
+    if (inPlace(event.target) && picked) commit(event.target);
+  });
+  document.addEventListener("pointerdown", () => { byKeyboard = false; }, true);
+  document.addEventListener("keydown", (event) => {
+    byKeyboard = true;
+    const field = event.target;
+    if (!inPlace(field)) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) commit(field);
+    if (event.key === "Escape" && field.value !== toldOf(field) && !isBusy(field.name)) {
+      event.stopPropagation();
+      field.value = toldOf(field);
+    }
+  }, true);
+
+  // The status.
+  const painted = () => [...document.querySelectorAll("#heading .st, #status > .line .st, #status .path, #status .exits")];
+  const copies = () => painted().map((part) => part.cloneNode(true));
+  const restore = (parts) => painted().forEach((part, index) => parts[index] && part.replaceWith(parts[index].cloneNode(true)));
+  function paint(status) {
+    const option = [...$("#status-form select").options].find((other) => other.value === status);
+    if (!option) return;
+    for (const dot of document.querySelectorAll("#heading .st, #status > .line .st")) {
+      dot.className = `st ${option.dataset.color}`;
+      dot.textContent = option.text;
+    }
+    const steps = [...document.querySelectorAll("#status .path li")];
+    const at = steps.findIndex((step) => step.dataset.step === status);
+    const left = steps.findIndex((step) => step.classList.contains("now"));
+    steps.forEach((step, index) => {
+      const behind = at >= 0 ? index < at : step.classList.contains("done") || index === left;
+      step.className = index === at ? "now" : behind ? "done" : "";
+      step.toggleAttribute("aria-current", index === at);
+    });
+    for (const exit of document.querySelectorAll("#status .exits li")) exit.classList.toggle("now", exit.dataset.exit === status);
+  }
+
+  const MOVES_ALONG = ["status_date", "last_updated", "next_update"]; // what a change of status sets as well
+  // What was changed after this page's own change of status was changed knowing of it.
+  function follow(version) {
+    for (const later of waiting.filter(isHere)) {
+      if (later.key === STATUS) later.version = version;
+      else if (MOVES_ALONG.includes(later.key)) formOf().elements[later.key].dataset.version = version;
+    }
+  }
+  let truth = null; // how the status looked when the server was last agreed with
+  function statusJob(form) {
+    const values = Object.fromEntries(new FormData(form));
+    const job = { key: STATUS, order: here(), address: form.action, value: values.status, version: values.expected_version };
+    job.values = () => ({ ...values, expected_version: job.version });
+    const show_at_once = () => { paint(job.value); job.look = copies(); };
+    const settle = ({ html }) => {
+      truth = null;
+      const typed = $("#status-form");
+      if (typed && Object.entries(values).every(([name, value]) => new FormData(typed).get(name) === value)) typed.reset();
+      show(html);
+    };
+    job.accept = (answer, newer) => {
+      if (!isHere(job)) return;
+      follow(versionIn(answer.html));
+      if (newer) truth = job.look;
+      else settle(answer);
+    };
+    job.refuse = (answer, newer) => {
+      if (newer || !isHere(job)) return;
+      restore(truth);
+      settle(answer);
+      const focus = answer.status === 409 ? $("#status-save") : $('#status [aria-invalid="true"]');
+      focus?.focus();
+    };
+    job.keep = () => {
+      restore(truth);
+      const words = [...$("#status-form select").options].find((option) => option.value === job.value)?.text;
+      note($("#status"), `Not saved yet: status “${words || job.value}”.`, [["Send it again", () => sendAgain([job])], ["Take it back", () => { held.delete(`${job.order} ${job.key}`); truth = null; refresh(); }]]);
+    };
+    job.again = () => { clearNote($("#status")); show_at_once(); };
+    clearNote($("#status"));
+    truth ||= copies();
+    show_at_once();
+    return job;
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const isStatus = form.matches("#status-form, #next-step");
+    const isField = form.matches("#fields-form.inplace") && !event.submitter?.matches(".clash button");
+    if (!here() || !(isStatus || isField)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // what htmx would send by itself
+    if (isStatus) put(statusJob(form));
+    else if (inPlace(document.activeElement)) commit(document.activeElement);
+  }, true);
+
+  // Nobody leaves by mistake what is not with the server yet.
+  window.addEventListener("beforeunload", (event) => {
+    const form = formOf();
+    const typed = form && fieldsOf(form).some((field) => field.value !== (newest(field.name)?.value ?? toldOf(field)));
+    if (waiting.length || held.size || typed) event.preventDefault();
+  });
+})();

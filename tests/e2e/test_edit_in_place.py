@@ -1,0 +1,135 @@
+"""Editing in place: a change shows at once and settles with the server, in whatever order people and lines behave."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture
+def order(page: Page, serving: Serving) -> Page:
+    sign_in(page, serving)
+    open_order_in_work(page)
+    return page
+
+
+def enter(page: Page, field: str, text: str) -> Locator:
+    found = page.locator(f"#id_{field}")
+    found.fill(text)
+    found.press("Tab")
+    return found
+
+
+class Gate:
+    """Holds what the page posts, until it is let through."""
+
+    def __init__(self, page: Page) -> None:
+        self.waiting: list[Route] = []
+        page.route(re.compile(r"/orders/\d+/(field|status)/"), self.hold)
+
+    def hold(self, route: Route) -> None:
+        self.waiting.append(route)
+
+    def let_through(self, page: Page) -> None:
+        expect_that(page, lambda: bool(self.waiting))
+        self.waiting.pop(0).continue_()
+
+
+def expect_that(page: Page, holds: Callable[[], bool]) -> None:
+    """Lets the browser's events in until something holds."""
+    for _ in range(300):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it never held")
+
+
+def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: list[str]) -> None:
+    gate = Gate(order)
+    order.locator("#next-save").click()
+    for dot in ("#heading .st", "#status .line .st", "#status .path .now"):
+        expect(order.locator(dot)).to_have_text("Shipped")
+    order.get_by_label("New status").select_option("RECEIVED")
+    order.get_by_role("button", name="Change status").click()
+    expect(order.locator("#heading .st")).to_have_text("Received")
+    due = enter(order, "next_update", "2031-02-03")
+    terms = enter(order, "terms", "NET 45")
+    gate.let_through(order)
+    expect(order.locator("#heading .st")).to_have_text("Received")
+    for _ in range(3):
+        gate.let_through(order)
+    expect(order.locator("#said")).to_have_text("Saved")
+    expect(order.locator("[data-state]")).to_have_count(0)
+    order.unroute_all()
+    order.reload()
+    expect(order.locator("#heading .st")).to_have_text("Received")
+    expect(order.locator("#history")).to_contain_text(re.compile("IN WORK.*SHIPPED"))
+    expect(due).to_have_value("2031-02-03")
+    expect(terms).to_have_value("NET 45")
+    assert complaints == []
+
+
+def test_a_refusal_restores_and_says_why(order: Page) -> None:
+    cost = enter(order, "final_cost", "1234.5")
+    expect(cost).to_have_value("1234.50")
+    enter(order, "final_cost", "much")
+    told = order.locator(".f-final_cost .unsaved")
+    expect(told).to_contain_text("This is not an amount of money. You entered “much”.")
+    expect(cost).to_have_value("1234.50")
+    told.get_by_role("button", name="Change it").click()
+    expect(cost).to_have_value("much")
+    cost.press("Escape")
+    expect(cost).to_have_value("1234.50")
+    order.reload()
+    expect(cost).to_have_value("1234.50")
+
+
+def test_offline_says_so_and_keeps_what_was_entered(order: Page) -> None:
+    was = order.locator("#heading .st").inner_text()
+    order.context.set_offline(True)
+    enter(order, "shop_reference", "Q-77")
+    order.locator("#next-save").click()
+    expect(order.locator("#status .unsaved")).to_contain_text("Not saved yet: status “Shipped”.")
+    expect(order.locator("#said")).to_contain_text("the server can't be reached")
+    expect(order.locator("#heading .st")).to_have_text(was)
+    expect(order.locator("#id_shop_reference")).to_have_value("Q-77")
+    order.context.set_offline(False)
+    expect(order.locator("#heading .st")).to_have_text("Shipped")
+    expect(order.locator("#said")).to_have_text("Saved")
+    expect(order.locator(".unsaved")).to_have_count(0)
+    order.reload()
+    expect(order.locator("#heading .st")).to_have_text("Shipped")
+    expect(order.locator("#id_shop_reference")).to_have_value("Q-77")
+
+
+def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
+    sign_in(page, serving)
+    open_order_in_work(page)
+    other: Page = new_context().new_page()
+    sign_in(other, serving)
+    other.goto(page.url)
+    enter(other, "terms", "NET 45")
+    enter(other, "notes", "theirs")
+    expect(other.locator("[data-state]")).to_have_count(0)
+    enter(page, "shop_reference", "Q-1")
+    enter(page, "notes", "mine")
+    told = page.locator(".f-notes .unsaved")
+    expect(told).to_contain_text("demo changed it to “theirs” on")
+    expect(page.locator("#id_notes")).to_have_value("theirs")
+    expect(page.locator("#id_terms")).to_have_value("NET 45")
+    told.get_by_role("button", name="Save mine over it").click()
+    expect(page.locator("#history")).to_contain_text(re.compile("theirs.*to.*mine"))
+    page.reload()
+    for field, value in {"notes": "mine", "terms": "NET 45", "shop_reference": "Q-1"}.items():
+        expect(page.locator(f"#id_{field}")).to_have_value(value)
