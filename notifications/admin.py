@@ -7,10 +7,12 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from notifications import followups, queue, texts
+from notifications.forms import seen_in
 from notifications.models import (
     Conversation,
     ConversationMessage,
@@ -73,7 +75,10 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
             return "There is no order yet."
         if template.key == "COMBINED":
             return "It is shown with each mail about several orders before that is approved."
-        words = texts.write(template, order, person=None)
+        try:
+            words = texts.write(template, order, person=None)
+        except Refusal as refusal:  # it was saved past its check
+            return f"It can't be used. {refusal.sentence}"
         return format_html("<strong>{}</strong><pre>{}</pre>", words.subject, words.body)
 
 
@@ -135,9 +140,19 @@ class NotificationAdmin(ReadOnly, OfficeAdmin):
     actions = ("approve", "withdraw", "retry", "done")
     list_per_page = 50
 
-    @admin.action(description="Approve the selected emails", permissions=["view"])
-    def approve(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
-        _each(request, chosen, lambda entry, by: queue.approve(entry, by=by, expected_version=entry.version))
+    @admin.action(description="Approve the selected emails…", permissions=["view"])
+    def approve(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> TemplateResponse | None:
+        """Shows every word first; what is approved then is what was shown."""
+        if "seen" in request.POST:
+            _approve_seen(request)
+            return None
+        drafts = list(chosen.filter(kind=Notification.Kind.EMAIL_DRAFT)[: queue.MOST_TOGETHER + 1])
+        if not drafts or len(drafts) > queue.MOST_TOGETHER:
+            messages.error(request, f"Please choose emails, {queue.MOST_TOGETHER} at most.")
+            return None
+        context = {"title": "Approve these emails?", "drafts": drafts, "opts": self.opts}
+        page = "admin/notifications/approve.html"
+        return TemplateResponse(request, page, self.admin_site.each_context(request) | context)
 
     @admin.action(description="Withdraw the selected emails", permissions=["view"])
     def withdraw(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
@@ -172,6 +187,18 @@ class ConversationAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("mailbox", "messages__subject")
     inlines = (MessageInline,)
     list_per_page = 50
+
+
+def _approve_seen(request: HttpRequest) -> None:
+    try:
+        approved, refused = queue.approve_all(seen_in(request.POST), by=cast("User", request.user))
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return
+    for delivery in approved:
+        messages.success(request, f"{delivery.subject}: approved; it is being sent.")
+    for draft, sentence in refused:
+        messages.error(request, f"{draft}: {sentence}")
 
 
 def _each(request: HttpRequest, chosen: "QuerySet[Any]", act: Callable[[Any, "User"], object]) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from notifications.models import Notification
+from repairs.errors import Refusal
 from repairs.forms import RefusableForm, TypedField
 
 ROW_FIELDS = ("part", "serial", "note")
@@ -71,3 +73,16 @@ class ReasonForm(RefusableForm):
 class RemindForm(RefusableForm):
     day = TypedField(label="On", widget=forms.TextInput(attrs={"type": "date"}))
     text = TypedField(label="Remind me of", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def seen_in(post: QueryDict) -> dict[int, int]:
+    """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""
+    pairs = [pair.partition(":") for pair in post.getlist("seen")]
+    if not pairs or not all(is_key(part) for key, _, version in pairs for part in (key, version)):
+        raise Refusal("Please look at the drafts first. Nothing was approved.")
+    return {int(key): int(version) for key, _, version in pairs}
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be the primary key or the version of an entry."""
+    return text.isascii() and text.isdigit() and len(text) < 10

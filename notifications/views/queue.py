@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import combine, queries, queue
+from notifications.forms import is_key, seen_in
 from notifications.models import Notification
 from repairs.errors import Refusal
 from repairs.models import Shop
@@ -125,7 +126,7 @@ def panel(request: HttpRequest) -> HttpResponse:
 def approve_all(request: HttpRequest) -> HttpResponse:
     """Approves the drafts that the page showed, each at the version that it showed; the others are told."""
     try:
-        done, refused = queue.approve_all(_seen(request), by=person(request))
+        done, refused = queue.approve_all(seen_in(request.POST), by=person(request))
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect(_back(request))
@@ -136,18 +137,6 @@ def approve_all(request: HttpRequest) -> HttpResponse:
     return redirect(_back(request) if refused else "queue")
 
 
-def _seen(request: HttpRequest) -> dict[int, int]:
-    """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""
-    pairs = [pair.partition(":") for pair in request.POST.getlist("seen")]
-    if not pairs or not all(_is_number(part) for key, _, version in pairs for part in (key, version)):
-        raise Refusal("Please look at the drafts first. Nothing was approved.")
-    return {int(key): int(version) for key, _, version in pairs}
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10
-
-
 def _back(request: HttpRequest) -> str:
     shop = request.POST.get("shop", "")
     return f"{reverse('queue')}?shop={shop}" if shop.isascii() and shop.isdigit() else reverse("queue")
@@ -156,7 +145,7 @@ def _back(request: HttpRequest) -> str:
 @require_POST
 def combine_drafts(request: HttpRequest) -> HttpResponse:
     """One mail of the chosen drafts."""
-    keys = [key for key in request.POST.getlist("draft") if _is_number(key)]
+    keys = [key for key in request.POST.getlist("draft") if is_key(key)]
     chosen = list(Notification.objects.filter(pk__in=keys).order_by("pk"))
     try:
         made = combine.combine(chosen, by=person(request))

@@ -1,5 +1,6 @@
 """Nothing reaches Outlook's send without an approval on record: by whom, when, and of which words."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -7,6 +8,7 @@ from threading import Barrier
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.test import Client
 
 from notifications import combine, deliveries, queue
 from notifications.models import Delivery, Notification
@@ -55,7 +57,46 @@ def by_decision(desk: Desk) -> Delivery:
     return delivery
 
 
-PATHS: list[Callable[[Desk], Delivery]] = [one, all_of_a_shop, several_in_one, once_more, by_decision]
+def browser(desk: Desk) -> Client:
+    """One in which Tom of the back office is signed in."""
+    User.objects.filter(pk=desk.tom.pk).update(is_staff=True, is_superuser=True)
+    site = Client()
+    site.force_login(desk.tom)
+    return site
+
+
+def on_its_card(desk: Desk) -> Delivery:
+    draft = desk.draft()
+    browser(desk).post(f"/queue/{draft.pk}/approve/", {"expected_version": draft.version})
+    return Delivery.objects.get(notification=draft)
+
+
+def on_its_page(desk: Desk) -> Delivery:
+    draft = desk.draft()
+    given = {name: getattr(draft, name) for name in ("to_address", "subject")}
+    words = {"body": "Better words.", "expected_version": draft.version, "approve": ""}
+    browser(desk).post(f"/queue/{draft.pk}/edit/", given | words)
+    return Delivery.objects.get(notification=draft)
+
+
+def in_the_list(desk: Desk) -> Delivery:
+    draft = desk.draft()
+    browser(desk).post("/queue/approve/", {"seen": f"{draft.pk}:{draft.version}"})
+    return Delivery.objects.get(notification=draft)
+
+
+def in_the_admin(desk: Desk) -> Delivery:
+    draft = desk.draft()
+    site, url = browser(desk), "/admin/notifications/notification/"
+    given = {"action": "approve", "_selected_action": [draft.pk]}
+    page = site.post(url, given).content.decode()
+    assert not Delivery.objects.filter(notification=draft).exists()
+    site.post(url, given | {"seen": re.findall(r'name="seen" value="([0-9:]+)"', page)})
+    return Delivery.objects.get(notification=draft)
+
+
+VERBS: list[Callable[[Desk], Delivery]] = [one, all_of_a_shop, several_in_one, once_more, by_decision]
+PATHS = [*VERBS, on_its_card, on_its_page, in_the_list, in_the_admin]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)

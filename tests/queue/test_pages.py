@@ -469,10 +469,44 @@ def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
 
 def test_the_admins_actions_go_through_the_verbs(back_office: Client, draft: Notification) -> None:
     url = "/admin/notifications/notification/"
-    given = {"action": "approve", "_selected_action": [draft.pk]}
-    back_office.post(url, given)
+    back_office.post(url, {"action": "withdraw", "_selected_action": [draft.pk]})
+    assert state(draft) == State.WITHDRAWN
+    assert draft.decided_by_name == "olga"
+
+
+def test_the_admin_shows_every_word_and_approves_what_it_showed(
+    back_office: Client, new_draft: NewDraft, amy: User
+) -> None:
+    url = "/admin/notifications/notification/"
+    good, changed = new_draft(), new_draft()
+    given = {"action": "approve", "_selected_action": [good.pk, changed.pk]}
+    page = back_office.post(url, given).content.decode()
+    assert good.to_address in page
+    assert good.body.splitlines()[2] in page
+    assert not Delivery.objects.exists(), "nothing is approved before it was shown"
+    queue.edit(changed, by=amy, changes={"body": "Other words."})
+    answer = back_office.post(url, given | {"seen": seen_on(page)}, follow=True).content.decode()
+    assert Delivery.objects.get().notification == good
     assert Delivery.objects.get().approved_by_name == "olga"
-    assert "Sending" in text_of(back_office, f"/queue/{draft.pk}/")
+    assert "It was changed by amy meanwhile." in answer
+
+
+def test_the_admin_approves_no_reminder_and_nothing_unseen(
+    back_office: Client, draft: Notification, reminder: Notification
+) -> None:
+    url = "/admin/notifications/notification/"
+    only = {"action": "approve", "_selected_action": [reminder.pk]}
+    assert "Please choose emails" in back_office.post(url, only, follow=True).content.decode()
+    bad = {"action": "approve", "_selected_action": [draft.pk], "seen": "x"}
+    assert "Please look at the drafts first." in back_office.post(url, bad, follow=True).content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_a_template_that_was_saved_past_its_check_says_so(back_office: Client, order: RepairOrder) -> None:
+    template = MailTemplate.objects.get(key="WAITING QUOTE")
+    MailTemplate.objects.filter(pk=template.pk).update(body="{{ nobody }}")
+    page = text_of(back_office, f"/admin/notifications/mailtemplate/{template.pk}/change/")
+    assert "It can&#x27;t be used." in page
 
 
 @pytest.mark.parametrize("model", ["notification", "delivery", "followup", "conversation", "mailtemplate"])
