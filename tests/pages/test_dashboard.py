@@ -165,3 +165,8 @@ def test_a_list_takes_few_queries(
     random_orders(5)
     with django_assert_max_num_queries(14):  # type: ignore[operator]  # a fixture of pytest-django
         site.get("/?sheet=All")
+
+
+def test_the_page_brings_its_own_style_and_script(site: Client) -> None:
+    text = site.get("/").content.decode()
+    assert (text.count("css/list.css"), text.count("js/list.js")) == (1, 1)
