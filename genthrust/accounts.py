@@ -8,6 +8,8 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.urls import reverse
 
+from people.roles import Role, give
+
 DEMO_USERNAME = "demo"
 
 
@@ -26,6 +28,10 @@ DEMO = DemoAccount(
 )
 
 
+# Beside it, one account for each lesser role, to see what they see. They have the same password.
+DEMO_ROLES = {"office": Role.OFFICE, "technician": Role.TECHNICIAN, "viewer": Role.VIEWER}
+
+
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -35,14 +41,16 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ship
 
 
 def create_demo_account() -> bool:
-    """Makes the demo's account, with every permission, when Graph is emulated and there is no account yet.
+    """Makes the demo's accounts, the first with every permission, when Graph is emulated and nobody has one yet.
 
-    Gives whether it was made.
+    Gives whether they were made.
     """
     users = get_user_model().objects
     if not settings.GRAPH_EMULATED or users.exists():
         return False
     users.create_superuser(DEMO.username, email=DEMO.email, password=DEMO.password)
+    for name, role in DEMO_ROLES.items():
+        give(users.create_user(name, email=f"{name}@genthrust.example", password=DEMO.password), role)
     return True
 
 

@@ -7,20 +7,18 @@ connections (genthrust.settings).
 from a2wsgi import WSGIMiddleware
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
-from django.urls import path
 
 from genthrust.wsgi import application as http_application
 
+# isort: split
 # Imported after Django is set up, which genthrust.wsgi does.
+from genthrust.gate import sockets
 from sync.consumers import RunsConsumer
 
 _http = WSGIMiddleware(http_application, workers=settings.HTTP_THREADS)  # type: ignore[arg-type]  # Django types it more narrowly
-_sockets = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([path("ws/runs/", RunsConsumer.as_asgi())]))
-)
+_sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(sockets({"ws/runs/": RunsConsumer.as_asgi()})))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

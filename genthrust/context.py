@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from genthrust.accounts import demo_account
 from genthrust.appearance import THEMES, theme_of
+from people.abilities import Abilities
 
 # The kinds of installation that have a color of their own in the header; any other name has a third one.
 KNOWN_KINDS = ("production", "staging", "demo")
@@ -21,4 +22,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "demo_account": demo_account,
         "theme": theme_of(request),
         "themes": THEMES.items(),
+        "may": Abilities(getattr(request, "user", None)),
     }

@@ -1,6 +1,5 @@
 """Answers for load balancers and orchestrators."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -9,13 +8,11 @@ from genthrust.checks import mode_trouble
 from genthrust.results import failure, success
 
 
-@login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up. Asks nothing else."""
     return success({"status": "up"})
 
 
-@login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database is reachable and every migration is applied; else 503 with the reason."""
     if told := database_trouble():

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "csp",
     "django_dramatiq",
     "django_htmx",
+    "people",
     "repairs",
     "sync",
     "notifications",
@@ -132,11 +133,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "genthrust.signed_out.SignInRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "genthrust.gate.Gate",
     "genthrust.deadlocks.RepeatDeadlocks",
 ]
 ROOT_URLCONF = "genthrust.urls"
@@ -159,7 +160,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Sign-in: local accounts through allauth; sign-up is closed.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["genthrust.permissions.RoleBackend"]
 ACCOUNT_ADAPTER = "genthrust.accounts.ClosedSignUp"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"

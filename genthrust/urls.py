@@ -1,9 +1,7 @@
-"""Every address of the site. Pages ask for sign-in by default (genthrust.signed_out)."""
+"""Every address of the site. Who may open which stands in genthrust.access."""
 
 from allauth.account import views as account
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -11,23 +9,28 @@ from django.urls import include, path
 from django_dramatiq.models import Task
 
 from genthrust import appearance, health
+from genthrust.permissions import may_open_admin
 
-# The admin has no sign-in of its own.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's documented way
 admin.site.index_title = "Overview"
 admin.site.unregister(Task)  # messages are only doorbells here; what people look at are the runs
 
 
-@login_not_required
+def to_the_admin(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Instead of the admin's own sign-in: who comes this far is signed in and may open it."""
+    return redirect("admin:index")
+
+
 def no_page(request: HttpRequest) -> HttpResponse:
     raise Http404
 
 
-@login_not_required
 def favicon(request: HttpRequest) -> HttpResponse:
     """Asked for by browsers on pages that name no icon, such as the admin's."""
     return redirect(static("favicon.svg"), permanent=True)
 
+
+admin.site.login = to_the_admin  # type: ignore[method-assign]  # of this site alone
+admin.site.has_permission = may_open_admin  # type: ignore[method-assign]  # the role instead of is_staff
 
 # Of allauth's pages those that there is a use for. It asks for the addresses of some others, which lead nowhere.
 accounts = [
@@ -43,8 +46,8 @@ accounts = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("favicon.ico", favicon),
     path("theme/", appearance.choose_theme, name="theme"),
+    path("favicon.ico", favicon, name="favicon"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),

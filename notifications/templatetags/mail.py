@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.contrib.auth.models import User
+from django.template import Context
 from django.utils.safestring import SafeString
 
 from notifications import conversations, mail_html, queries, texts
@@ -63,7 +64,12 @@ def reason_form() -> ReasonForm:
     return ReasonForm()
 
 
-@register.inclusion_tag("notifications/_order_mail.html")
+@register.inclusion_tag("notifications/_order_mail.html", takes_context=True, name="order_mail")
+def shown_order_mail(context: Context, order: RepairOrder) -> dict[str, Any]:
+    """The part of an order's page that shows them."""
+    return order_mail(order) | {"may": context["may"]}
+
+
 def order_mail(order: RepairOrder) -> dict[str, Any]:
     """An order's follow-ups, reminders, drafts and mails."""
     return {

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.template import Context
 
 from repairs.models import RepairOrder
 from sync import queries, work
@@ -40,10 +41,11 @@ def of(standings: dict[int, Standing], order: RepairOrder) -> Standing:
     return standings.get(order.pk, queries.NOWHERE)
 
 
-@register.inclusion_tag("sync/_order_sync.html")
-def order_sync(order: RepairOrder, oob: bool = False) -> dict[str, Any]:
+@register.inclusion_tag("sync/_order_sync.html", takes_context=True)
+def order_sync(context: Context, order: RepairOrder, oob: bool = False) -> dict[str, Any]:
     """How an order stands with Excel; `oob` when htmx shall put it in its place by itself."""
-    return {"order": order, "standing": queries.order_standing(order), "oob": oob}
+    standing = queries.order_standing(order)
+    return {"order": order, "standing": standing, "oob": oob, "may": context["may"]}
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The cast of the pages: the office, a technician, and orders that stand somewhere."""
+"""The cast of the pages: an admin, a clerk, a technician, and orders that stand somewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from people.roles import Role, give
 from repairs import orders, shops
 from repairs.models import RepairOrder, Shop
 from sync.marks import the_workbook
@@ -21,14 +22,27 @@ def office(db: None) -> User:
 
 
 @pytest.fixture
-def technician(db: None) -> User:
-    return User.objects.create_user("tom", password="a long password")
+def clerk(db: None) -> User:
+    """A person of the back office, who may do all but keep accounts."""
+    return person("tom", Role.OFFICE)
 
 
 @pytest.fixture
-def site(client: Client, technician: User) -> Client:
-    """A browser in which the technician is signed in."""
-    client.force_login(technician)
+def technician(db: None) -> User:
+    return person("tina", Role.TECHNICIAN)
+
+
+def person(name: str, role: Role | None) -> User:
+    """Somebody with a role, or with none yet."""
+    made = User.objects.create_user(name, password="a long password")
+    give(made, role)
+    return made
+
+
+@pytest.fixture
+def site(client: Client, clerk: User) -> Client:
+    """A browser in which the clerk is signed in."""
+    client.force_login(clerk)
     return client
 
 

@@ -68,7 +68,7 @@ def test_the_admin_has_the_same_sign_in(client: Client, technician: User) -> Non
     answer = client.get("/admin/", follow=True)
     assert answer.request["PATH_INFO"] == "/accounts/login/"
     client.force_login(technician)
-    assert client.get("/admin/", follow=True).status_code == 403
+    assert client.get("/admin/", follow=True).status_code == 404
 
 
 def test_an_edit_is_recorded_and_marked_for_excel(admin: Client, order: RepairOrder, office: User) -> None:

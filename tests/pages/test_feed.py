@@ -123,12 +123,12 @@ def only(client: Client) -> dict[str, str]:
     return dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', form[0]))
 
 
-def test_one_click_sets_the_next_status(site: Client, order: RepairOrder, technician: User) -> None:
+def test_one_click_sets_the_next_status(site: Client, order: RepairOrder, clerk: User) -> None:
     answer = site.post(f"/feed/{order.number}/", only(site))
     assert (answer.status_code, answer["Location"]) == (302, "/feed/")
     order.refresh_from_db()
     assert order.status == "WAITING QUOTE"
-    assert Activity.objects.filter(order=order, verb="status changed").get().by == technician
+    assert Activity.objects.filter(order=order, verb="status changed").get().by == clerk
     assert f"Saved: {order.label} is “Waiting quote” now." in site.get("/feed/").content.decode()
 
 

@@ -133,12 +133,12 @@ def status(order: RepairOrder, to: str, **more: str) -> dict[str, str]:
     } | more
 
 
-def test_changing_the_status(site: Client, order: RepairOrder, technician: Any) -> None:
+def test_changing_the_status(site: Client, order: RepairOrder, clerk: Any) -> None:
     site.post(url(order, "status/"), status(order, "WAITING QUOTE"))
     assert current(order).status == "WAITING QUOTE"
     change = StatusChange.objects.filter(order=order).last()
     assert change
-    assert (change.from_status, change.by) == ("TO SEND", technician)
+    assert (change.from_status, change.by) == ("TO SEND", clerk)
 
 
 def test_a_next_update_of_ones_own(site: Client, order: RepairOrder) -> None:
@@ -218,12 +218,12 @@ def test_the_history_tells_who_changed_what(site: Client, order: RepairOrder, of
     assert "12.50" in text
 
 
-def test_creating_an_order(site: Client, shop: Shop, technician: Any) -> None:
+def test_creating_an_order(site: Client, shop: Shop, clerk: Any) -> None:
     answer = site.post("/orders/new/", {"shop": shop.pk, "part_number": "A-1", "estimated_cost": "1,000"})
     made = RepairOrder.objects.get()
     assert answer["Location"] == url(made)
     assert (made.status, made.part_number, str(made.estimated_cost)) == ("TO SEND", "A-1", "1000.00")
-    assert Activity.objects.get(order=made).by == technician
+    assert Activity.objects.get(order=made).by == clerk
 
 
 def test_an_order_that_can_not_be_created(site: Client, shop: Shop) -> None:

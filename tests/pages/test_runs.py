@@ -170,7 +170,7 @@ def test_deciding_for_all_of_one_reason(site: Client, make_order: MakeOrder) -> 
 
 @pytest.mark.both_databases
 def test_thousands_are_decided_about_in_few_statements(
-    site: Client, shop: Shop, technician: User, django_assert_max_num_queries: Any
+    site: Client, shop: Shop, clerk: User, django_assert_max_num_queries: Any
 ) -> None:
     book, count = the_workbook(), 2300
     orders = RepairOrder.objects
@@ -184,7 +184,7 @@ def test_thousands_are_decided_about_in_few_statements(
         answer = site.post("/runs/attention/write_again/", {"all": "gone"})
     assert answer.status_code == 302
     assert Replica.objects.filter(attention="", pending_since__isnull=False).count() == count
-    told = Activity.objects.filter(verb=Activity.Verb.EXCEL, by=technician, text__contains="written again")
+    told = Activity.objects.filter(verb=Activity.Verb.EXCEL, by=clerk, text__contains="written again")
     assert told.values("order").distinct().count() == told.count() == count
     assert not Workbook.objects.get().halted
     assert "Done for 2,300 orders." in site.get("/runs/attention/").content.decode()

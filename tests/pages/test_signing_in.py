@@ -85,7 +85,7 @@ def test_a_page_that_is_open_is_told_and_left_as_it_is(
 
 
 @pytest.mark.parametrize("url", READ)
-def test_a_technician_reads_every_page(site: Client, order: RepairOrder, run: Run, url: str) -> None:
+def test_the_office_reads_every_page(site: Client, order: RepairOrder, run: Run, url: str) -> None:
     assert site.get(address(url, order, run)).status_code == 200
 
 
@@ -96,25 +96,25 @@ def test_what_changes_something_is_not_done_by_a_link(
     assert site.get(address(url, order, run)).status_code == 405
 
 
-def test_a_form_from_elsewhere_is_refused(technician: User, order: RepairOrder) -> None:
+def test_a_form_from_elsewhere_is_refused(clerk: User, order: RepairOrder) -> None:
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(technician)
+    strict.force_login(clerk)
     answer = strict.post(f"/orders/{order.number}/note/", {"text": "x"})
     assert answer.status_code == 403
     assert "nothing was saved" in answer.content.decode()
 
 
-def test_the_right_password_opens_the_orders(client: Client, technician: User) -> None:
+def test_the_right_password_opens_the_orders(client: Client, clerk: User) -> None:
     answer = client.post("/accounts/login/", {"login": "tom", "password": "a long password"})
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_a_wrong_password_is_told(client: Client, technician: User) -> None:
+def test_a_wrong_password_is_told(client: Client, clerk: User) -> None:
     answer = client.post("/accounts/login/", {"login": "tom", "password": "wrong"})
     assert "not correct" in answer.content.decode()
 
 
-def test_who_guesses_passwords_is_told_to_wait(client: Client, technician: User) -> None:
+def test_who_guesses_passwords_is_told_to_wait(client: Client, clerk: User) -> None:
     cache.clear()
     tries = [client.post("/accounts/login/", {"login": f"guess{n}", "password": "x"}) for n in range(40)]
     cache.clear()
@@ -122,7 +122,7 @@ def test_who_guesses_passwords_is_told_to_wait(client: Client, technician: User)
     assert 'class="door"' in tries[-1].content.decode()
 
 
-def test_the_page_that_was_asked_for_is_opened(client: Client, technician: User) -> None:
+def test_the_page_that_was_asked_for_is_opened(client: Client, clerk: User) -> None:
     shown = client.get("/accounts/login/?next=/runs/").content.decode()
     assert 'name="next" value="/runs/"' in shown
     answer = client.post(
@@ -136,7 +136,7 @@ def test_signing_out(site: Client) -> None:
     assert site.get("/").status_code == 302
 
 
-def test_changing_the_password(site: Client, technician: User) -> None:
+def test_changing_the_password(site: Client, clerk: User) -> None:
     url = "/accounts/password/change/"
     assert 'class="door"' in site.get(url).content.decode()
     typed = {"oldpassword": "a long password", "password1": "short", "password2": "short"}
@@ -147,12 +147,12 @@ def test_changing_the_password(site: Client, technician: User) -> None:
     )
     answer = site.post(url, typed)
     assert (answer.status_code, answer["Location"]) == (302, "/")
-    technician.refresh_from_db()
-    assert technician.check_password("one that is longer")
+    clerk.refresh_from_db()
+    assert clerk.check_password("one that is longer")
     assert site.get("/").status_code == 200
 
 
-def test_an_account_that_is_switched_off_is_told_so(client: Client, technician: User) -> None:
+def test_an_account_that_is_switched_off_is_told_so(client: Client, clerk: User) -> None:
     User.objects.update(is_active=False)
     typed = {"login": "tom", "password": "a long password"}
     answer = client.post("/accounts/login/", typed, follow=True).content.decode()
@@ -174,10 +174,10 @@ def test_an_account_that_is_switched_off_is_told_so(client: Client, technician: 
     ],
 )
 def test_a_page_that_there_is_no_use_for_is_not_there(
-    client: Client, technician: User, page: str, signed_in: bool
+    client: Client, clerk: User, page: str, signed_in: bool
 ) -> None:
     if signed_in:
-        client.force_login(technician)
+        client.force_login(clerk)
     answer = client.get(f"/accounts/{page}")
     assert answer.status_code == 404
     assert 'class="door"' in answer.content.decode()
@@ -199,7 +199,7 @@ def test_a_demo_tells_its_account(client: Client, db: None) -> None:
     assert client.login(username=DEMO.username, password=DEMO.password)
 
 
-def test_a_demo_account_is_made_only_while_there_is_none(technician: User) -> None:
+def test_a_demo_account_is_made_only_while_there_is_none(clerk: User) -> None:
     assert not create_demo_account()
 
 

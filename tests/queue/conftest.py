@@ -12,6 +12,7 @@ from pytest_django import Settings
 from notifications import queue
 from notifications.models import Notification
 from notifications.signals import entry_ended
+from people.roles import Role, give
 from repairs import orders, shops
 from repairs.models import RepairOrder, Shop
 
@@ -32,16 +33,22 @@ def written(db: None) -> None:
     importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
 
 
+def person(name: str, role: Role) -> User:
+    made = User.objects.create_user(name)
+    give(made, role)
+    return made
+
+
 @pytest.fixture
 def amy(written: None) -> User:
     """Of the office."""
-    return User.objects.create_user("amy")
+    return person("amy", Role.OFFICE)
 
 
 @pytest.fixture
 def tom(written: None) -> User:
     """A technician."""
-    return User.objects.create_user("tom")
+    return person("tom", Role.TECHNICIAN)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         if settings.GRAPH_EMULATED:
             _start_emulator()
         if create_demo_account():
-            self.stdout.write("Made the demo account.")
+            self.stdout.write("Made the demo accounts.")
         if settings.GRAPH_EMULATED and not RepairOrder.objects.exists():
             self.stdout.write("Filling the database from the demo's workbook …")
             call_command("import_shops", DEMO_FILES / "shops.csv", stdout=self.stdout)

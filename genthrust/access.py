@@ -1,0 +1,146 @@
+"""Who may open which address and socket: one row each. What has no row is for admins alone, and fails a test.
+
+`Rule(read, write)` names what GET and HEAD need, and what everything else needs. Add a row for every new address by
+its name in urls.py; what the abilities mean, and which role has them, stands in people/abilities.py.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.urls import ResolverMatch
+
+from people.abilities import Ability
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class Open(Enum):
+    """Doors that ask for no role."""
+
+    TO_ANYONE = "to anyone"
+    TO_THE_SIGNED_IN = "to the signed-in"
+
+
+Need = Ability | Open
+
+
+@dataclass(frozen=True)
+class Rule:
+    read: Need
+    write: Need
+
+    def need(self, method: str) -> Need:
+        return self.read if method in SAFE_METHODS else self.write
+
+
+SEE, WORK, EDIT = Ability.SEE, Ability.WORK_ON_ORDERS, Ability.EDIT_ORDERS
+SHOPS, MAIL, SYNC = Ability.KEEP_SHOPS, Ability.DECIDE_MAIL, Ability.STEER_SYNC
+OFFICE, PEOPLE = Ability.OPEN_BACK_OFFICE, Ability.MANAGE_PEOPLE
+ANYONE, SIGNED_IN = Open.TO_ANYONE, Open.TO_THE_SIGNED_IN
+
+UNKNOWN = Rule(PEOPLE, PEOPLE)
+ADMIN_SITE = Rule(OFFICE, OFFICE)  # and for each model what MODELS says
+PAGES: dict[str, Rule] = {
+    # Without a sign-in
+    "healthz": Rule(ANYONE, ANYONE),
+    "readyz": Rule(ANYONE, ANYONE),
+    "favicon": Rule(ANYONE, ANYONE),
+    "theme": Rule(SIGNED_IN, SIGNED_IN),
+    "account_login": Rule(ANYONE, ANYONE),
+    "account_inactive": Rule(ANYONE, ANYONE),
+    "account_signup": Rule(ANYONE, ANYONE),  # these lead nowhere
+    "account_reset_password": Rule(ANYONE, ANYONE),
+    "account_set_password": Rule(ANYONE, ANYONE),
+    "account_email": Rule(ANYONE, ANYONE),
+    # One's own account
+    "account_logout": Rule(SIGNED_IN, SIGNED_IN),
+    "account_change_password": Rule(SIGNED_IN, SIGNED_IN),
+    # repairs
+    "dashboard": Rule(SEE, SEE),
+    "order": Rule(SEE, EDIT),
+    "order-field": Rule(SEE, EDIT),
+    "order-parts": Rule(SEE, SEE),
+    "order-new": Rule(EDIT, EDIT),
+    "order-known": Rule(EDIT, EDIT),
+    "order-status": Rule(SEE, WORK),
+    "order-note": Rule(SEE, WORK),
+    "order-sheet": Rule(SEE, EDIT),
+    "feed": Rule(SEE, SEE),
+    "feed-act": Rule(SEE, WORK),
+    "inventory": Rule(SEE, SEE),
+    "inventory-item": Rule(SEE, SEE),
+    "shops": Rule(SEE, SEE),
+    "shop": Rule(SEE, SHOPS),
+    "shop-new": Rule(SHOPS, SHOPS),
+    "shop-merge": Rule(SEE, SHOPS),
+    # sync
+    "runs": Rule(SEE, SEE),
+    "runs-live": Rule(SEE, SEE),
+    "run": Rule(SEE, SEE),
+    "run-retry": Rule(SEE, SYNC),
+    "run-cancel": Rule(SEE, SYNC),
+    "compare": Rule(SEE, SYNC),
+    "attention": Rule(SEE, SEE),
+    "attention-decide": Rule(SEE, SYNC),
+    "order-excel": Rule(SEE, SEE),
+    # notifications
+    "queue": Rule(SEE, SEE),
+    "queue-bell": Rule(SEE, SEE),
+    "queue-panel": Rule(SEE, SEE),
+    "queue-combine": Rule(SEE, MAIL),
+    "queue-approve-all": Rule(SEE, MAIL),
+    "notification": Rule(SEE, SEE),
+    "notification-edit": Rule(SEE, MAIL),
+    "notification-approve": Rule(SEE, MAIL),
+    "notification-reject": Rule(SEE, MAIL),
+    "notification-retry": Rule(SEE, MAIL),
+    "notification-withdraw": Rule(SEE, MAIL),
+    "notification-done": Rule(SEE, WORK),
+    "notification-resolve": Rule(SEE, MAIL),
+    "order-mail": Rule(SEE, SEE),
+    "order-mail-write": Rule(SEE, MAIL),
+    "order-mail-refresh": Rule(SEE, SEE),
+    "order-remind": Rule(SEE, WORK),
+    "follow-up-forget": Rule(SEE, WORK),
+}
+
+# The WebSockets, by their routes.
+SOCKETS: dict[str, Need] = {"ws/runs/": SEE}
+
+# What the models need in Admin, by "app.model": to be looked at, and to be added, changed or deleted there. Most of
+# them refuse the latter to everybody; what has no row is for admins alone, and fails a test.
+MODELS: dict[str, Rule] = {
+    "account.emailaddress": Rule(PEOPLE, PEOPLE),
+    "django_dramatiq.task": Rule(PEOPLE, PEOPLE),
+    "auth.user": Rule(PEOPLE, PEOPLE),
+    "auth.group": Rule(PEOPLE, PEOPLE),
+    "repairs.repairorder": Rule(OFFICE, EDIT),
+    "repairs.shop": Rule(OFFICE, SHOPS),
+    "repairs.shopalias": Rule(OFFICE, SHOPS),
+    "repairs.statusrule": Rule(OFFICE, OFFICE),
+    "repairs.inventoryitem": Rule(OFFICE, OFFICE),
+    "repairs.activity": Rule(OFFICE, OFFICE),
+    "repairs.fieldchange": Rule(OFFICE, OFFICE),
+    "repairs.statuschange": Rule(OFFICE, OFFICE),
+    "repairs.ordernote": Rule(OFFICE, OFFICE),
+    "sync.replica": Rule(OFFICE, SYNC),
+    "sync.workbook": Rule(OFFICE, SYNC),
+    "sync.run": Rule(OFFICE, SYNC),
+    "sync.runstep": Rule(OFFICE, SYNC),
+    "notifications.mailtemplate": Rule(OFFICE, MAIL),
+    "notifications.followup": Rule(OFFICE, WORK),
+    "notifications.outlookitem": Rule(OFFICE, OFFICE),
+    "notifications.notification": Rule(OFFICE, MAIL),
+    "notifications.delivery": Rule(OFFICE, MAIL),
+    "notifications.conversation": Rule(OFFICE, OFFICE),
+    "notifications.conversationmessage": Rule(OFFICE, OFFICE),
+}
+
+
+def rule_of(match: ResolverMatch | None) -> Rule:
+    """The row of an address that was resolved."""
+    if match is None:
+        return UNKNOWN
+    if match.namespace == "admin":
+        return ADMIN_SITE
+    return PAGES.get(match.view_name, UNKNOWN)

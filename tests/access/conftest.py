@@ -1,0 +1,34 @@
+"""One person of each role, one without, and a stranger."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from people.roles import Role, give
+
+STRANGER, NO_ROLE = "a stranger", "no role"
+CAST = (STRANGER, NO_ROLE, *(role.label for role in Role))
+
+SignedIn = Callable[[str], Client]
+
+
+def person(name: str) -> User:
+    """The person of the cast, made when first asked for."""
+    made, _ = User.objects.get_or_create(username=name.lower().replace(" ", "-"))
+    give(made, None if name == NO_ROLE else Role[name.upper()])
+    return made
+
+
+@pytest.fixture
+def signed_in(db: None) -> SignedIn:
+    """A browser of somebody of the cast."""
+
+    def browser(name: str) -> Client:
+        client = Client()
+        if name != STRANGER:
+            client.force_login(person(name))
+        return client
+
+    return browser
