@@ -102,10 +102,24 @@ PAGES: dict[str, Rule] = {
     "order-mail-refresh": Rule(SEE, SEE),
     "order-remind": Rule(SEE, WORK),
     "follow-up-forget": Rule(SEE, WORK),
+    # ai: everybody asks in conversations of their own; what they may do there, each tool and proposal asks anew
+    "draft-words": Rule(SEE, MAIL),
+    "assistant": Rule(SEE, SEE),
+    "assistant-panel": Rule(SEE, SEE),
+    "assistant-ask": Rule(SEE, SEE),
+    "conversation": Rule(SEE, SEE),
+    "conversation-delete": Rule(SEE, SEE),
+    "turn": Rule(SEE, SEE),
+    "turn-stop": Rule(SEE, SEE),
+    "proposal-confirm": Rule(SEE, SEE),
+    "proposal-discard": Rule(SEE, SEE),
+    "research": Rule(SEE, SEE),
+    "brief": Rule(SEE, SEE),
+    "brief-save": Rule(SEE, WORK),
 }
 
 # The WebSockets, by their routes.
-SOCKETS: dict[str, Need] = {"ws/runs/": SEE}
+SOCKETS: dict[str, Need] = {"ws/runs/": SEE, "ws/assistant/": SEE}
 
 # What the models need in Admin, by "app.model": to be looked at, and to be added, changed or deleted there. Most of
 # them refuse the latter to everybody; what has no row is for admins alone, and fails a test.
@@ -134,6 +148,7 @@ MODELS: dict[str, Rule] = {
     "notifications.delivery": Rule(OFFICE, MAIL),
     "notifications.conversation": Rule(OFFICE, OFFICE),
     "notifications.conversationmessage": Rule(OFFICE, OFFICE),
+    "ai.use": Rule(PEOPLE, PEOPLE),  # it holds the words of private conversations
 }
 
 

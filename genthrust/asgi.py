@@ -14,11 +14,13 @@ from genthrust.wsgi import application as http_application
 
 # isort: split
 # Imported after Django is set up, which genthrust.wsgi does.
+from ai.consumers import AssistantConsumer
 from genthrust.gate import sockets
 from sync.consumers import RunsConsumer
 
 _http = WSGIMiddleware(http_application, workers=settings.HTTP_THREADS)  # type: ignore[arg-type]  # Django types it more narrowly
-_sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(sockets({"ws/runs/": RunsConsumer.as_asgi()})))
+_routes = {"ws/runs/": RunsConsumer.as_asgi(), "ws/assistant/": AssistantConsumer.as_asgi()}
+_sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(sockets(_routes)))
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:

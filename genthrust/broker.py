@@ -43,12 +43,12 @@ class _Bell:
     quiet_until = 0.0
 
 
-def ring(actor_name: str) -> None:
+def ring(actor_name: str, *, queue: str = QUEUE) -> None:
     """Wakes a worker for `actor_name`. Never raises and never waits longer than RING_TIMEOUT, once per quiet time."""
     if time.monotonic() < _Bell.quiet_until:
         return
     message: dramatiq.Message[Any] = dramatiq.Message(
-        queue_name=QUEUE, actor_name=actor_name, args=(), kwargs={}, options={}
+        queue_name=queue, actor_name=actor_name, args=(), kwargs={}, options={}
     )
     try:
         dramatiq.get_broker().enqueue(message)

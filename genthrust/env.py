@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ class Environment:
         if not re.fullmatch(r"[0-9]{1,9}", word) or not least <= int(word) <= most:
             raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not “{word}”.")
         return int(word)
+
+    def amount(self, name: str, default: str) -> Decimal:
+        """An amount of money in US dollars, from 0 to 999,999."""
+        word = self.text(name, default)
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,4})?", word):
+            raise ImproperlyConfigured(f"{name} must be an amount such as 3.00, not “{word}”.")
+        return Decimal(word)
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
         """One of `choices`, which are in upper case; read in any case."""

@@ -104,6 +104,17 @@ MAIL_CC = env.addresses("GENTHRUST_CC_EMAIL")
 MAIL_RECONCILE_AFTER_SECONDS = env.integer("MAIL_RECONCILE_AFTER_SECONDS", 600, least=1, most=86_400)
 COMPANY_NAME = "Genthrust XVII, LLC"
 
+# The model behind drafts and the assistant (docs/assistant.md). Without a key everything works without one.
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+ANTHROPIC_BASE_URL = env.http_url("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
+AI_MODEL = env.text("AI_MODEL", "claude-sonnet-5")
+AI_TIMEOUT_SECONDS = env.integer("AI_TIMEOUT_SECONDS", 60, least=1, most=600)
+AI_MOST_STEPS = env.integer("AI_MOST_STEPS", 10, least=1, most=50)
+AI_TOKENS_A_DAY = env.integer("AI_TOKENS_A_DAY", 400_000, least=0, most=100_000_000)
+AI_KEEP_DAYS = env.integer("AI_KEEP_DAYS", 90, least=1, most=3650)
+AI_PRICE_IN = env.amount("AI_PRICE_IN", "3.00")  # US dollars for a million tokens
+AI_PRICE_OUT = env.amount("AI_PRICE_OUT", "15.00")
+
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
@@ -124,6 +135,7 @@ INSTALLED_APPS = [
     "repairs",
     "sync",
     "notifications",
+    "ai",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -229,5 +241,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
-    "loggers": {"httpx": {"level": "WARNING"}, "azure": {"level": "WARNING"}},
+    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "azure": {"level": "WARNING"}},
 }

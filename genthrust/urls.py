@@ -50,6 +50,7 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
+    path("", include("ai.urls")),
     path("", include("notifications.urls")),
     path("", include("sync.urls")),
     path("", include("repairs.urls")),

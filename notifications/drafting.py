@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from notifications import entries, texts
 from notifications.models import FollowUp, MailTemplate, Notification
+from notifications.signals import draft_made
 from notifications.texts import PAYMENT, Text
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
@@ -57,6 +58,8 @@ def draft_for(
             written_by=written_by,
         )
         entries.record([locked], draft, by=by, text=f"Draft “{draft.subject}” waits for approval.")
+        if text is None:
+            draft_made.send(sender=Notification, draft=draft)
     return draft
 
 

@@ -30,6 +30,9 @@ _CARRIERS = (
     ("DHL", re.compile(r"[0-9]{10}"), _DHL),
 )
 
+# Where every carrier's page for a number begins.
+ADDRESSES = (_UPS, _FEDEX, _USPS, _DHL)
+
 
 def recognise(text: str) -> Tracking | None:
     """The tracking number a text is, or None for anything else ("PICK UP", "WILL CALL", a phone number)."""

@@ -20,10 +20,10 @@ def _snapshot() -> list[dict[str, Any]]:
     return [describe(run) for run in queries.live_runs()]
 
 
-class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
-    """Passes on changes of runs and hints, to signed-in people only. It listens to nothing that a browser says."""
+class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
+    """Passes on what a group is told, to signed-in people only. It listens to nothing that a browser says."""
 
-    joined = False
+    joined = ""
 
     async def connect(self) -> None:
         user = self.scope.get("user")
@@ -32,25 +32,42 @@ class RunsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channel
             return
         try:
             # Joining before reading: what changes in between is told twice rather than not at all.
-            await self.channel_layer.group_add(GROUP, self.channel_name)
+            await self.channel_layer.group_add(self.group_of(user), self.channel_name)
         except (redis.RedisError, OSError) as error:
-            logger.warning("Nobody can listen to runs now (%s); pages ask by themselves.", error)
+            logger.warning("Nobody can listen now (%s); pages ask by themselves.", error)
             await self.close(code=TRY_AGAIN_LATER)
             return
-        self.joined = True
+        self.joined = self.group_of(user)
         await self.accept()
-        await self.send_json({"type": "state", "runs": await database_sync_to_async(_snapshot)()})
+        await self.greet()
+
+    def group_of(self, user: Any) -> str:
+        """The group whose messages this person hears here."""
+        raise NotImplementedError
+
+    async def greet(self) -> None:
+        """The first words to somebody who begins to listen."""
 
     async def disconnect(self, code: int) -> None:
         if not self.joined:
             return
         try:
-            await self.channel_layer.group_discard(GROUP, self.channel_name)
+            await self.channel_layer.group_discard(self.joined, self.channel_name)
         except (redis.RedisError, OSError) as error:
             logger.warning("A page left while the channel layer was away (%s).", error)
 
     async def receive_json(self, content: Any, **_: Any) -> None:
         """Nothing to hear: the socket goes one way."""
+
+
+class RunsConsumer(OneWayConsumer):
+    """Passes on changes of runs and hints."""
+
+    def group_of(self, user: Any) -> str:
+        return GROUP
+
+    async def greet(self) -> None:
+        await self.send_json({"type": "state", "runs": await database_sync_to_async(_snapshot)()})
 
     async def run_changed(self, event: dict[str, Any]) -> None:
         await self.send_json({"type": event["type"], "run": event["run"]})

@@ -9,6 +9,7 @@ import redis
 from asgiref.sync import async_to_sync
 from channels.exceptions import ChannelFull
 from channels.layers import get_channel_layer
+from django.utils.module_loading import import_string
 
 from repairs import clock
 from sync import work
@@ -54,26 +55,33 @@ def describe(run: Run) -> dict[str, Any]:
 
 
 def push(run: Run) -> None:
-    """Tells every open page how the run stands now. Best effort: never raises, never waits long."""
-    _tell({"type": CHANGED, "run": describe(run)}, what=f"Progress of {run}")
+    """Tells every open page how the run stands now. Best effort: never raises, never waits long.
+
+    A kind that does not concern everybody tells of its runs by itself.
+    """
+    if told := work.kind(run.kind).told:
+        import_string(told)(run)
+        return
+    tell(GROUP, {"type": CHANGED, "run": describe(run)}, what=f"Progress of {run}")
 
 
 def hint(name: str) -> None:
     """Tells every open page that something of this name changed, so that it asks anew. Best effort, as above."""
-    _tell({"type": HINT, "name": name}, what=f"The change of {name}")
+    tell(GROUP, {"type": HINT, "name": name}, what=f"The change of {name}")
 
 
-def _tell(message: dict[str, Any], *, what: str) -> None:
+def tell(group: str, message: dict[str, Any], *, what: str) -> None:
+    """Sends a message to a group of sockets. Best effort, as above; `what` names it in the log."""
     if time.monotonic() < _pause.until:
         return
     try:
-        async_to_sync(_send)(message)
+        async_to_sync(_send)(group, message)
     except (redis.RedisError, OSError, TimeoutError, ChannelFull) as error:
         _pause.until = time.monotonic() + QUIET_AFTER_FAILURE
         logger.warning("%s could not be told (%s); pages ask for it themselves.", what, error)
 
 
-async def _send(message: dict[str, Any]) -> None:
+async def _send(group: str, message: dict[str, Any]) -> None:
     layer: Any = get_channel_layer()
     async with asyncio.timeout(PUSH_TIMEOUT):
-        await layer.group_send(GROUP, message)
+        await layer.group_send(group, message)

@@ -124,13 +124,14 @@ def standing(replica: Replica) -> Standing:
 
 def open_runs() -> QuerySet[Run]:
     """The runs that a person may be waiting for, oldest first."""
-    return Run.objects.filter(state__in=Run.OPEN).order_by("id")
+    return Run.objects.filter(state__in=Run.OPEN, kind__in=work.kinds_told_to_all()).order_by("id")
 
 
 def live_runs() -> list[Run]:
     """Every open run, and those that ended a moment ago; oldest first."""
     just_ended = Q(finished_at__gte=clock.now() - SHOWN_AFTER_END)
-    found = Run.objects.filter(Q(state__in=Run.OPEN) | just_ended).order_by("-id")[:MOST_RUNS_SHOWN]
+    shown = Run.objects.filter(kind__in=work.kinds_told_to_all())
+    found = shown.filter(Q(state__in=Run.OPEN) | just_ended).order_by("-id")[:MOST_RUNS_SHOWN]
     return list(reversed(found))
 
 

@@ -280,6 +280,12 @@ def sweep() -> None:
         work.start_due()
 
 
+def sweep_lane(lane: str) -> None:
+    """Claims and performs the due runs of a lane that has workers of its own, one by one: a person may come first."""
+    while any(_perform_if_mine(run) for run in due(clock.now(), lane=lane)):
+        pass
+
+
 def _perform_if_mine(run: Run) -> bool:
     claimed = claim(run)
     if claimed:
@@ -319,26 +325,32 @@ def start_check(*, by: "User | None") -> Run:
     return run
 
 
-def due(now: datetime) -> list[Run]:
-    """Queued runs whose time has come, and running ones whose worker is gone; oldest first."""
-    return list(
-        Run.objects.filter(
-            Q(state=Run.State.QUEUED, due_at__lte=now) | Q(state=Run.State.RUNNING, lease_until__lt=now)
-        ).order_by("id")
-    )
+def due(now: datetime, *, lane: str = "") -> list[Run]:
+    """A lane's queued runs whose time has come, and running ones whose worker is gone; oldest first.
+
+    In a lane with workers of its own, those that a person waits for come before those that nobody asked for.
+    """
+    may_begin = Q(state=Run.State.QUEUED, due_at__lte=now) | Q(state=Run.State.RUNNING, lease_until__lt=now)
+    found = Run.objects.filter(may_begin, kind__in=work.kinds_in(lane)).order_by("id")
+    return list(found.annotate(unasked=Q(by__isnull=True)).order_by("unasked", "id") if lane else found)
 
 
 def cancel(run: Run, *, by: "User | None") -> None:
     """Ends a waiting run at once; asks a running one to end after the step that it is doing."""
     if elsewhere := work.kind(run.kind).stop:
         raise Refusal(elsewhere)
+    stop(run, by=by)
+    _pause(run, PAUSE_AFTER_CANCEL)
+
+
+def stop(run: Run, *, by: "User | None") -> None:
+    """Cancels a run for the place that its kind names."""
     now = clock.now()
     ended = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(
         state=Run.State.CANCELLED, open_key=None, finished_at=now, phase=f"Cancelled by {name_of(by)}"
     )
     if not ended and not Run.objects.filter(pk=run.pk, state=Run.State.RUNNING).update(cancel_asked=True):
         raise Refusal("This run has ended already.")
-    _pause(run, PAUSE_AFTER_CANCEL)
     run.refresh_from_db()
     progress.push(run)
 

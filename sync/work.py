@@ -16,6 +16,8 @@ class Kind:
     """One kind of work: its label in lists, what the page says when it is done, and the function that does it.
 
     `again` and `stop` say where else a person does that when the page of a run is not the place; "" when it is.
+    `lane` is the Lane that the work is done in, "" for the common one. `told` is the function that tells of a run's
+    progress when that does not concern everybody.
     """
 
     name: str
@@ -24,16 +26,37 @@ class Kind:
     work: str
     again: str = ""
     stop: str = ""
+    lane: str = ""
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Workers of their own, for work that waits long for others and must not keep Excel and mails waiting.
+
+    `name` is the queue, `actor` the doorbell that its `tasks` module declares, `threads` how many work at once in
+    an embedded program.
+    """
+
+    name: str
+    actor: str
+    tasks: str
+    threads: int
 
 
 class _Registry:
     kinds: dict[str, Kind] = {}
+    lanes: dict[str, Lane] = {}
     starters: list[str] = []
     clocks: list[str] = []
 
 
 def add_kind(kind: Kind) -> None:
     _Registry.kinds[kind.name] = kind
+
+
+def add_lane(lane: Lane) -> None:
+    _Registry.lanes[lane.name] = lane
 
 
 def add_starter(path: str) -> None:
@@ -46,6 +69,23 @@ def add_clock(path: str) -> None:
     """A function that the timer calls every few seconds: it starts what is due by the clock."""
     if path not in _Registry.clocks:
         _Registry.clocks.append(path)
+
+
+def lane(name: str) -> Lane:
+    return _Registry.lanes[name]
+
+
+def lanes() -> list[Lane]:
+    return list(_Registry.lanes.values())
+
+
+def kinds_in(lane: str) -> list[str]:
+    """The kinds whose work is done in a lane; "" is the common one."""
+    return [kind.name for kind in _Registry.kinds.values() if kind.lane == lane]
+
+
+def kinds_told_to_all() -> list[str]:
+    return [kind.name for kind in _Registry.kinds.values() if not kind.told]
 
 
 def kind(name: str) -> Kind:

@@ -42,7 +42,7 @@ def tick() -> None:
     try:
         close_old_connections()
         work.keep_time()
-        doorbell.ring()
+        doorbell.ring_all()
     except Exception:
         logger.exception("The timer could not note what is due.")
     finally:

@@ -21,6 +21,9 @@ MODULES = {
     "sync/views.py": "import repairs.orders",
     "sync/graph/client.py": "import msgraph, msgraph_core, azure.identity, kiota_abstractions.api, kiota_http.api",
     "sync/emulator/app.py": "",
+    "ai/gateway.py": "import anthropic, httpx2",
+    "ai/tools.py": "import notifications.queue",
+    "ai/standin/app.py": "",
 }
 
 
@@ -61,6 +64,9 @@ def test_the_intended_direction_is_accepted(tmp_path: Path) -> None:
         ("sync/views.py", "import genthrust.urls", "Only the project package wires itself"),
         ("sync/views.py", "import msgraph", "Only sync.graph talks to Microsoft"),
         ("genthrust/broker.py", "import azure.identity", "Only sync.graph talks to Microsoft"),
+        ("notifications/queue.py", "import ai.gateway", "Apps import downward only"),
+        ("ai/tools.py", "import anthropic", "Only ai.gateway talks to the model"),
+        ("ai/standin/app.py", "import repairs.orders", "The stand-in knows nothing"),
         ("sync/emulator/app.py", "import repairs.orders", "The emulator knows nothing"),
         ("sync/emulator/app.py", "import django", "The emulator knows nothing"),
     ],

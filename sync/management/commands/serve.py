@@ -9,6 +9,7 @@ import socket
 import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from genthrust.accounts import DEMO, create_demo_account
+from genthrust.broker import QUEUE
 from repairs.models import RepairOrder
+from sync import work
 from sync.emulator import embedded
 from sync.management.timer import Timer
 
@@ -158,11 +161,19 @@ def _never_held_up() -> Iterator[None]:
 def _workers() -> Iterator[None]:
     import sync.tasks  # noqa: F401 (the actors must be known to the broker)
 
-    worker = dramatiq.Worker(
-        dramatiq.get_broker(), worker_threads=settings.WORKER_THREADS, worker_timeout=200
-    )
-    worker.start()
+    threads = {QUEUE: settings.WORKER_THREADS}
+    for lane in work.lanes():
+        import_module(lane.tasks)
+        threads[lane.name] = lane.threads
+    broker = dramatiq.get_broker()
+    workers = [
+        dramatiq.Worker(broker, queues={queue}, worker_threads=count, worker_timeout=200)
+        for queue, count in threads.items()
+    ]
+    for worker in workers:
+        worker.start()
     try:
         yield
     finally:
-        worker.stop(timeout=WORKER_STOP)
+        for worker in workers:
+            worker.stop(timeout=WORKER_STOP)

@@ -1,0 +1,50 @@
+from django.apps import AppConfig
+
+from ai.lane import LANE, THE_LANE
+from sync import work
+from sync.work import Kind
+
+KINDS = (
+    Kind(
+        "draft",
+        label="Words for a draft",
+        done="The draft is looked after",
+        work="ai.drafting.work",
+        again="Please ask for other words on the draft's page.",
+        lane=LANE,
+        told="ai.telling.draft_run_changed",
+    ),
+    Kind(
+        "research",
+        label="Research on a part",
+        done="The research is done",
+        work="ai.research.work",
+        again="Please start it again on the assistant's page.",
+        lane=LANE,
+    ),
+    Kind(
+        "turn",
+        label="An answer of the assistant",
+        done="The assistant has answered",
+        work="ai.turns.work",
+        again="Please ask again in the conversation.",
+        stop="Please stop it in the conversation.",
+        lane=LANE,
+        told="ai.telling.turn_run_changed",
+    ),
+)
+
+
+class AiConfig(AppConfig):
+    name = "ai"
+    verbose_name = "Assistant"
+
+    def ready(self) -> None:
+        from ai import drafting
+        from notifications.signals import draft_made
+
+        work.add_lane(THE_LANE)
+        for kind in KINDS:
+            work.add_kind(kind)
+        work.add_clock("ai.retention.keep_time")
+        draft_made.connect(drafting.on_draft_made, dispatch_uid="ai.drafting")

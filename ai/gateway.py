@@ -1,0 +1,247 @@
+"""The one door to the model: asks, streams, counts, and keeps within what a person may use in a day.
+
+Nothing else speaks with the Messages API. Every request is a row (ai.models.Use), whatever becomes of it.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import anthropic
+import httpx2
+from django.conf import settings
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from ai.models import Use
+from repairs import clock
+from repairs.activity import name_of
+
+if TYPE_CHECKING:
+    from anthropic.types import Message
+    from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0
+MILLION = Decimal(1_000_000)
+BUSY = (408, 409, 429, 500, 502, 503, 504, 529)
+WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(minutes=10)
+# Why an answer ended early, by its stop reason.
+ENDED = {
+    "max_tokens": "The model's answer was too long and was cut off.",
+    "model_context_window_exceeded": "The conversation has become too long for the model. Please begin a new one.",
+    "refusal": "The model refuses to answer that.",
+}
+OnText = Callable[[str], None]
+
+
+class Trouble(Exception):
+    """No whole answer came. `reason` is short; `again` is how long to wait before another try, None for never."""
+
+    def __init__(self, sentence: str, *, reason: str, again: timedelta | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.reason = reason
+        self.again = again
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the model, for whom and about what."""
+
+    purpose: Use.Purpose
+    about: str
+    person: "User | None"
+    system: str
+    messages: Sequence[dict[str, Any]]
+    most_tokens: int
+    tools: Sequence[dict[str, Any]] = ()
+    only_tool: str = ""
+
+    def request(self) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": settings.AI_MODEL,
+            "max_tokens": self.most_tokens,
+            "system": self.system,
+            "messages": list(self.messages),
+        }
+        if self.tools:
+            request["tools"] = list(self.tools)
+        if self.only_tool:
+            request["tool_choice"] = {"type": "tool", "name": self.only_tool}
+        return request
+
+
+@dataclass
+class Answer:
+    """What the model said: blocks as the next request needs them, and why it stopped."""
+
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    stop_reason: str = ""
+    model: str = ""
+    tokens: tuple[int, int] = (0, 0)
+
+    def uses(self) -> list[dict[str, Any]]:
+        """The tools that it wants to use."""
+        return [block for block in self.blocks if block["type"] == "tool_use"]
+
+
+def is_on() -> bool:
+    """Whether there is a model at all."""
+    return bool(settings.ANTHROPIC_API_KEY)
+
+
+def ask(question: Question, *, on_text: OnText | None = None) -> Answer:
+    """The model's whole answer. `on_text` hears each piece of text as it comes; what it raises ends the stream.
+
+    Raises Trouble when the model can't be asked, fails, is too slow, refuses, or its answer is cut off.
+    """
+    if not is_on():
+        raise Trouble("No model is configured.", reason="no model is configured")
+    _refuse_over_budget(question.person)
+    use = _begin(question)
+    began = time.monotonic()
+    answer = Answer()
+    try:
+        _stream(question, answer, on_text, until=began + settings.AI_TIMEOUT_SECONDS)
+        _refuse_unfinished(answer)
+    except Trouble as trouble:
+        use.error = trouble.sentence[:500]
+        raise
+    finally:
+        _end(use, answer, seconds=time.monotonic() - began)
+    return answer
+
+
+def used_today(person: "User | None") -> int:
+    """Tokens that went to and came from the model for a person, or for nobody, since the company's midnight."""
+    today = Use.objects.filter(person=person, at__gte=_midnight())
+    return int(today.aggregate(all=Sum(F("input_tokens") + F("output_tokens")))["all"] or 0)
+
+
+def _midnight() -> datetime:
+    return timezone.localtime(clock.now(), timezone.get_default_timezone()).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+
+
+def _refuse_over_budget(person: "User | None") -> None:
+    if used_today(person) >= settings.AI_TOKENS_A_DAY:
+        raise Trouble(
+            "The budget for today is used up. It begins anew at midnight; everything else works as usual.",
+            reason="the day's budget is used up",
+        )
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, url: str, seconds: int) -> anthropic.Anthropic:
+    """One client for all threads. It tries nothing twice: who waits is the run, not a thread."""
+    timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
+    return anthropic.Anthropic(api_key=key, base_url=url, timeout=timeout, max_retries=0)
+
+
+def _stream(question: Question, answer: Answer, on_text: OnText | None, *, until: float) -> None:
+    client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.AI_TIMEOUT_SECONDS)
+    with _errors_as_trouble(), client.messages.stream(**question.request()) as stream:
+        for event in stream:
+            _take(answer, stream.current_message_snapshot)
+            if time.monotonic() > until:
+                raise Trouble("The model took too long.", reason="the model took too long", again=WAIT)
+            if event.type == "text" and on_text:
+                on_text(event.text)
+
+
+@contextmanager
+def _errors_as_trouble() -> Iterator[None]:
+    try:
+        yield
+    except anthropic.APITimeoutError as error:
+        raise Trouble("The model took too long.", reason="the model took too long", again=WAIT) from error
+    except anthropic.APIStatusError as error:
+        raise _trouble_of(error) from error
+    except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
+        told = "The connection to the model broke."
+        raise Trouble(told, reason="the model could not be reached", again=WAIT) from error
+    except anthropic.AnthropicError as error:
+        logger.warning("The model's answer could not be read: %s", error)
+        raise Trouble(
+            "The model's answer could not be read.", reason="its answer could not be read"
+        ) from error
+
+
+def _take(answer: Answer, message: "Message") -> None:
+    answer.model = message.model
+    answer.stop_reason = message.stop_reason or ""
+    answer.blocks = [block for found in message.content if (block := _block_of(found))]
+    # The number of tokens comes with the end; until then it is guessed, for a stream that does not come to one.
+    guessed = 0 if message.stop_reason else len(str(answer.blocks)) // 4
+    answer.tokens = (message.usage.input_tokens, max(message.usage.output_tokens, guessed))
+
+
+def _block_of(block: Any) -> dict[str, Any]:
+    """A block as the next request may hold it; an empty text may not go back."""
+    if block.type == "text":
+        return {"type": "text", "text": block.text} if block.text.strip() else {}
+    if block.type == "tool_use":
+        given = block.input if isinstance(block.input, dict) else {}
+        return {"type": "tool_use", "id": block.id, "name": block.name, "input": given}
+    return {}
+
+
+def _refuse_unfinished(answer: Answer) -> None:
+    """A stream that was cut ends without a word about it: then there is no stop reason."""
+    if not answer.stop_reason:
+        told = "The model's answer broke off."
+        raise Trouble(told, reason="the model's answer broke off", again=WAIT)
+    if told := ENDED.get(answer.stop_reason, ""):
+        raise Trouble(told, reason=told.rstrip(".").replace("The model", "the model", 1))
+
+
+def _trouble_of(error: anthropic.APIStatusError) -> Trouble:
+    kind = str(cast("dict[str, Any]", error.body or {}).get("error", {}).get("type", ""))
+    logger.warning("The model was asked in vain: %s %s", error.status_code, kind)
+    if error.status_code in (401, 403):
+        return Trouble(
+            "The model's key is not accepted. The office can mend that.", reason="its key is not accepted"
+        )
+    if error.status_code in BUSY or error.status_code == 200:  # 200: an error in the middle of a stream
+        told = "The model is busy."
+        return Trouble(told, reason="the model was busy", again=_wait_of(error))
+    return Trouble("The model could not work with the request.", reason="the model refused the request")
+
+
+def _wait_of(error: anthropic.APIStatusError) -> timedelta:
+    try:
+        asked = timedelta(seconds=float(error.response.headers.get("retry-after", "")))
+    except (ValueError, OverflowError):
+        return WAIT
+    return min(max(asked, timedelta(seconds=1)), LONGEST_WAIT)
+
+
+def _begin(question: Question) -> Use:
+    return Use.objects.create(
+        at=clock.now(),
+        purpose=question.purpose,
+        about=question.about[:100],
+        person=question.person,
+        person_name=name_of(question.person),
+        model=settings.AI_MODEL,
+        asked={"system": question.system, "messages": list(question.messages)},
+    )
+
+
+def _end(use: Use, answer: Answer, *, seconds: float) -> None:
+    use.input_tokens, use.output_tokens = answer.tokens
+    use.cost = (use.input_tokens * settings.AI_PRICE_IN + use.output_tokens * settings.AI_PRICE_OUT) / MILLION
+    use.answered, use.stop_reason, use.seconds = answer.blocks, answer.stop_reason, round(seconds, 3)
+    use.save(
+        update_fields=["error", "input_tokens", "output_tokens", "cost", "answered", "stop_reason", "seconds"]
+    )

@@ -1,0 +1,78 @@
+"""A turn as its page shows it: the words as safe HTML, the cards from the templates, with the data as it is now."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from ai import words
+from ai.models import Brief, Card, Conversation, Proposal, Step, Turn
+from ai.rights import may_use
+from ai.tools import TOOLS, Look
+from repairs import clock
+from repairs.errors import Refusal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """One step: its number, its words (as they stream in, or as HTML once they are whole), its cards."""
+
+    step: Step
+    html: SafeString | None
+    cards: list[SafeString]
+
+
+def steps_of(turn: Turn, person: "User") -> list[ShownStep]:
+    steps = turn.steps.prefetch_related("cards__proposal__order")
+    return [
+        ShownStep(
+            step,
+            None if turn.is_open and not step.done else words.shown(step.text),
+            [_card(card, person) for card in step.cards.all()],
+        )
+        for step in steps
+    ]
+
+
+def conversations_of(person: "User") -> "QuerySet[Conversation]":
+    return Conversation.objects.filter(person=person)
+
+
+def briefs_of(person: "User") -> "QuerySet[Brief]":
+    return Brief.objects.filter(person=person).select_related("run", "order")
+
+
+def turns_of(conversation: Conversation) -> "QuerySet[Turn]":
+    return conversation.turns.select_related("run", "conversation")
+
+
+def _card(card: Card, person: "User") -> SafeString:
+    proposal: Proposal | None = getattr(card, "proposal", None)
+    if proposal:
+        return render_to_string("ai/_proposal.html", proposal_context(proposal))
+    tool = TOOLS.get(card.tool)
+    refused = card.refused
+    if isinstance(tool, Look) and not refused:
+        try:
+            if not may_use(tool, person):
+                raise Refusal("You may not see this any more.")
+            return render_to_string(tool.template, tool.find(card.given, person))
+        except Refusal as refusal:
+            refused = refusal.sentence
+    return render_to_string("ai/cards/refused.html", {"sentence": refused or "There is nothing to show."})
+
+
+def proposal_context(proposal: Proposal, *, failed: str = "") -> dict[str, object]:
+    now = clock.now()
+    return {
+        "proposal": proposal,
+        "order": proposal.order,
+        "expired": proposal.state == Proposal.State.OPEN and proposal.expires_at <= now,
+        "today": clock.today(),
+        "failed": failed,
+    }

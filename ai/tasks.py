@@ -1,0 +1,11 @@
+"""The doorbell of the assistant's lane: looks into the database, takes nothing with it, may run twice."""
+
+import dramatiq
+
+from ai.lane import ACTOR, LANE
+from sync import runs
+
+
+@dramatiq.actor(actor_name=ACTOR, queue_name=LANE)
+def sweep() -> None:
+    runs.sweep_lane(LANE)

@@ -1,0 +1,216 @@
+"""The writing tools. Each says what its verb would do; nothing is done before a person confirms it (ai.proposals)."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ai import research
+from ai.models import Brief
+from ai.tools.base import Given, Wish, order_of, shop_named
+from notifications import followups, queue
+from notifications.forms import RemindForm
+from notifications.models import Notification
+from people.abilities import Ability
+from repairs import orders
+from repairs.errors import Refusal
+from repairs.forms import NEW_FIELDS, NewOrderForm, NoteForm, OrderForm, SheetForm, StatusForm, shown_values
+from repairs.models import RepairOrder
+from repairs.orders import EDITABLE
+from repairs.reading import read_date
+from repairs.statuses import STATUSES, Sheet, read_status
+from repairs.templatetags.orders import field_label, status_word
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.forms import Form
+
+NUMBER = {"number": "the RO number, such as G38573"}
+RETURNED = ("yes", "no")
+
+
+def _valid(form: "Form") -> dict[str, Any]:
+    """What a form of the pages took. Raises Refusal with what it found."""
+    if not form.is_valid():
+        told = "; ".join(
+            f"{field_label(name)}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
+        )
+        raise Refusal(f"Please check what was given ({told}).")
+    return form.cleaned_data
+
+
+def _the(order: RepairOrder | None) -> RepairOrder:
+    if order is None:
+        raise Refusal("The order is gone.")
+    return order
+
+
+def _create(given: Given, person: "User", _: RepairOrder | None) -> RepairOrder:
+    data = {**given, "shop": shop_named(given["shop"]).pk}
+    return orders.create(by=person, **_valid(NewOrderForm(data)))
+
+
+def _edit(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
+    order = _the(order)
+    changes = {name: value for name, value in given.items() if name != "number"}
+    if not changes:
+        raise Refusal("Nothing was named that should be changed.")
+    if "shop" in changes:
+        changes["shop"] = str(shop_named(changes["shop"]).pk)
+    form = OrderForm(order, {**shown_values(order), **changes})
+    _valid(form)
+    return orders.edit(order, by=person, changes=form.changes(), expected_version=order.version)
+
+
+def _set_status(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
+    order = _the(order)
+    status = read_status(given["status"]) or given["status"]
+    data: Mapping[str, Any] = {
+        "status": status,
+        "unit_returned": given.get("unit_returned", ""),
+        "next_update": given.get("next_update", ""),
+        "expected_version": order.version,
+    }
+    form = StatusForm(order, data)
+    taken = _valid(form)
+    typed = read_date(taken["next_update"])
+    if typed.problem:
+        raise Refusal(typed.problem)
+    return orders.change_status(
+        order,
+        by=person,
+        to=taken["status"],
+        unit_returned=form.returned(),
+        next_update=typed.value,
+        expected_version=order.version,
+    )
+
+
+def _archive(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
+    taken = _valid(SheetForm({"sheet": given["sheet"]}))
+    return orders.archive(_the(order), by=person, sheet=taken["sheet"])
+
+
+def _note(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
+    return orders.add_note(_the(order), by=person, text=_valid(NoteForm({"text": given["text"]}))["text"])
+
+
+def _draft(given: Given, person: "User", order: RepairOrder | None) -> Notification:
+    draft = queue.draft_for(_the(order), cause=Notification.Cause.BY_HAND, by=person)
+    if draft is None:
+        raise Refusal("There is a draft about this order already, or its status has no template.")
+    return draft
+
+
+def _remind(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
+    taken = _valid(RemindForm({"day": given["day"], "text": given["text"]}))
+    typed = read_date(taken["day"])
+    if typed.value is None:
+        raise Refusal(typed.problem or "Please name the day.")
+    followups.remind(_the(order), by=person, day=typed.value, text=taken["text"])
+    return _the(order)
+
+
+def _research(given: Given, person: "User", _: RepairOrder | None) -> Brief:
+    if given.get("number"):
+        return research.start(by=person, order=order_of(given["number"]))
+    return research.start(by=person, part=given.get("part", ""))
+
+
+def _labelled(order: RepairOrder | None) -> str:
+    return order.label if order else ""
+
+
+def _title_of_status(given: Given, order: RepairOrder | None) -> str:
+    return f"Set {_labelled(order)} to “{status_word(read_status(given['status']) or given['status'])}”"
+
+
+WISHES = (
+    Wish(
+        "create_order",
+        "Proposes a new repair order. The person sees it and confirms or discards it.",
+        {name: field_label(name) for name in NEW_FIELDS} | {"shop": "the shop's name"},
+        ("shop", "part_number"),
+        needs=Ability.EDIT_ORDERS,
+        act=_create,
+        title=lambda given, _: f"Make an order for {given['part_number'][:80]} at {given['shop'][:80]}",
+        of_order=False,
+    ),
+    Wish(
+        "edit_order",
+        "Proposes to change fields of an order; name only those that change. Not for the status.",
+        NUMBER
+        | {name: field_label(name) for name in EDITABLE if name != "status_date"}
+        | {"shop": "the shop's name", "notes": "the whole notes; to add one use add_note"},
+        ("number",),
+        needs=Ability.EDIT_ORDERS,
+        act=_edit,
+        title=lambda _, order: f"Change {_labelled(order)}",
+        keeps_basis=True,
+    ),
+    Wish(
+        "change_status",
+        "Proposes to set an order's status.",
+        NUMBER
+        | {
+            "status": f"one of {', '.join(STATUSES)}",
+            "unit_returned": "for BER, RAI and CANCELLED: whether the unit came back; leave out if not known",
+            "next_update": "a day, only to override the office's rule",
+        },
+        ("number", "status"),
+        choices={"unit_returned": RETURNED},
+        needs=Ability.WORK_ON_ORDERS,
+        act=_set_status,
+        title=_title_of_status,
+        keeps_basis=True,
+    ),
+    Wish(
+        "archive_order",
+        "Proposes to put an order on a sheet of the workbook, whatever its status.",
+        NUMBER | {"sheet": "the sheet"},
+        ("number", "sheet"),
+        choices={"sheet": tuple(sheet.value for sheet in Sheet)},
+        needs=Ability.EDIT_ORDERS,
+        act=_archive,
+        title=lambda given, order: f"Put {_labelled(order)} on the sheet {given['sheet']}",
+        keeps_basis=True,
+    ),
+    Wish(
+        "add_note",
+        "Proposes to add a note to an order.",
+        NUMBER | {"text": "the note"},
+        ("number", "text"),
+        needs=Ability.WORK_ON_ORDERS,
+        act=_note,
+        title=lambda _, order: f"Add a note to {_labelled(order)}",
+    ),
+    Wish(
+        "draft_email",
+        "Proposes to put a draft to the order's shop into the queue. It is sent only after a person approves it there.",
+        NUMBER,
+        ("number",),
+        needs=Ability.DECIDE_MAIL,
+        act=_draft,
+        title=lambda _, order: f"Draft an email to the shop about {_labelled(order)}",
+    ),
+    Wish(
+        "research_part",
+        "Proposes to gather what the database knows of a part on one page: past repairs, shops, costs, stock.",
+        {"part": "the part number", "number": "or the RO number of an order with that part"},
+        act=_research,
+        title=lambda given, _: f"Research {given.get('part') or given.get('number', '')}"[:200],
+        of_order=False,
+    ),
+    Wish(
+        "remind_me",
+        "Proposes a reminder about an order for the person who asks.",
+        NUMBER | {"day": "the day, such as 2026-03-24", "text": "what to be reminded of"},
+        ("number", "day", "text"),
+        needs=Ability.WORK_ON_ORDERS,
+        act=_remind,
+        title=lambda given, order: f"Remind you about {_labelled(order)} on {given['day'][:20]}",
+    ),
+)
+
+
+def subject_of(wish: Wish, given: Given) -> RepairOrder | None:
+    """The order that a wish is about."""
+    return order_of(given["number"]) if wish.of_order else None

@@ -1,0 +1,146 @@
+// The assistant: its panel, and answers that stream in. Every turn can be fetched whole at any time, so whatever is
+// missed on the way (a socket that was down, a piece that was dropped) is made good by fetching the turn again.
+(() => {
+  "use strict";
+
+  const LOOK_SECONDS = 2; // how often a turn that is being answered is looked at, when nothing is heard of it
+  const LONGEST_WAIT_SECONDS = 30;
+  const SPOKEN = 400; // characters of an answer that are announced
+  const SIGNED_OUT = 4401;
+  const said = document.getElementById("assistant-said");
+  const panel = document.getElementById("assistant-panel");
+  const opener = document.getElementById("assistant-open");
+  const heardAt = new Map(); // when something was last heard of a turn, by its number
+  const place = (turn) => document.getElementById(`turn-${turn}`);
+  const open = () => [...document.querySelectorAll("[data-turn][data-open]")];
+
+  // The panel.
+  async function show() {
+    panel.showPopover();
+    opener.setAttribute("aria-expanded", "true");
+    await htmx.ajax("GET", opener.dataset.panel, { target: "#assistant-panel", swap: "innerHTML" });
+    toEnd(panel);
+    document.getElementById("question")?.focus();
+    listen();
+  }
+  function hide() {
+    panel.hidePopover();
+    opener.setAttribute("aria-expanded", "false");
+    panel.replaceChildren();
+    opener.focus();
+  }
+  opener?.addEventListener("click", () => (panel.matches(":popover-open") ? hide() : show()));
+  document.addEventListener("click", (event) => event.target.closest("[data-close-assistant]") && hide());
+  panel?.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  // Enter asks, Shift and Enter begins a new line.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "question" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  });
+
+  // A turn that is shown anew.
+  const atEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  function toEnd(inside) {
+    const list = inside.querySelector(".turns");
+    if (list) list.scrollTop = list.scrollHeight;
+  }
+  const fetching = new Set();
+  async function refresh(turn) {
+    const there = place(turn);
+    if (!there || fetching.has(turn)) return;
+    if (there.querySelector(".htmx-request")) { // what a person has just pressed is answered first
+      setTimeout(() => refreshSoon(turn), 300);
+      return;
+    }
+    fetching.add(turn);
+    heardAt.set(turn, Date.now());
+    const list = there.closest(".turns");
+    const follow = list && atEnd(list);
+    const wasOpen = there.hasAttribute("data-open");
+    try {
+      await htmx.ajax("GET", there.dataset.address, { source: there, target: there, swap: "outerHTML" });
+    } finally {
+      fetching.delete(turn);
+    }
+    if (follow) list.scrollTop = list.scrollHeight;
+    const now = place(turn);
+    if (wasOpen && now && !now.hasAttribute("data-open")) announce(now);
+    if (decided && document.activeElement === document.body) document.getElementById(decided)?.focus();
+    if (again.delete(turn)) refresh(turn);
+  }
+  const again = new Set();
+  function refreshSoon(turn) {
+    if (fetching.has(turn)) again.add(turn);
+    else refresh(turn);
+  }
+  function announce(turn) {
+    const words = [...turn.querySelectorAll(".words, .note")].map((part) => part.textContent.trim()).join(" ");
+    const waiting = turn.querySelectorAll('[data-proposal][data-state="open"]').length;
+    const cards = turn.querySelectorAll(".ai-card").length;
+    said.textContent = `Answer: ${words.slice(0, SPOKEN)}${waiting ? ` ${waiting} proposal${waiting > 1 ? "s wait" : " waits"} for you.` : cards ? ` ${cards} card${cards > 1 ? "s" : ""} shown.` : ""}`;
+  }
+
+  // A decided proposal keeps the focus, however often it is shown anew, until the person goes elsewhere.
+  let decided = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const proposal = event.detail.elt.closest?.("[data-proposal]");
+    if (proposal) decided = proposal.id;
+  });
+  document.addEventListener("focusin", (event) => {
+    if (event.target.id !== decided) decided = event.target.closest("[data-proposal]") ? decided : "";
+  });
+
+  // After an act: the talk at its end, the field ready for the next question, a decided proposal in focus.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const part = event.detail.elt;
+    if (decided && document.activeElement === document.body) document.getElementById(decided)?.focus();
+    if (!part.matches?.("[data-talk]")) return;
+    toEnd(part);
+    document.getElementById("question")?.focus();
+    if (part.querySelector("[data-open]")) said.textContent = "The assistant is answering.";
+    listen();
+  });
+
+  // The socket, from the first time that there is something to hear.
+  let socket = null;
+  let failures = 0;
+  function hear(message) {
+    heardAt.set(message.turn, Date.now());
+    const part = place(message.turn)?.querySelector(`[data-step="${message.step}"]`);
+    if (message.type === "assistant.changed" || !part || part.textContent.length < message.at) return refreshSoon(message.turn);
+    const list = part.closest(".turns");
+    const follow = list && atEnd(list);
+    part.append(message.text.slice(part.textContent.length - message.at)); // what is there already is left out
+    if (follow) list.scrollTop = list.scrollHeight;
+  }
+  function listen() {
+    if (socket) return;
+    const address = new URL(said.dataset.socket, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    socket = new WebSocket(address);
+    socket.addEventListener("open", () => {
+      failures = 0;
+      open().forEach((turn) => refreshSoon(Number(turn.dataset.turn)));
+    });
+    socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
+    socket.addEventListener("close", (event) => {
+      socket = null;
+      if (event.code === SIGNED_OUT) return;
+      failures += 1;
+      setTimeout(listen, Math.min(LONGEST_WAIT_SECONDS, 2 ** (failures - 1)) * 1000 * (0.75 + Math.random() / 2));
+    });
+  }
+  setInterval(() => {
+    for (const turn of open()) {
+      const number = Number(turn.dataset.turn);
+      if (Date.now() - (heardAt.get(number) || 0) > LOOK_SECONDS * 1000) refreshSoon(number);
+    }
+  }, LOOK_SECONDS * 500);
+
+  if (document.querySelector("[data-talk]")) {
+    toEnd(document);
+    listen();
+  }
+})();

@@ -1,0 +1,391 @@
+"""A turn is a run: it streams, survives its worker, can be stopped, and is whole afterwards in every tab."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.contrib.auth.models import User
+from django.test import Client
+from pytest_django import Settings
+
+from ai import conversations
+from ai.models import Card, Conversation, Proposal, Step, Turn, Use
+from genthrust.asgi import application
+from notifications import queue
+from notifications.models import Notification
+from repairs import clock
+from repairs.errors import Refusal
+from repairs.models import RepairOrder
+from sync import queries, runs
+from sync.models import Run
+from tests.assistant.standin import KEY, StandIn, eventually, use
+from tests.assistant.talks import ask, shown, work
+from tests.pages.sockets import Socket
+from tests.support.server_processes import DIE_WITH_PARENT
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKER = "import django; django.setup(); from sync import runs; runs.sweep_lane('assistant')"
+LONG = "One two three four five six seven eight nine ten."
+
+
+@pytest.mark.django_db
+def test_a_question_is_answered_with_words_and_cards(
+    model: StandIn, tom: User, client: Client, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    model.says("Let me **look**. ", use("show_order", number=order.label))
+    model.says(f"It waits for a quote: [{order.label}](/orders/{order.number}/).")
+    turn = ask(tom, "How does it stand?")
+    page = shown(client, turn)
+    assert turn.run is not None
+    assert turn.run.state == Run.State.SUCCEEDED
+    assert "<strong>look</strong>" in page
+    assert f'<a href="/orders/{order.number}/" rel="noreferrer noopener">{order.label}</a>' in page
+    assert "Transponder" in page
+    assert "data-open" not in page
+    assert [use.purpose for use in Use.objects.all()] == ["assistant"] * 2
+    assert turn.conversation.title == "How does it stand?"
+
+
+@pytest.mark.django_db
+def test_a_conversation_goes_on_and_the_model_is_told_of_it(model: StandIn, tom: User) -> None:
+    model.says("The first answer.")
+    first = ask(tom, "first?")
+    model.says("The second answer.")
+    ask(tom, "second?", first.conversation)
+    told = [(m["role"], m["content"][0]["text"]) for m in model.asked()[-1]["messages"]]
+    assert told == [("user", "first?"), ("assistant", "The first answer."), ("user", "second?")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("question", ["", "   \n", "x" * 4001])
+def test_what_can_not_be_asked_is_said_and_kept(
+    model: StandIn, tom: User, client: Client, question: str
+) -> None:
+    client.force_login(tom)
+    answer = client.post("/assistant/ask/", {"question": question}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "Please" in answer.content.decode()
+    assert question.strip() in answer.content.decode()
+    assert not Conversation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_one_question_at_a_time(model: StandIn, tom: User) -> None:
+    turn = conversations.ask("first", by=tom)
+    with pytest.raises(Refusal, match="still being answered"):
+        conversations.ask("second", by=tom, conversation=turn.conversation)
+    with pytest.raises(Refusal, match="still being answered"):
+        conversations.delete(turn.conversation, by=tom)
+
+
+@pytest.mark.django_db
+def test_a_conversation_is_its_persons_alone(model: StandIn, tom: User, amy: User, client: Client) -> None:
+    model.says("A private answer.")
+    turn = ask(tom, "a private question")
+    client.force_login(amy)
+    for address in (f"/assistant/{turn.conversation_id}/", f"/assistant/turns/{turn.pk}/"):
+        assert client.get(address).status_code == 404
+    for address in (f"/assistant/turns/{turn.pk}/stop/", f"/assistant/{turn.conversation_id}/delete/"):
+        assert client.post(address).status_code == 404
+    given = {"question": "mine?", "conversation": turn.conversation_id}
+    assert client.post("/assistant/ask/", given).status_code == 404
+    for address in ("/assistant/", "/assistant/panel/", "/runs/", f"/runs/{turn.run_id}/"):
+        assert "private" not in client.get(address).content.decode()
+    model.says("Another answer.")
+    ask(amy, "a question of hers")
+    assert "private" not in str(model.asked()[-1])
+    assert queries.live_runs() == [], "nobody's pages are told of another's answers"
+
+
+@pytest.mark.django_db
+def test_a_conversation_is_deleted_with_all_that_was_said(
+    model: StandIn, tom: User, client: Client, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    model.says(use("add_note", number=order.label, text="x"))
+    model.says("It waits.")
+    turn = ask(tom, "note")
+    client.post(f"/assistant/{turn.conversation_id}/delete/")
+    for kind in (Conversation, Turn, Step, Card, Proposal):
+        assert not kind._default_manager.exists()
+
+
+@pytest.mark.django_db
+def test_ten_steps_are_the_most(model: StandIn, tom: User, client: Client, settings: Settings) -> None:
+    client.force_login(tom)
+    settings.AI_MOST_STEPS = 3
+    model.says(use("figures"), times=None)
+    turn = ask(tom, "again and again")
+    assert turn.steps.count() == len(model.asked()) == 3
+    assert "That took 3 steps, which is the most" in shown(client, turn)
+
+
+@pytest.mark.django_db
+def test_the_budget_is_a_plain_message(model: StandIn, tom: User, client: Client, settings: Settings) -> None:
+    client.force_login(tom)
+    settings.AI_TOKENS_A_DAY = 0
+    turn = ask(tom, "anything")
+    assert model.asked() == []
+    assert "The budget for today is used up." in shown(client, turn)
+
+
+@pytest.mark.django_db
+def test_a_busy_model_is_asked_again_by_itself(model: StandIn, tom: User, client: Client) -> None:
+    client.force_login(tom)
+    model.rule(error={"status": 529})
+    turn = ask(tom, "hello")
+    assert "The model is busy. It is tried again by itself." in shown(client, turn)
+    Run.objects.update(due_at=clock.now())
+    model.says("Here I am.")
+    work()
+    assert "Here I am." in shown(client, turn)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ({"cut_after": 3}, "broke off"),
+        ({"break_after": 3}, "connection to the model broke"),
+        ({"error_after": 3}, "is busy"),
+        ({"stop_reason": "refusal"}, "refuses to answer"),
+        ({"stop_reason": "max_tokens"}, "was cut off"),
+        ({"error": {"status": 401}}, "key is not accepted"),
+    ],
+)
+def test_an_answer_that_is_not_whole_says_so(
+    model: StandIn, tom: User, client: Client, rule: dict[str, Any], sentence: str
+) -> None:
+    client.force_login(tom)
+    model.says(LONG, times=None, **rule)
+    turn = ask(tom, "count")
+    for _ in range(2):
+        Run.objects.update(due_at=clock.now())
+        work()
+    page = shown(client, turn)
+    assert sentence in page
+    assert "data-open" not in page
+    assert Run.objects.get().state == Run.State.FAILED
+    assert LONG not in page or "stop_reason" in rule
+    assert turn.steps.count() == 1
+
+
+@pytest.mark.django_db
+def test_without_a_model_plain_commands_go_through_the_same_tools(
+    tom: User, client: Client, order: RepairOrder, settings: Settings
+) -> None:
+    settings.ANTHROPIC_API_KEY = ""
+    client.force_login(tom)
+    ro = order.label
+    for question, expected in {
+        ro: "Transponder",
+        f"show {ro.lower()}": "Transponder",
+        "figures": "Waiting quote",
+        "overdue": "No order was found",
+        "show waiting quote orders": "3605812-17",
+        "find aero": "3605812-17",
+        "shop aero": "Too few orders to say",
+        "low stock": "No part in stock was found",
+        "stock gizmo": "No part in stock was found",
+        f"status {ro} in work": "Set ",
+        f"note {ro}: called Ruth": "called Ruth",
+        f"draft {ro}": "quotes@aero.example",
+        f"remind {ro} 2040-02-03 call again": "call again",
+        f"archive {ro} paid": "must be one of",
+        "G999": "There is no order",
+        "please do something clever": "waiting quote",
+    }.items():
+        page = shown(client, ask(tom, question))
+        assert expected in page, question
+        assert "I run without a model" in page
+    assert not Use.objects.exists()
+    assert order.activity.count() == 2, "everything was only proposed"
+
+
+# The stream, as a browser hears it.
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("redis_url")
+def test_two_tabs_hear_the_answer_piece_by_piece_and_others_nothing(
+    model: StandIn, tom: User, amy: User
+) -> None:
+    model.says("One two three 😀 four.", pause=0.06)
+    turn = conversations.ask("count", by=tom)
+
+    async def listen() -> tuple[list[dict[str, Any]], list[dict[str, Any]], bool]:
+        tabs = [Socket(application, "/ws/assistant/", user=person) for person in (tom, tom, amy)]
+        for tab in tabs:
+            assert await tab.connect()
+        working = asyncio.create_task(asyncio.to_thread(work_and_close))
+        heard = [await until_answered(tab) for tab in tabs[:2]]
+        await working
+        silent = await tabs[2].hears_nothing()
+        for tab in tabs:
+            await tab.leave()
+        return heard[0], heard[1], silent
+
+    async def until_answered(tab: Socket) -> list[dict[str, Any]]:
+        heard: list[dict[str, Any]] = []
+        while (
+            sum(m["type"] == "assistant.said" for m in heard) == 0 or heard[-1]["type"] != "assistant.changed"
+        ):
+            heard.append(await tab.hear())
+        return heard
+
+    first, second, silent = async_to_sync(listen)()
+    assert first == second
+    assert silent
+    said = [message for message in first if message["type"] == "assistant.said"]
+    text = ""
+    for message in said:
+        assert message["at"] == len(text.encode("utf-16-le")) // 2
+        text += message["text"]
+    assert text == "One two three 😀 four."
+    assert len(said) > 1
+    assert {message["turn"] for message in first} == {turn.pk}
+
+
+def work_and_close() -> None:
+    from django.db import connection
+
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_hears_without_signing_in() -> None:
+    from django.contrib.auth.models import AnonymousUser
+
+    async def knock() -> bool:
+        return await Socket(application, "/ws/assistant/", user=AnonymousUser()).connect()
+
+    assert not async_to_sync(knock)()
+    assert get_channel_layer() is not None
+
+
+# Workers that die, and people who stop.
+
+
+@pytest.fixture
+def worker_environment(child_environment: dict[str, str], model: StandIn) -> dict[str, str]:
+    return {
+        **child_environment,
+        "DJANGO_SETTINGS_MODULE": "genthrust.settings",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": model.url,
+    }
+
+
+@pytest.fixture
+def worker(worker_environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    running = subprocess.Popen(
+        [*DIE_WITH_PARENT, sys.executable, "-c", WORKER], cwd=ROOT, env=worker_environment
+    )
+    yield running
+    running.kill()
+    running.wait()
+
+
+def said_so_far(turn: Turn) -> str:
+    return "".join(turn.steps.values_list("text", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_mid_stream_leaves_a_whole_conversation(
+    model: StandIn,
+    tom: User,
+    order: RepairOrder,
+    worker_environment: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    model.says("I propose it. ", use("add_note", number=order.label, text="once only"))
+    model.says(LONG, hold_after=4)
+    turn = conversations.ask("note it", by=tom)
+    running = request.getfixturevalue("worker")
+    eventually(lambda: "three" in said_so_far(turn), "the stream")
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    assert Proposal.objects.count() == 1
+    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    model.says(LONG)
+    model.release()
+    work()
+    turn.refresh_from_db()
+    assert [step.text for step in turn.steps.all()] == ["I propose it. ", LONG]
+    assert Proposal.objects.count() == 1
+    assert Run.objects.get(kind="turn").state == Run.State.SUCCEEDED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_lost_its_claim_writes_nothing_more(
+    model: StandIn, tom: User, request: pytest.FixtureRequest
+) -> None:
+    model.says(LONG, hold_after=4)
+    turn = conversations.ask("count", by=tom)
+    running = request.getfixturevalue("worker")
+    eventually(lambda: "three" in said_so_far(turn), "the stream")
+    os.kill(running.pid, signal.SIGSTOP)
+    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    model.says("The other answer.")
+    work()
+    os.kill(running.pid, signal.SIGCONT)
+    model.release()
+    assert running.wait(30) == 0
+    assert said_so_far(turn) == "The other answer."
+    assert turn.steps.get().done
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_is_stopped_and_what_was_said_stays(
+    model: StandIn, tom: User, client: Client, request: pytest.FixtureRequest
+) -> None:
+    client.force_login(tom)
+    model.says(LONG, pause=0.2)
+    turn = conversations.ask("count", by=tom)
+    running = request.getfixturevalue("worker")
+    eventually(lambda: "two" in said_so_far(turn), "the stream")
+    assert (
+        "Stopping…"
+        in client.post(f"/assistant/turns/{turn.pk}/stop/", headers={"HX-Request": "true"}).content.decode()
+    )
+    assert running.wait(30) == 0
+    page = shown(client, turn)
+    assert "Stopped" in page
+    assert "One two" in page
+    assert "ten" not in page
+    assert Run.objects.get().state == Run.State.CANCELLED
+    model.says("Yes.")
+    ask(tom, "still there?", turn.conversation)
+    assert Use.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_the_page_of_runs_is_not_the_place_to_stop_it(model: StandIn, tom: User) -> None:
+    turn = conversations.ask("count", by=tom)
+    assert turn.run is not None
+    with pytest.raises(Refusal, match="stop it in the conversation"):
+        runs.cancel(turn.run, by=tom)
+
+
+@pytest.mark.django_db
+def test_a_person_does_not_wait_behind_drafts_that_nobody_asked_for(
+    model: StandIn, tom: User, order: RepairOrder
+) -> None:
+    queue.draft_for(order, cause=Notification.Cause.OVERDUE)
+    turn = conversations.ask("first me", by=tom)
+    assert [run.kind for run in runs.due(clock.now(), lane="assistant")] == ["turn", "draft"]
+    assert runs.due(clock.now()) == []
+    assert turn.run is not None

@@ -1,0 +1,75 @@
+"""The assistant by keyboard: ask, watch the answer stream in, get a card, confirm the change, see it in Excel."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.assistant.standin import KEY, StandIn, eventually, use
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, sign_in
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[StandIn]:
+    running = StandIn()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory, model: StandIn) -> Iterator[Serving]:
+    data: Path = tmp_path_factory.mktemp("data")
+    with served(data, ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=model.url) as server:
+        yield server
+
+
+def press(page: Page, selector: str) -> None:
+    """Goes to something and presses it, as a keyboard does."""
+    page.locator(selector).focus()
+    page.keyboard.press("Enter")
+
+
+def test_a_question_becomes_a_change_in_excel(
+    page: Page, serving: Serving, model: StandIn, complaints: list[str]
+) -> None:
+    sign_in(page, serving)
+    page.goto(f"{serving.url}/?show=waiting-quote")
+    label = page.locator(".row-link").first.inner_text()
+    number = int(label.removeprefix("G"))
+    model.begin()
+    model.says("I look at it. ", use("show_order", number=label), match="to in work")
+    model.says("It waits for a quote, so I propose what you want. ", hold_after=5, match="tool_result")
+    press(page, "#assistant-open")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type(f"Set {label} to in work")
+    page.keyboard.press("Enter")
+    turn = page.locator("#assistant-panel .turn")
+    expect(turn).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#assistant-said")).to_have_text("The assistant is answering.")
+    expect(turn.locator(".ai-card").first).to_contain_text(label)
+    expect(turn.locator(".words.raw")).to_have_text(re.compile("^It waits for a "), timeout=PATIENCE_MS)
+    expect(turn.locator(".words.raw")).not_to_contain_text("propose")
+    model.release()
+    expect(page.locator("#assistant-said")).to_contain_text("so I propose what you want", timeout=PATIENCE_MS)
+    expect(turn).not_to_have_attribute("data-open", "")
+    expect(page.locator("#question")).to_be_focused()
+
+    model.says(use("change_status", number=label, status="IN WORK"), match="Yes please")
+    model.says("It waits for you.", match="tool_result")
+    page.keyboard.type("Yes please")
+    page.keyboard.press("Enter")
+    proposal = page.locator("[data-proposal]")
+    expect(proposal).to_contain_text("WAITING QUOTE", timeout=PATIENCE_MS)
+    expect(page.locator("#assistant-said")).to_contain_text("1 proposal waits for you", timeout=PATIENCE_MS)
+    press(page, "[data-proposal] .go")
+    expect(proposal).to_contain_text(f"Done: {label} is saved.", timeout=PATIENCE_MS)
+    expect(proposal).to_be_focused()
+    eventually(lambda: serving.cell(number, "CURENT STATUS") == "IN WORK", "the change in Excel")
+    page.keyboard.press("Escape")
+    expect(page.locator("#assistant-open")).to_be_focused()
+    page.goto(f"{serving.url}/orders/{number}/")
+    expect(page.locator("#heading")).to_contain_text("In work")
+    assert complaints == []
