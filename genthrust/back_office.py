@@ -8,6 +8,11 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from notifications import queries as mail
+from repairs import clock, queries
+from repairs.overview import by_status, turnaround
+from sync import queries as sync
+
 # Where each model stands in the navigation, with its icon. What is registered and not named here comes under "More".
 GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
     (
@@ -57,7 +62,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, models in GROUPS
     ]
     more = [_item(model, "database") for name, model in seen.items() if name not in named]
-    start = [{"title": "Overview", "icon": "space_dashboard", "link": reverse("admin:index")}]
+    start: list[dict[str, Any]] = [
+        {"title": "Overview", "icon": "space_dashboard", "link": reverse("admin:index")},
+        {"title": "Tracker", "icon": "arrow_back", "link": reverse("dashboard"), "active": False},
+    ]
+    if "sync.Replica" in seen:
+        differences = {
+            "title": "Differences",
+            "icon": "compare_arrows",
+            "link": reverse("admin:sync_differences"),
+        }
+        next(items for title, items in groups if title == "Excel").insert(0, differences)
     return [
         {"title": title, "items": items} for title, items in (("", start), *groups, ("More", more)) if items
     ]
@@ -65,6 +80,23 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _item(model: dict[str, Any], icon: str) -> dict[str, Any]:
     return {"title": str(model["name"]), "icon": icon, "link": model["admin_url"]}
+
+
+MOST_FAILED_SHOWN = 10
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The landing page: the figures, orders by status, turnaround time, and what needs a person."""
+    today = clock.today()
+    return context | {
+        "figures": queries.figures(today),
+        "statuses": by_status(),
+        "months": turnaround(today),
+        "agreement": sync.agreement(),
+        "failed": sync.failed_runs()[:MOST_FAILED_SHOWN],
+        "differing": sync.differing().count(),
+        "pending_mail": mail.to_decide().count(),
+    }
 
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:

@@ -51,6 +51,7 @@ BACK_OFFICE: dict[str, Any] = {
     "STYLES": ["genthrust.back_office.style"],
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "genthrust.back_office.environment",
+    "DASHBOARD_CALLBACK": "genthrust.back_office.overview",
     "SIDEBAR": {"navigation": "genthrust.back_office.navigation"},
     "ACCOUNT": {"navigation": "genthrust.back_office.account"},
 }

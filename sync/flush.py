@@ -177,7 +177,7 @@ class Flush:
 
     def _commit(self, plan: Plan, image: Image) -> None:
         self.image, self.put_back = image, set()
-        ledger.commit_intents(self.going.lease, plan, image)
+        ledger.commit_intents(self.going.lease, plan, image, run=self.going.claim.run)
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         """Writes in batches while the reading is fresh. What was intended and not sent is planned anew."""

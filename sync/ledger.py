@@ -14,10 +14,11 @@ from django.db.models import F
 
 from repairs import activity, clock, numbers
 from repairs.models import Activity, RepairOrder
+from sync import undo
 from sync.columns import BY_FIELD
 from sync.lease import Lease
 from sync.merge import SHEET
-from sync.models import Attention, BeforeImage, Replica, Workbook
+from sync.models import Attention, BeforeImage, Replica, Run, Workbook
 from sync.plan import Plan, Settled
 from sync.repair import Image, image_as_json, image_from_json
 from sync.sheets import Book, SheetView
@@ -94,9 +95,10 @@ def _differs(order: Wanted, settled: Settled) -> bool:
     ) != (settled.sheet, dict(settled.seen))
 
 
-def commit_intents(lease: Lease, plan: Plan, image: Image) -> None:
+def commit_intents(lease: Lease, plan: Plan, image: Image, *, run: Run) -> None:
     """Writes down what is about to be written, what stood there, and the texts of people that give way."""
     with lease.fenced() as workbook:
+        undo.remember(run, plan)
         _record_overwritten(plan.overwritten)
         BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
         replicas = Replica.objects.filter(workbook=workbook, order__in=list(plan.intents))

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from repairs import clock
 from repairs.models import RepairOrder
+from repairs.reading import read_number
 from sync import work
 from sync.models import Attention, Replica, Run, Workbook
 
 # A page that was away for a moment still learns how a run ended within this time.
 SHOWN_AFTER_END = timedelta(seconds=30)
 MOST_RUNS_SHOWN = 5
+FAILED_SHOWN_FOR = timedelta(days=30)
 MOST_DIFFERENCES_SHOWN = 100
 
 
@@ -74,6 +76,20 @@ def needing_attention() -> QuerySet[Replica]:
         .select_related("order", "order__shop")
         .order_by("pending_since", "order__number")
     )
+
+
+def differing(search: str = "") -> QuerySet[Replica]:
+    """The orders in whose row a person changed something that was left alone; by number, or the one searched for."""
+    found = _replicas().filter(left_out=False).exclude(seen={}).select_related("order__shop", "workbook")
+    number = read_number(search) if search else None
+    found = found.filter(order__number=number or 0) if search.strip() else found
+    return found.order_by("-order__number")
+
+
+def duplicates() -> list[dict[str, Any]]:
+    """Rows with an order's number that are not its row, as the last comparison found them."""
+    book = workbook()
+    return [entry for entry in book.differences if entry["kind"] == "duplicate"] if book else []
 
 
 def waiting() -> QuerySet[Replica]:
@@ -141,6 +157,18 @@ def runs(*, state: str, kind: str) -> QuerySet[Run]:
     if state in Run.State.values:
         found = found.filter(state=state)
     return found.filter(kind=kind) if kind in dict(work.choices()) else found
+
+
+def failed_runs() -> QuerySet[Run]:
+    """Runs that failed and whose work was not done since: what a person has to look at, newest first."""
+    done_since = Run.objects.filter(
+        kind=OuterRef("kind"), state=Run.State.SUCCEEDED, pk__gt=OuterRef("pk")
+    ).filter(
+        Q(workbook=OuterRef("workbook")) | Q(workbook__isnull=True),
+        Q(about=OuterRef("about")) | Q(about__isnull=True),
+    )
+    found = Run.objects.filter(state=Run.State.FAILED, finished_at__gte=clock.now() - FAILED_SHOWN_FOR)
+    return found.exclude(Exists(done_since)).order_by("-id")
 
 
 RESULT_LABELS = {

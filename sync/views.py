@@ -145,7 +145,9 @@ def _chosen(request: HttpRequest) -> QuerySet[Replica]:
 
 
 def _back(request: HttpRequest, chosen: QuerySet[Replica]) -> Any:
-    """Where the decision was made: the page of its one order, or the list."""
+    """Where the decision was made: the page of its one order, the back office, or the list."""
+    if request.POST.get("from") == "differences":
+        return "admin:sync_differences"
     replica = chosen.first() if request.POST.get("from") == "order" else None
     return replica.order if replica else "attention"
 

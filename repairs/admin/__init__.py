@@ -3,7 +3,16 @@ announced as anywhere else. One module per noun; importing them registers their 
 """
 
 from repairs.admin import history, inventory, orders, people, rules, shops
-from repairs.admin.base import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline, TabularInline, each
+from repairs.admin.base import (
+    NoDelete,
+    OfficeAdmin,
+    ReadOnly,
+    RowsInline,
+    StackedInline,
+    TabularInline,
+    each,
+    office_page,
+)
 
 __all__ = [
     "NoDelete",
@@ -15,6 +24,7 @@ __all__ = [
     "each",
     "history",
     "inventory",
+    "office_page",
     "orders",
     "people",
     "rules",

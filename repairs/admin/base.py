@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from repairs.activity import as_text
@@ -41,6 +42,7 @@ __all__ = [
     "VerbAdmin",
     "VerbForm",
     "each",
+    "office_page",
 ]
 
 ROWS_A_PAGE = 50
@@ -76,6 +78,14 @@ class RowsInline(ReadOnly, TabularInline):
 
     extra = 0
     show_change_link = False
+
+
+def office_page(
+    request: HttpRequest, model_admin: Any, template: str, title: str, context: dict[str, Any]
+) -> TemplateResponse:
+    """A page of the back office beside the lists and forms, in the same frame."""
+    frame = model_admin.admin_site.each_context(request)
+    return TemplateResponse(request, template, {**frame, "title": title, **context})
 
 
 def each(request: HttpRequest, chosen: Iterable[Any], act: Callable[[Any, "User"], object]) -> None:

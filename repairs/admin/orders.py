@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import (
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from repairs import clock, orders, queries, searching
+from repairs.admin import bulk
 from repairs.admin.base import OfficeFilter, ReadField, RowsInline, VerbAdmin, VerbForm
 from repairs.errors import Refusal
 from repairs.models import OrderNote, RepairOrder, StatusChange
@@ -116,6 +117,7 @@ class RepairOrderAdmin(VerbAdmin):
     search_help_text = "RO, shop, part number with or without dashes, serial, description"
     autocomplete_fields = ("shop",)
     inlines = (StatusInline, NoteInline)
+    actions = [bulk.change_status]  # other apps add theirs
 
     @admin.display(description="RO", ordering="number")
     def label(self, order: RepairOrder) -> str:

@@ -3,5 +3,6 @@
 from sync.models.replicas import Attention, Replica
 from sync.models.runs import Run, RunStep
 from sync.models.workbooks import BeforeImage, Workbook
+from sync.models.writings import RunWriting
 
-__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "Workbook"]
+__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "RunWriting", "Workbook"]

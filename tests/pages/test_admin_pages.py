@@ -21,8 +21,8 @@ from sync import runs
 from tests.pages.conftest import MakeOrder
 
 MODELS = sorted(registered.site._registry, key=lambda model: model._meta.label)
-# Of these a day of work leaves no row behind, or none without Outlook.
-WITHOUT_A_ROW = {"notifications.Delivery", "notifications.Conversation", "account.EmailAddress"}
+# Of these a day of work leaves a row behind; of others only with Outlook, or with a model that answers.
+WITH_A_ROW = ("repairs.", "sync.", "auth.")
 
 
 def address(model: type[Model], page: str, *given: Any) -> str:
@@ -53,7 +53,7 @@ def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path) -> No
 def test_every_list_and_every_form_open(admin: Client, a_day: None) -> None:
     for model in MODELS:
         row = model._default_manager.first()
-        assert row or model._meta.label in WITHOUT_A_ROW, model
+        assert row or not model._meta.label.startswith(WITH_A_ROW), model
         pages = [address(model, "changelist"), address(model, "changelist") + "?q=38573"]
         pages += [address(model, page, row.pk) for page in ("change", "history")] if row else []
         assert [admin.get(page).status_code for page in pages] == [200] * len(pages), model

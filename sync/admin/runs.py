@@ -1,34 +1,19 @@
-"""The admin of the write-behind engine: looked at, and a run can be tried again or canceled."""
+"""Runs: looked at, tried again, canceled."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import action
 
 from repairs.admin import OfficeAdmin, ReadOnly, RowsInline, each
 from sync import runs
-from sync.models import Replica, Run, RunStep, Workbook
-
-
-@admin.register(Replica)
-class ReplicaAdmin(ReadOnly, OfficeAdmin):
-    list_display = (
-        "order",
-        "sheet",
-        "wanted_version",
-        "arrived_version",
-        "pending_since",
-        "attention",
-        "left_out",
-    )
-    list_filter = ("attention", "left_out", "sheet")
-    list_select_related = ("order",)
-    search_fields = ("order__number",)
-
-
-@admin.register(Workbook)
-class WorkbookAdmin(ReadOnly, OfficeAdmin):
-    list_display = ("__str__", "checked_at", "agreeing", "compared", "trouble", "lease_until", "not_before")
+from sync.admin import undoing
+from sync.models import Run, RunStep
 
 
 class StepInline(RowsInline):
@@ -40,7 +25,7 @@ class StepInline(RowsInline):
 class RunAdmin(ReadOnly, OfficeAdmin):
     list_display = (
         "__str__",
-        "state",
+        "how",
         "phase",
         "done",
         "total",
@@ -57,6 +42,19 @@ class RunAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("started_by", "error")
     inlines = (StepInline,)
     actions = ("retry_runs", "cancel_runs")
+    actions_detail = ("undo_page",)
+
+    @action(  # type: ignore[untyped-decorator]  # the theme ships no types
+        description="What it wrote", url_path="undo", permissions=["view"]
+    )
+    def undo_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return undoing.page(request, self, object_id)
+
+    @admin.display(description="State", ordering="state")
+    def how(self, run: Any) -> SafeString:
+        return format_html(
+            '<span class="st run-{}">{}</span>', run.state, run.get_state_display().capitalize()
+        )
 
     @admin.action(description="Try the selected runs again", permissions=["view"])
     def retry_runs(self, request: HttpRequest, chosen: QuerySet[Run]) -> None:

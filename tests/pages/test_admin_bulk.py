@@ -1,0 +1,96 @@
+"""One status for many orders in the back office: asked for on a page, then done to each by its verb."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from repairs import orders
+from repairs.admin import bulk
+from repairs.models import Activity, RepairOrder
+from sync.models import Replica
+from tests.pages.conftest import MakeOrder
+
+LIST = "/admin/repairs/repairorder/"
+
+
+@pytest.fixture
+def admin(client: Client, office: User) -> Client:
+    client.force_login(office)
+    return client
+
+
+def choose(admin: Client, *chosen: RepairOrder) -> dict[str, Any]:
+    """The page between choosing and doing, as the browser would send it back."""
+    picked = {"action": "change_status", "_selected_action": [order.pk for order in chosen]}
+    page = admin.post(LIST, picked)
+    assert page.status_code == 200
+    shown = {f"version-{order.pk}": order.version for order in page.context["chosen"]}
+    assert len(shown) == len(chosen)
+    return picked | shown | {"apply": "yes"}
+
+
+def test_each_order_gets_it_with_history_and_follows_to_excel(
+    admin: Client, make_order: MakeOrder, office: User
+) -> None:
+    two = make_order(), make_order()
+    answer = admin.post(LIST, choose(admin, *two) | {"status": "BER", "unit_returned": "yes"}, follow=True)
+    assert "2 orders set to BER." in answer.content.decode()
+    for order in two:
+        order.refresh_from_db()
+        assert (order.status, order.sheet) == ("BER", "Returns")
+        assert Activity.objects.get(order=order, verb=Activity.Verb.STATUS).by == office
+        assert Replica.objects.get(order=order).wanted_version == order.version
+
+
+def test_an_order_that_somebody_else_changed_stays_and_is_named(admin: Client, make_order: MakeOrder) -> None:
+    mine, theirs = make_order(), make_order()
+    page = choose(admin, mine, theirs)
+    orders.edit(theirs, by=None, changes={"notes": "theirs"})
+    answer = admin.post(LIST, page | {"status": "APPROVED"}, follow=True).content.decode()
+    assert f"{theirs.label} was changed by somebody else meanwhile" in answer
+    assert "1 order set to APPROVED." in answer
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (mine.status, theirs.status) == ("APPROVED", "TO SEND")
+
+
+@pytest.mark.parametrize(
+    "typed", [{"status": ""}, {"status": "DONE"}, {"status": "PAID", "unit_returned": "perhaps"}]
+)
+def test_what_is_no_status_is_asked_for_again(
+    admin: Client, order: RepairOrder, typed: dict[str, str]
+) -> None:
+    answer = admin.post(LIST, choose(admin, order) | typed)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors
+    order.refresh_from_db()
+    assert order.version == 1
+
+
+@pytest.mark.parametrize("version", ["", "x", "99", "-1", "1" * 40])
+def test_a_version_that_was_not_shown_changes_nothing(
+    admin: Client, order: RepairOrder, version: str
+) -> None:
+    admin.post(LIST, choose(admin, order) | {"status": "PAID", f"version-{order.pk}": version})
+    order.refresh_from_db()
+    assert order.version == 1
+
+
+def test_more_than_a_person_can_look_through_are_refused(
+    admin: Client, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "MOST", 1)
+    picked = [make_order().pk, make_order().pk]
+    answer = admin.post(LIST, {"action": "change_status", "_selected_action": picked}, follow=True)
+    assert "Please choose at most 1 at once." in answer.content.decode()
+
+
+def test_orders_are_written_to_excel_again(admin: Client, order: RepairOrder, replica: Replica) -> None:
+    Replica.objects.filter(pk=replica.pk).update(pending_since=None)
+    for page, picked in ((LIST, order.pk), ("/admin/sync/replica/", replica.pk)):
+        Replica.objects.update(pending_since=None)
+        answer = admin.post(page, {"action": "resync", "_selected_action": [picked]}, follow=True)
+        assert "1 order will be compared" in answer.content.decode()
+        assert Replica.objects.get(pk=replica.pk).pending_since is not None

@@ -1,0 +1,106 @@
+"""The landing page of the back office: figures, orders by status, turnaround time, what needs a person."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from repairs import clock, overview
+from repairs.models import RepairOrder, StatusChange
+from sync import queries
+from sync.marks import the_workbook
+from sync.models import Replica, Run
+from tests.pages.conftest import MakeOrder
+
+
+@pytest.fixture
+def admin(client: Client, office: User) -> Client:
+    client.force_login(office)
+    return client
+
+
+def came_back(order: RepairOrder, day: date, *, after: int) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(date_made=day - timedelta(days=after))
+    StatusChange.objects.create(order=order, from_status="SHIPPED", to_status="RECEIVED", on=day)
+
+
+def test_a_figure_is_as_many_as_the_list_behind_it(admin: Client, make_order: MakeOrder) -> None:
+    for day in ("2020-01-01", None, "2020-01-02"):
+        make_order(next_update=day)
+    page = admin.get("/admin/")
+    figures = {figure.named.key: figure.orders for figure in page.context["figures"]}
+    assert figures["overdue"] == 2
+    for key, count in figures.items():
+        found = admin.get("/admin/repairs/repairorder/", {"set": key}).context["cl"].result_count
+        assert found == count, key
+
+
+def test_orders_are_counted_by_status(make_order: MakeOrder) -> None:
+    for status in ("PAID", "BER", "PAID", ""):
+        RepairOrder.objects.filter(pk=make_order().pk).update(status=status)
+    assert [(b.status, b.orders, b.share) for b in overview.by_status()] == [
+        ("PAID", 2, 100),
+        ("BER", 1, 50),
+        ("", 1, 50),
+    ]
+
+
+def test_turnaround_is_the_median_of_a_month_with_five_orders_at_least(make_order: MakeOrder) -> None:
+    today = date(2026, 3, 10)
+    for days in (10, 20, 30, 40, 90):
+        came_back(make_order(), date(2026, 2, 5), after=days)
+    for days in (10, 20, 30, 40):
+        came_back(make_order(), date(2026, 3, 1), after=days)
+    came_back(make_order(), date(2025, 3, 31), after=5)
+    months = overview.turnaround(today)
+    assert (len(months), months[0].first, months[-1].first) == (12, date(2025, 4, 1), date(2026, 3, 1))
+    assert [(m.days, m.orders, m.share) for m in months[-2:]] == [(30, 5, 100), (None, 4, 0)]
+    assert months[0].orders == 0
+
+
+def test_a_unit_that_came_back_twice_counts_once_and_never_backwards(make_order: MakeOrder) -> None:
+    order, odd = make_order(), make_order()
+    came_back(order, date(2026, 2, 5), after=7)
+    StatusChange.objects.create(order=order, to_status="RECEIVED", on=date(2026, 2, 25))
+    came_back(odd, date(2026, 2, 5), after=-3)
+    assert [m.orders for m in overview.turnaround(date(2026, 2, 28))][-1] == 1
+
+
+def test_an_order_that_was_imported_as_received_counts_by_its_day(order: RepairOrder) -> None:
+    RepairOrder.objects.update(status="RECEIVED", status_date=date(2026, 2, 5), date_made=date(2026, 2, 1))
+    assert [m.orders for m in overview.turnaround(date(2026, 2, 28))][-1] == 1
+
+
+def test_a_failed_run_is_shown_until_its_work_was_done(admin: Client, db: None) -> None:
+    book, now = the_workbook(), timezone.now()
+    failed: dict[str, Any] = {"state": "failed", "due_at": now, "finished_at": now, "error": "Excel is gone."}
+    run = Run.objects.create(kind="check", workbook=book, **failed)
+    Run.objects.create(kind="flush", workbook=book, state="succeeded", due_at=now)
+    assert [r.pk for r in queries.failed_runs()] == [run.pk]
+    assert "Excel is gone." in admin.get("/admin/").content.decode()
+    Run.objects.create(kind="check", workbook=book, state="succeeded", due_at=now)
+    assert not queries.failed_runs().exists()
+
+
+def test_what_differs_is_told_with_its_number(admin: Client, replica: Replica) -> None:
+    Replica.objects.update(seen={"notes": "theirs"})
+    assert "1 order changed in Excel by hand" in admin.get("/admin/").content.decode()
+
+
+def test_it_takes_as_many_statements_for_many_orders(admin: Client, make_order: MakeOrder) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as done:
+            assert admin.get("/admin/").status_code == 200
+        return len(done)
+
+    came_back(make_order(), clock.today(), after=5)
+    few = statements()
+    for _ in range(8):
+        came_back(make_order(), clock.today(), after=9)
+    assert statements() == few
+    assert few <= 20
