@@ -67,6 +67,7 @@ PAGES: dict[str, Rule] = {
     "order-sheet": Rule(SEE, EDIT),
     "feed": Rule(SEE, SEE),
     "feed-act": Rule(SEE, WORK),
+    "palette": Rule(SEE, SEE),
     "inventory": Rule(SEE, SEE),
     "inventory-item": Rule(SEE, SEE),
     "shops": Rule(SEE, SEE),

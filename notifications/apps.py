@@ -41,7 +41,14 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import listening, moving_on
+        from notifications.palette import mail_acts
+        from repairs import palette
+        from repairs.palette import Place
 
+        palette.add_places(
+            Place("Queue", "queue", "drafts reminders mails emails approve notifications", keys="g q")
+        )
+        palette.add_order_acts("mail", mail_acts)
         listening.listen()
         moving_on.listen()
         for kind in KINDS:

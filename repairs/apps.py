@@ -4,3 +4,20 @@ from django.apps import AppConfig
 class RepairsConfig(AppConfig):
     name = "repairs"
     verbose_name = "Repair orders"
+
+    def ready(self) -> None:
+        from people.abilities import Ability
+        from repairs import palette
+        from repairs.palette import Place
+
+        palette.add_places(
+            Place("Orders", "dashboard", "list dashboard figures home", keys="g o"),
+            Place("Feed", "feed", "priority urgent overdue to do next", keys="g f"),
+            Place("Shops", "shops", "vendors directory addresses", keys="g s"),
+            Place("Inventory", "inventory", "stock parts", keys="g i"),
+            Place("New order", "order-new", "create add repair", keys="n", needs=Ability.EDIT_ORDERS),
+            Place("New shop", "shop-new", "create add vendor", needs=Ability.KEEP_SHOPS),
+            Place("Admin", "admin:index", "back office settings", needs=Ability.OPEN_BACK_OFFICE),
+            Place("Change password", "account_change_password", "account"),
+        )
+        palette.add_order_acts("repairs", palette.steps_of)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from repairs.views import dashboard, feed, inventory, new_order, order_fields, orders, shops
+from repairs.views import dashboard, feed, inventory, new_order, order_fields, orders, palette, shops
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
     path("feed/", feed.feed, name="feed"),
     path("feed/<int:number>/", feed.act, name="feed-act"),
+    path("palette/", palette.show, name="palette"),
     path("inventory/", inventory.inventory, name="inventory"),
     path("inventory/<int:pk>/", inventory.item_page, name="inventory-item"),
 ]

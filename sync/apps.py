@@ -22,8 +22,22 @@ class SyncConfig(AppConfig):
 
     def ready(self) -> None:
         from genthrust import checks  # noqa: F401 (registers itself)
+        from people.abilities import Ability
+        from repairs import palette
+        from repairs.palette import Place
         from sync import marks
 
+        palette.add_places(
+            Place("Runs", "runs", "background work progress jobs", keys="g r"),
+            Place("Attention", "attention", "excel trouble conflicts needs a person decide"),
+            Place(
+                "Compare with Excel now",
+                "compare",
+                "workbook check sync agree",
+                act=True,
+                needs=Ability.STEER_SYNC,
+            ),
+        )
         marks.listen()
         for kind in KINDS:
             work.add_kind(kind)

@@ -1,9 +1,8 @@
-// What every page does in the browser beside htmx: messages, the keyboard, and keeping what was typed.
+// What every page does in the browser beside htmx: messages, and keeping what was typed.
 (() => {
   "use strict";
 
   const SAID_SECONDS = 6;
-  const SHORTCUTS = "shortcuts-off";
   const SIGN_IN = "/accounts/login/";
   const $ = (selector, inside = document) => inside.querySelector(selector);
 
@@ -87,27 +86,5 @@
     const status = event.detail.xhr && event.detail.xhr.status;
     if (status === 409) ($(".clash button") || $("#status-save")).focus();
     else if (status === 422) $('[aria-invalid="true"]')?.focus();
-  });
-
-  // The keyboard: "/" searches, j and k walk the rows. It can be switched off in the account menu.
-  const box = $("#shortcuts");
-  if (box) {
-    box.checked = !localStorage.getItem(SHORTCUTS);
-    box.addEventListener("change", () => (box.checked ? localStorage.removeItem(SHORTCUTS) : localStorage.setItem(SHORTCUTS, "1")));
-  }
-  function walk(step) {
-    const rows = [...document.querySelectorAll(".row-link")];
-    const next = rows[rows.indexOf(document.activeElement) + step] || (step > 0 ? rows.at(-1) : rows[0]);
-    next?.focus();
-    next?.closest("tr, li").scrollIntoView({ block: "nearest" });
-  }
-  document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey;
-    if (busy || (box && !box.checked)) return;
-    const acts = { "/": () => $("#search")?.focus(), j: () => walk(1), k: () => walk(-1) };
-    if (acts[event.key]) {
-      event.preventDefault();
-      acts[event.key]();
-    }
   });
 })();
