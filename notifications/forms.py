@@ -32,7 +32,7 @@ class DraftForm(RefusableForm):
                 self.fields[_cell(row, name)] = TypedField(label=label)
                 self.initial[_cell(row, name)] = row.get(name, "")
         if self.rows:
-            attrs = {"inputmode": "numeric", "size": 10, "autocomplete": "off"}
+            attrs = {"inputmode": "numeric", "size": 10, "autocomplete": "off", "class": "box"}
             self.fields["add_number"] = TypedField(
                 label="Add another order of this shop", widget=forms.TextInput(attrs=attrs)
             )
