@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from notifications import combine, queries, queue
@@ -148,3 +149,13 @@ def test_ten_thousand_stay_a_page_with_few_statements(ten_thousand: None, amy: U
         assert len(queries.to_decide(person=amy)[:8]) == 8
     assert len(statements) == 5
     assert all("LIMIT" in s["sql"] or "COUNT" in s["sql"] for s in statements.captured_queries)
+
+
+def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
+    client.force_login(amy)
+    for path, cards in (("/queue/", 25), ("/queue/?page=200", 25), ("/queue/panel/", 8)):
+        with CaptureQueriesContext(connection) as statements:
+            page = client.get(path).content.decode()
+        assert page.count('<article id="entry-') == cards
+        assert "10,000" in page or "10000" in page
+        assert len(statements) <= 25
