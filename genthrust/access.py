@@ -140,6 +140,7 @@ MODELS: dict[str, Rule] = {
     "repairs.ordernote": Rule(OFFICE, OFFICE),
     "sync.replica": Rule(OFFICE, SYNC),
     "sync.workbook": Rule(OFFICE, SYNC),
+    "sync.upload": Rule(OFFICE, EDIT),
     "sync.run": Rule(OFFICE, SYNC),
     "sync.runstep": Rule(OFFICE, SYNC),
     "notifications.mailtemplate": Rule(OFFICE, MAIL),

@@ -23,7 +23,15 @@ GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
             "repairs.InventoryItem": "inventory_2",
         },
     ),
-    ("Excel", {"sync.Run": "sync", "sync.Replica": "table_rows", "sync.Workbook": "grid_on"}),
+    (
+        "Excel",
+        {
+            "sync.Run": "sync",
+            "sync.Replica": "table_rows",
+            "sync.Workbook": "grid_on",
+            "sync.Upload": "upload_file",
+        },
+    ),
     (
         "Follow-ups and mail",
         {
@@ -73,6 +81,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "link": reverse("admin:sync_differences"),
         }
         next(items for title, items in groups if title == "Excel").insert(0, differences)
+    if "sync.Upload" in seen:
+        start.append(
+            {"title": "Import a file", "icon": "upload_file", "link": reverse("admin:sync_upload_new")}
+        )
     return [
         {"title": title, "items": items} for title, items in (("", start), *groups, ("More", more)) if items
     ]

@@ -7,6 +7,14 @@ KINDS = (
     Kind("flush", label="Writing to Excel", done="Excel is up to date", work="sync.flush.work"),
     Kind("check", label="Comparing with Excel", done="Compared with Excel", work="sync.agreement.work"),
     Kind(
+        "import",
+        label="Importing a file",
+        done="The file is done",
+        work="sync.imports.work",
+        again="A file is tried and imported on its own page in the back office.",
+        stop="A file is tried and imported on its own page in the back office.",
+    ),
+    Kind(
         "read",
         label="Reading from Excel",
         done="Read from Excel",

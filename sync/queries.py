@@ -172,6 +172,9 @@ def failed_runs() -> QuerySet[Run]:
 
 
 RESULT_LABELS = {
+    "imported": "New",
+    "updated": "Updated",
+    "unchanged": "Unchanged",
     "orders_synced": "Orders in Excel",
     "rows_written": "Rows changed",
     "rows_added": "Rows added",

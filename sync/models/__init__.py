@@ -2,7 +2,8 @@
 
 from sync.models.replicas import Attention, Replica
 from sync.models.runs import Run, RunStep
+from sync.models.uploads import Upload
 from sync.models.workbooks import BeforeImage, Workbook
 from sync.models.writings import RunWriting
 
-__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "RunWriting", "Workbook"]
+__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "RunWriting", "Upload", "Workbook"]

@@ -17,7 +17,7 @@ from notifications import queue
 from notifications.models import Notification
 from repairs import inventory_list, orders, shops
 from repairs.models import RepairOrder, Shop
-from sync import runs
+from sync import imports, runs
 from tests.pages.conftest import MakeOrder
 
 MODELS = sorted(registered.site._registry, key=lambda model: model._meta.label)
@@ -47,6 +47,7 @@ def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path) -> No
     inventory_list.import_inventory(inventory_list.read_list(stock))
     queue.draft_for(order, cause=Notification.Cause.OVERDUE)
     runs.start_check(by=office)
+    imports.upload(kind="inventory", name="stock.csv", content=stock.read_bytes(), by=office)
     Group.objects.create(name="Hangar")
 
 
