@@ -1,20 +1,15 @@
 """What was asked of the model, for the office to read. Nothing here can be changed."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 
 from ai.models import Use
-from repairs.admin import ReadOnly
-
-if TYPE_CHECKING:
-    AdminBase = admin.ModelAdmin[Any]
-else:
-    AdminBase = admin.ModelAdmin
+from repairs.admin import OfficeAdmin, ReadOnly
 
 
 @admin.register(Use)
-class UseAdmin(ReadOnly, AdminBase):
+class UseAdmin(ReadOnly, OfficeAdmin):
     list_display = (
         "at",
         "purpose",

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
+from genthrust.appearance import theme_of
 from notifications import queries as mail
 from repairs import clock, queries
 from repairs.overview import by_status, turnaround
@@ -52,6 +53,7 @@ GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
             "repairs.ShopAlias": "merge",
         },
     ),
+    ("Assistant", {"ai.Use": "smart_toy"}),
     ("People", {"auth.User": "person", "auth.Group": "group"}),
 )
 
@@ -119,6 +121,12 @@ def account(request: HttpRequest) -> list[dict[str, Any]]:
 def environment(request: HttpRequest) -> list[str]:
     """The mark of the installation, as in the tracker's header."""
     return [settings.ENVIRONMENT_NAME, "warning"]
+
+
+def theme(request: HttpRequest) -> str | None:
+    """What the person chose in the tracker; None leaves it to the system, and to the back office's own switch."""
+    chosen = theme_of(request)
+    return chosen if chosen in ("light", "dark") else None
 
 
 def icon(request: HttpRequest) -> str:

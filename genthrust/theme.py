@@ -50,6 +50,7 @@ BACK_OFFICE: dict[str, Any] = {
     "COLORS": {"base": GROUND, "primary": ACCENT, "font": FONT},
     "STYLES": ["genthrust.back_office.style"],
     "SHOW_BACK_BUTTON": True,
+    "THEME": "genthrust.back_office.theme",
     "ENVIRONMENT": "genthrust.back_office.environment",
     "DASHBOARD_CALLBACK": "genthrust.back_office.overview",
     "SIDEBAR": {"navigation": "genthrust.back_office.navigation"},

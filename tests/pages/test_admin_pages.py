@@ -147,3 +147,11 @@ def test_only_the_back_office_may_make_functions_and_set_styles(admin: Client) -
     assert "'unsafe-eval'" in here
     assert "script-src 'self' 'unsafe-eval'" in here.replace(";", "")
     assert "unsafe" not in there
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"), [("dark", 'class="dark"'), ("light", 'class="light"'), ("system", "theme()")]
+)
+def test_it_looks_as_the_person_chose_in_the_tracker(admin: Client, chosen: str, told: str) -> None:
+    admin.cookies["theme"] = chosen
+    assert told in admin.get("/admin/").content.decode()
