@@ -11,8 +11,9 @@ from django.utils.text import capfirst
 
 from repairs.activity import as_text
 from repairs.errors import Conflict, Refusal
-from repairs.models import RepairOrder, Shop
+from repairs.models import OrderLink, RepairOrder, Shop
 from repairs.orders import EDITABLE, usual_next
+from repairs.reading import read_number
 from repairs.statuses import STATUSES, Sheet
 from repairs.templatetags.orders import status_color, status_word
 
@@ -263,6 +264,25 @@ class StatusForm(RefusableForm):
 
 class NoteForm(RefusableForm):
     text = TypedField(label="Add a note", widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class LinkForm(RefusableForm):
+    """Another order, by its number as people write it, and how it is linked."""
+
+    number = TypedField(
+        label="Link another order",
+        widget=forms.TextInput(attrs={"placeholder": "G38573", "autocomplete": "off", "maxlength": 40}),
+    )
+    kind = forms.ChoiceField(label="It is", choices=OrderLink.Kind.choices)
+
+    def other(self) -> RepairOrder:
+        """The order of that number. Raises Refusal when there is none."""
+        number = read_number(self.cleaned_data["number"])
+        found = RepairOrder.objects.filter(number=number).first() if number else None
+        if found is None:
+            told = f"There is no order G{number}." if number else "Please enter the number of an order."
+            raise Refusal(told, fields={"number": told})
+        return found
 
 
 class SheetForm(RefusableForm):

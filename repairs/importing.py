@@ -17,7 +17,7 @@ from repairs import clock
 from repairs.activity import as_text
 from repairs.models import Activity, FieldChange, RepairOrder, Shop, ShopAlias, StatusChange
 from repairs.reading import LONGEST_IN_HISTORY, HistoryEntry
-from repairs.shops import shop_key, tidy_name
+from repairs.shop_names import shop_key, tidy_name
 from repairs.statuses import read_status
 
 IMPORT = "import"

@@ -15,6 +15,7 @@ from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
 from repairs.reading import net_days
+from repairs.shop_names import by_name
 from repairs.signals import OrderEvent, announce
 from repairs.statuses import STATUSES, TO_SEND, Sheet, sheet_for, usual_next
 
@@ -30,6 +31,8 @@ __all__ = [
     "edit",
     "mail_sent",
     "record_event",
+    "undo",
+    "undoable",
     "usual_next",
 ]
 
@@ -55,6 +58,8 @@ EDITABLE = (
     "last_updated",
     "next_update",
 )
+DAYS_OF_A_STATUS = ("status_date", "last_updated", "next_update")
+UNDOABLE = (Activity.Verb.EDITED, Activity.Verb.STATUS, Activity.Verb.MOVED)
 DAYS_AFTER_MAIL = timedelta(days=7)
 Act = Callable[[RepairOrder], OrderEvent | None]
 Clashes = Callable[[RepairOrder, FieldChange], bool]
@@ -144,9 +149,8 @@ def change_status(
         if locked.status == to:
             came_back = STATUSES[to].asks_return and unit_returned is True
             return _move(locked, by=by, sheet=sheet) if came_back else None
-        return _set_status(
-            locked, by=by, to=to, sheet=sheet, unit_returned=unit_returned, next_update=own_day
-        )
+        days = _days_from(to, own_day)
+        return _set_status(locked, by=by, to=to, sheet=sheet.value, unit_returned=unit_returned, days=days)
 
     return _on_locked(order, act, expected_version, only=_clashes({"status": to}) if merging else None)
 
@@ -195,6 +199,63 @@ def archive(order: RepairOrder, *, by: "User | None", sheet: str) -> RepairOrder
             f"“{sheet}” is not a sheet of the workbook.", fields={"sheet": "Please choose a sheet."}
         )
     return _on_locked(order, lambda locked: _move(locked, by=by, sheet=Sheet(sheet)), None)
+
+
+def undoable(order: RepairOrder) -> Activity | None:
+    """The act that can be taken back: an edit, a change of status or a move, when it made the present version."""
+    made = order.activity.filter(order_version=order.version, verb__in=UNDOABLE)
+    return made.filter(changes__isnull=False).distinct().first()
+
+
+def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
+    """Takes the last change back, by its id: in one new act, every field gets the value from before.
+
+    Raises Refusal when it is not the last change any more, or when a value from before can't be set again.
+    """
+
+    def take_back(locked: RepairOrder) -> OrderEvent | None:
+        last = undoable(locked)
+        if last is None or last.pk != act:
+            raise Refusal(f"That is not the last change of {locked.label} any more. Nothing was taken back.")
+        before = _before(last)
+        text = f"takes back what {last.by_name} did"
+        if "status" in before:
+            return _take_status_back(locked, by=by, before=before, text=text)
+        changed = _write(locked, before)
+        if not changed:
+            return None
+        activity.record(locked, verb=Activity.Verb(last.verb), by=by, changes=changed, text=text)
+        return OrderEvent(created=False, fields=frozenset(changed))
+
+    return _on_locked(order, take_back, None)
+
+
+def _before(act: Activity) -> dict[str, Any]:
+    """The values that an act replaced. Raises Refusal for a shop that is not there any more."""
+    texts: dict[str, Any] = {change.field: change.old for change in act.changes.all()}
+    if old := texts.get("shop"):
+        texts["shop"] = by_name(old)
+        if texts["shop"] is None:
+            raise Refusal(f"There is no shop “{old}” any more. Nothing was taken back.")
+    return cleaned(RepairOrder, texts, allowed=(*EDITABLE, "status", "status_text", "sheet"))
+
+
+def _take_status_back(
+    order: RepairOrder, *, by: "User | None", before: Mapping[str, Any], text: str
+) -> OrderEvent:
+    if before["status"] not in STATUSES:
+        was = before.get("status_text") or "empty"
+        raise Refusal(f"The status before was “{was}”, which can't be set again. Please choose one.")
+    days = {name: before.get(name, getattr(order, name)) for name in DAYS_OF_A_STATUS}
+    return _set_status(
+        order,
+        by=by,
+        to=before["status"],
+        sheet=before.get("sheet", order.sheet),
+        unit_returned=None,
+        days=days,
+        text=text,
+    )
 
 
 def lock_all_of(shop: Shop) -> None:
@@ -260,30 +321,27 @@ def _write(order: RepairOrder, values: Mapping[str, Any]) -> dict[str, activity.
     return changed
 
 
+def _days_from(status: str, next_update: date | None) -> dict[str, date | None]:
+    """The days that setting a status today sets: the next update by the office's rule, unless it is given."""
+    today = clock.today()
+    due = next_update or rules.next_update_after(status, today)
+    return {"status_date": today, "last_updated": today, "next_update": due}
+
+
 def _set_status(
     order: RepairOrder,
     *,
     by: "User | None",
     to: str,
-    sheet: Sheet,
+    sheet: str,
     unit_returned: bool | None,
-    next_update: date | None,
+    days: Mapping[str, date | None],
+    text: str = "",
 ) -> OrderEvent:
     old = order.shown_status
-    today = clock.today()
-    changed = _write(
-        order,
-        {
-            "status": to,
-            "status_text": "",
-            "status_date": today,
-            "last_updated": today,
-            "next_update": next_update or rules.next_update_after(to, today),
-            "sheet": sheet.value,
-        },
-    )
+    changed = _write(order, {"status": to, "status_text": "", "sheet": sheet, **days})
     change = _status_change(order, by=by, old=old, new=to, unit_returned=unit_returned)
-    activity.record(order, verb=Activity.Verb.STATUS, by=by, changes=changed)
+    activity.record(order, verb=Activity.Verb.STATUS, by=by, changes=changed, text=text)
     return OrderEvent(created=False, fields=frozenset(changed), status_change=change)
 
 

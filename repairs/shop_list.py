@@ -20,7 +20,8 @@ from repairs.csv_lists import Finding, Progress, UnreadableList, lines_of
 from repairs.importing import CHUNK, IMPORT
 from repairs.models import Activity, FieldChange, Shop, ShopAlias
 from repairs.reading import read_text
-from repairs.shops import fault_of, shop_key, tidy_name
+from repairs.shop_names import shop_key, tidy_name
+from repairs.shops import fault_of
 
 NAME = "business name"
 HEADERS: Mapping[str, str] = {

@@ -1,8 +1,6 @@
 """The verbs of a shop."""
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, Shop, ShopAlias
+from repairs.shop_names import shop_key, tidy_name
 from repairs.signals import announce_merge, announce_shop
 
 if TYPE_CHECKING:
@@ -36,17 +35,6 @@ EDITABLE = (
 )
 # A link that is made of it leads to a site, and does nothing else.
 _WEB_ADDRESS = re.compile(r"(https?://[^\s/:?#@]+|[^\s/:?#@]+\.[^\s/:?#@]+)(:\d+)?([/?#]\S*)?", re.IGNORECASE)
-
-
-def tidy_name(name: str) -> str:
-    """A shop's name in NFC with single spaces, otherwise as typed."""
-    return " ".join(unicodedata.normalize("NFC", name).split())
-
-
-def shop_key(name: str) -> str:
-    """A shop's identity: SHA-256 of the NFC, casefolded, space-collapsed name, in hexadecimal."""
-    folded = unicodedata.normalize("NFC", tidy_name(name).casefold())
-    return hashlib.sha256(folded.encode()).hexdigest()
 
 
 def create(*, by: "User | None", name: str, **fields: str) -> Shop:
@@ -81,12 +69,6 @@ def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
                 orders.follow_shop(locked, by=by, called=differing["name"])
     shop.refresh_from_db()
     return shop
-
-
-def by_name(name: str) -> Shop | None:
-    """The shop of that name, also by a name that it had before it was merged with another."""
-    key = shop_key(name)
-    return Shop.objects.filter(key=key).first() or Shop.objects.filter(aliases__key=key).first()
 
 
 def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:

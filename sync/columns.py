@@ -18,7 +18,7 @@ from typing import Any
 
 from repairs import reading
 from repairs.reading import Cell, Read
-from repairs.shops import shop_key, tidy_name
+from repairs.shop_names import shop_key, tidy_name
 from repairs.statuses import Sheet, read_status
 
 Value = int | str | Decimal | dt.date | None

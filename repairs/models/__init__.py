@@ -2,6 +2,7 @@
 
 from repairs.models.activity import Activity, FieldChange
 from repairs.models.inventory import Condition, InventoryItem
+from repairs.models.links import OrderLink
 from repairs.models.notes import OrderNote
 from repairs.models.numbers import NumberSequence
 from repairs.models.orders import RepairOrder
@@ -15,6 +16,7 @@ __all__ = [
     "FieldChange",
     "InventoryItem",
     "NumberSequence",
+    "OrderLink",
     "OrderNote",
     "RepairOrder",
     "Shop",

@@ -17,6 +17,7 @@ class Activity(models.Model):
         NOTE = "note added"
         MOVED = "moved"
         IMPORTED = "imported"
+        LINKED = "linked"
         EXCEL = "Excel"
         EMAIL = "email"
         REMINDER = "reminder"

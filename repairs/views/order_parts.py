@@ -7,10 +7,11 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from repairs import clock
+from repairs import clock, orders
 from repairs.feed import advise, facts_of
-from repairs.forms import NoteForm, OrderForm, SheetForm, StatusForm
+from repairs.forms import LinkForm, NoteForm, OrderForm, SheetForm, StatusForm
 from repairs.models import FieldChange, RepairOrder
+from repairs.related import related_to
 from repairs.statuses import EXITS, PATH, Sheet, usual_next
 from repairs.views.fragments import answer, wants_fragment
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 HISTORY_SHOWN = 200
+REFUSED = {409: "Not saved: somebody else changed this order meanwhile."}
 
 
 def find_order(number: int) -> RepairOrder:
@@ -28,18 +30,18 @@ def person(request: HttpRequest) -> "User":
     return cast("User", request.user)
 
 
-def saved(request: HttpRequest, order: RepairOrder) -> HttpResponse:
+def saved(request: HttpRequest, order: RepairOrder, said: str = "Saved") -> HttpResponse:
     if not wants_fragment(request):
-        messages.success(request, "Saved")
+        messages.success(request, said)
         return redirect(order)
-    context = context_of(find_order(order.number)) | {"oob": True, "said": "Saved"}
+    context = context_of(find_order(order.number)) | {"oob": True, "said": said}
     return render(request, "repairs/_order_sections.html", context)
 
 
-def refused(request: HttpRequest, order: RepairOrder, *, status: int = 422, **shown: Any) -> HttpResponse:
-    said = {409: "Not saved: somebody else changed this order meanwhile."}.get(
-        status, "Not saved. Please check the form."
-    )
+def refused(
+    request: HttpRequest, order: RepairOrder, *, status: int = 422, said: str = "", **shown: Any
+) -> HttpResponse:
+    said = said or REFUSED.get(status, "Not saved. Please check the form.")
     context = (
         context_of(find_order(order.number))
         | shown
@@ -69,6 +71,9 @@ def context_of(order: RepairOrder) -> dict[str, Any]:
         "status_form": StatusForm(order),
         "note_form": NoteForm(),
         "sheet_form": SheetForm(initial={"sheet": order.sheet}),
+        "undoable": orders.undoable(order),
+        "related": related_to(order),
+        "link_form": LinkForm(),
         "history": _history(order),
         "earlier": order.status_changes.filter(imported=True),
         "notes": order.added_notes.all(),

@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from repairs.models import NumberSequence, OrderNote, RepairOrder, Shop, StatusChange, StatusRule
+from repairs.models import (
+    NumberSequence,
+    OrderLink,
+    OrderNote,
+    RepairOrder,
+    Shop,
+    StatusChange,
+    StatusRule,
+)
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db]
 
@@ -108,3 +116,16 @@ def test_a_sequence_below_zero() -> None:
 
 def test_a_history_without_an_order() -> None:
     refused(lambda: StatusChange.objects.bulk_create([StatusChange(to_status="PAID")]))
+
+
+def test_a_link_twice_or_of_no_kind() -> None:
+    one, other = an_order(), an_order(number=38574)
+    OrderLink.objects.create(order=one, other=other, kind="related")
+    assert "link_once" in refused(
+        lambda: OrderLink.objects.create(order=one, other=other, kind="replacement")
+    ) or "repairs_orderlink.order_id" in refused(
+        lambda: OrderLink.objects.create(order=one, other=other, kind="replacement")
+    )
+    assert "link_kind_is_known" in refused(
+        lambda: OrderLink.objects.create(order=other, other=one, kind="friends")
+    )

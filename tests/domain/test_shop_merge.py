@@ -12,6 +12,7 @@ from repairs.errors import Refusal
 from repairs.importing import find_or_create_shops
 from repairs.models import Activity, RepairOrder, Shop
 from repairs.shop_list import import_shops, read_list
+from repairs.shop_names import by_name
 from repairs.signals import shop_merged
 from sync.models import Replica
 from tests.domain.asides import acts, at_once, told
@@ -61,7 +62,7 @@ def test_the_old_name_leads_to_the_shop_in_a_workbook(shop: Shop, twin: Shop, am
     found = find_or_create_shops(["AERO  avionics"])
     assert found.named("Aero Avionics") == twin
     assert Shop.objects.count() == 1
-    assert shops.by_name("aero avionics") == twin
+    assert by_name("aero avionics") == twin
 
 
 def test_the_list_of_shops_does_not_bring_it_back(shop: Shop, twin: Shop, amy: User, tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_merging_twice_and_in_a_row(shop: Shop, twin: Shop, amy: User) -> None:
     third = shops.create(by=amy, name="Aero Group")
     shops.merge(shop, into=twin, by=amy)
     shops.merge(twin, into=third, by=amy)
-    assert shops.by_name("Aero Avionics") == shops.by_name("Aero Avionics Inc.") == third
+    assert by_name("Aero Avionics") == by_name("Aero Avionics Inc.") == third
     with pytest.raises(Refusal, match="is gone"):
         shops.merge(shop, into=third, by=amy)
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from repairs import orders, shops
 from repairs.errors import Conflict, Refusal
 from repairs.models import Activity, RepairOrder, Shop
-from repairs.shops import shop_key
+from repairs.shop_names import shop_key
 from repairs.signals import OrderEvent, order_changed
 from sync.marks import the_workbook
 from sync.models import Replica

@@ -1,0 +1,104 @@
+"""The last change of an order can be taken back, through the verbs: with history, and for everybody who listens."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from repairs import orders, shops
+from repairs.errors import Refusal
+from repairs.models import Activity, RepairOrder, StatusChange
+from tests.domain.asides import acts, kept, told
+
+UNCOUNTED = ("version", "updated_at")
+
+
+def without_counting(order: RepairOrder) -> dict[str, Any]:
+    return {name: value for name, value in kept(order).items() if name not in UNCOUNTED}
+
+
+def take_back(order: RepairOrder, by: User) -> RepairOrder:
+    last = orders.undoable(order)
+    assert last
+    return orders.undo(order, by=by, act=last.pk)
+
+
+Change = Callable[[RepairOrder, User], object]
+
+
+def edit_many(order: RepairOrder, by: User) -> None:
+    other = shops.create(by=by, name="Coastal Avionics")
+    changes = {
+        "shop": other,
+        "final_cost": "12.50",
+        "next_update": "",
+        "notes": "one\ntwo",
+        "terms": "NET 30",
+    }
+    orders.edit(order, by=by, changes=changes)
+
+
+def change_status(order: RepairOrder, by: User) -> None:
+    orders.change_status(order, by=by, to="BER", unit_returned=True)
+
+
+def move(order: RepairOrder, by: User) -> None:
+    orders.archive(order, by=by, sheet="Paid")
+
+
+@pytest.mark.parametrize("change", [edit_many, change_status, move])
+def test_everything_is_as_before_and_the_history_tells_of_both(
+    order: RepairOrder, amy: User, tom: User, change: Change
+) -> None:
+    before = without_counting(order)
+    change(order, amy)
+    assert without_counting(order) != before
+    take_back(order, tom)
+    assert without_counting(order) == before
+    did, undid = acts(order)[-2:]
+    assert (undid.by_name, undid.verb, undid.text) == ("tom", did.verb, "takes back what amy did")
+    assert told(undid) == {field: (new, old) for field, (old, new) in told(did).items()}
+
+
+def test_what_was_taken_back_can_be_done_again(order: RepairOrder, amy: User) -> None:
+    change_status(order, amy)
+    after = without_counting(order)
+    take_back(order, amy)
+    take_back(order, amy)
+    assert without_counting(order) == after
+
+
+def test_a_status_taken_back_is_a_change_of_status(order: RepairOrder, amy: User) -> None:
+    orders.change_status(order, by=amy, to="APPROVED")
+    take_back(order, amy)
+    change = StatusChange.objects.filter(order=order).last()
+    assert change
+    assert (change.from_status, change.to_status) == ("APPROVED", "TO SEND")
+
+
+def test_only_the_last_change(order: RepairOrder, amy: User) -> None:
+    orders.edit(order, by=amy, changes={"terms": "COD"})
+    shown = orders.undoable(order)
+    assert shown
+    orders.edit(order, by=amy, changes={"notes": "later"})
+    with pytest.raises(Refusal, match="not the last change"):
+        orders.undo(order, by=amy, act=shown.pk)
+    assert RepairOrder.objects.get(pk=order.pk).terms == "COD"
+
+
+def test_what_is_no_change_of_a_persons_is_not_taken_back(order: RepairOrder, amy: User) -> None:
+    assert orders.undoable(order) is None  # it was created
+    orders.edit(order, by=amy, changes={"terms": "COD"})
+    orders.record_event(order, verb=Activity.Verb.EMAIL, by=None, text="a draft waits")
+    assert orders.undoable(order)  # what changed no field stands in nobody's way
+    orders.add_note(order, by=amy, text="called")
+    assert orders.undoable(order) is None
+
+
+def test_a_typed_status_can_not_be_set_again(order: RepairOrder, amy: User) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(status="", status_text="ask Bob")
+    orders.change_status(order, by=amy, to="APPROVED")
+    with pytest.raises(Refusal, match="The status before was “ask Bob”"):
+        take_back(order, amy)
+    assert RepairOrder.objects.get(pk=order.pk).status == "APPROVED"

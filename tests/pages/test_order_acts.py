@@ -1,0 +1,65 @@
+"""What is done about an order beside its fields: undo, links, the label."""
+
+from django.contrib.auth.models import User
+from django.test import Client
+
+from repairs import orders
+from repairs.models import OrderLink, RepairOrder
+from tests.pages.conftest import MakeOrder
+
+HTMX = {"HX-Request": "true"}
+
+
+def url(order: RepairOrder, what: str = "") -> str:
+    return f"/orders/{order.number}/{what}"
+
+
+def test_undo(site: Client, order: RepairOrder, office: User) -> None:
+    assert "Undo this change" not in site.get(url(order)).content.decode()
+    orders.edit(order, by=office, changes={"terms": "COD"})
+    page = site.get(url(order))
+    assert page.content.decode().count("Undo this change") == 1
+    act = page.context["undoable"].pk
+    answer = site.post(url(order, "undo/"), {"act": act})
+    assert answer["Location"] == url(order)
+    assert RepairOrder.objects.get(pk=order.pk).terms == ""
+    assert "takes back what olga did" in site.get(url(order)).content.decode()
+    answer = site.post(url(order, "undo/"), {"act": act}, headers=HTMX)
+    assert answer.status_code == 409
+    assert "That is not the last change" in answer.content.decode()
+    assert site.post(url(order, "undo/"), {"act": "x"}).status_code == 409
+
+
+def test_links_are_made_and_taken_away(site: Client, order: RepairOrder, make_order: MakeOrder) -> None:
+    other = make_order()
+    answer = site.post(
+        url(order, "link/"), {"number": f"g{other.number}", "kind": "replacement"}, headers=HTMX
+    )
+    assert (answer.status_code, f"Linked with {other.label}" in answer.content.decode()) == (200, True)
+    assert "Replaces" in site.get(url(other)).content.decode()
+    made = OrderLink.objects.get()
+    third = make_order()
+    assert site.post(url(third, f"link/{made.pk}/away/")).status_code == 404
+    assert site.post(url(other, f"link/{made.pk}/away/")).status_code == 302
+    assert not OrderLink.objects.exists()
+
+
+def test_a_link_that_makes_no_sense_is_refused_in_words(site: Client, order: RepairOrder) -> None:
+    for typed, told in {
+        "999999": "There is no order G999999.",
+        "it": "Please enter the number of an order.",
+        str(order.number): "An order can&#x27;t be linked to itself.",
+    }.items():
+        answer = site.post(url(order, "link/"), {"number": typed, "kind": "related"}, headers=HTMX)
+        text = answer.content.decode()
+        assert (answer.status_code, told in text, f'value="{typed}"' in text) == (422, True, True), typed
+
+
+def test_the_label_has_the_address_as_a_code(site: Client, order: RepairOrder) -> None:
+    page = site.get(url(order, "label/"))
+    text = page.content.decode()
+    assert "<svg" in text
+    assert 'style="' not in text.split("<main")[1]
+    for word in (order.label, "Palmetto Landing Gear", "066-50013-0101", "00123", "Transponder"):
+        assert word in text
+    assert page.context["code"].startswith("<svg")
