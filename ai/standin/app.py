@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -82,25 +83,27 @@ class App:
         body = _parsed(raw)
         checks.check_body(body)
         rule = self._script.next(body)
-        entry = {"body": body, "rule": None if rule is None else rule.match, "ended": False}
+        entry = {"body": body, "rule": None if rule is None else rule.match, "began": 0.0}
         self._log.append(entry)
         if rule is None:
             raise ApiError(500, "No rule of the script matches this request.")
         if rule.error:
             raise ApiError(**{"message": "As the script says", **rule.error})
         if body.get("stream"):
-            await self._stream(body, rule, send)
+            await self._stream(entry, rule, send)
         else:
             await _answer(send, 200, _whole(body, rule))
-        entry["ended"] = True
 
-    async def _stream(self, body: Mapping[str, Any], rule: Rule, send: Any) -> None:
+    async def _stream(self, entry: dict[str, Any], rule: Rule, send: Any) -> None:
+        """Streams an answer; `began` in the log is when its first piece left, in seconds since 1970."""
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"request-id", REQUEST_ID.encode()),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async for event in self._events(body, rule):
+        async for event in self._events(entry["body"], rule):
+            if event["type"] == "content_block_delta" and not entry["began"]:
+                entry["began"] = time.time()
             line = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
             await send({"type": "http.response.body", "body": line, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

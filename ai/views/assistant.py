@@ -59,6 +59,10 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _talk(request, context, status=422)
     if not wants_fragment(request):
         return redirect(turn.conversation)
+    if (
+        conversation is None and "in_panel" not in request.POST
+    ):  # the page gets its address, its title and its list
+        return HttpResponse(headers={"HX-Redirect": turn.conversation.get_absolute_url()})
     return _talk(request, _context(request, turn.conversation) | {"in_panel": "in_panel" in request.POST})
 
 

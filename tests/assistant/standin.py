@@ -53,6 +53,10 @@ class StandIn:
         """The requests that were well formed, oldest first."""
         return [entry["body"] for entry in self._http.get("/_standin/log").json()]
 
+    def first_word_at(self) -> float:
+        """When the first piece of the last answer left, in seconds since 1970."""
+        return float(self._http.get("/_standin/log").json()[-1]["began"])
+
     def post(self, body: Any, **headers: str) -> httpx.Response:
         usual = {"x-api-key": KEY, "anthropic-version": "2023-06-01"}
         return self._http.post("/v1/messages", json=body, headers={**usual, **headers})

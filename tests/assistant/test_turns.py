@@ -80,6 +80,20 @@ def test_what_can_not_be_asked_is_said_and_kept(
 
 
 @pytest.mark.django_db
+def test_a_new_conversation_gets_its_own_address(model: StandIn, tom: User, client: Client) -> None:
+    client.force_login(tom)
+    answer = client.post("/assistant/ask/", {"question": "hello"}, headers={"HX-Request": "true"})
+    conversation = Conversation.objects.get()
+    assert answer.headers["HX-Redirect"] == conversation.get_absolute_url()
+    page = client.get(conversation.get_absolute_url()).content.decode()
+    assert 'aria-current="page">hello</a>' in page
+    given = {"question": "hello", "in_panel": "1"}
+    beside = client.post("/assistant/ask/", given, headers={"HX-Request": "true"})
+    assert "HX-Redirect" not in beside.headers
+    assert "data-turn" in beside.content.decode()
+
+
+@pytest.mark.django_db
 def test_one_question_at_a_time(model: StandIn, tom: User) -> None:
     turn = conversations.ask("first", by=tom)
     with pytest.raises(Refusal, match="still being answered"):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bench.world import World
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-LINES = ("saves", "scattered", "edits", "bulk", "steady")
+LINES = ("saves", "scattered", "edits", "bulk", "steady", "talking")
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def _line(world: "World", name: str) -> list["Section"]:
 
 
 def _measures() -> dict[str, Callable[["World"], list["Section"]]]:
-    from tests.bench import bulk, saves, scattered, steady
+    from tests.bench import bulk, saves, scattered, steady, talking
 
     return {
         "saves": saves.measure,
@@ -74,6 +74,7 @@ def _measures() -> dict[str, Callable[["World"], list["Section"]]]:
         "edits": scattered.one_by_one,
         "bulk": bulk.measure,
         "steady": steady.measure,
+        "talking": talking.measure,
     }
 
 
