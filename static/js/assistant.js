@@ -29,7 +29,12 @@
     panel.replaceChildren();
     opener.focus();
   }
-  opener?.addEventListener("click", () => (panel.matches(":popover-open") ? hide() : show()));
+  opener?.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (panel.matches(":popover-open")) hide();
+    else show();
+  });
   document.addEventListener("click", (event) => event.target.closest("[data-close-assistant]") && hide());
   panel?.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 

@@ -73,3 +73,19 @@ def test_a_question_becomes_a_change_in_excel(
     page.goto(f"{serving.url}/orders/{number}/")
     expect(page.locator("#heading")).to_contain_text("In work")
     assert complaints == []
+
+
+def test_an_answer_is_whole_although_the_socket_is_lost(page: Page, serving: Serving, model: StandIn) -> None:
+    page.route_web_socket(re.compile("/ws/assistant/"), lambda socket: socket.close())
+    model.begin()
+    model.says("Every word of it arrives, by asking for it.", match="by another way", pause=0.05)
+    sign_in(page, serving)
+    page.wait_for_load_state("load")
+    press(page, "#assistant-open")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type("by another way")
+    page.keyboard.press("Enter")
+    turn = page.locator("#assistant-panel .turn").last
+    expect(turn).to_contain_text("arrives, by asking for it.", timeout=PATIENCE_MS)
+    expect(turn).not_to_have_attribute("data-open", "", timeout=PATIENCE_MS)
+    expect(page.locator("#assistant-said")).to_contain_text("Answer: Every word")
