@@ -15,7 +15,7 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(FLAGS) pyproject.toml
 
-.PHONY: help setup tools run test pytest lint style types imports migrations templates requirements format chaos bench lock
+.PHONY: help setup tools run test pytest lint style types imports migrations templates requirements format chaos pictures bench lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -65,6 +65,9 @@ format: setup ## let ruff format and fix what it can
 chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with many more examples
 	$(PYTEST) $(SPREAD) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
 	$(PYTEST) $(SPREAD) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
+
+pictures: setup ## look at every page with axe, and take its picture into docs/images
+	PICTURES=docs/images $(PYTEST) tests/e2e/test_every_page.py
 
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench

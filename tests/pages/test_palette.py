@@ -24,7 +24,7 @@ def found(client: Client, search: str) -> dict[str, list[str]]:
     text = client.get("/palette/", {"q": search}, headers=HTMX).content.decode()
     return {
         unescape(section[1]): [unescape(label) for label in re.findall(r'hit-label">([^<]*)<', section[0])]
-        for section in re.finditer(r"<h3 [^>]*>([^<]*)</h3>.*?</section>", text, re.DOTALL)
+        for section in re.finditer(r"<h2 [^>]*>([^<]*)</h2>.*?</section>", text, re.DOTALL)
     }
 
 
