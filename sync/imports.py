@@ -68,7 +68,7 @@ def _start(made: Upload, *, by: "User | None") -> Run:
 
 def work(claim: Claim) -> None:
     """Performs a run over an upload."""
-    made = Upload.objects.filter(pk=claim.run.about).first()
+    made = Upload.objects.filter(pk=claim.run.about or 0).first()
     if made is None or made.imported_at:
         raise Failed("There is nothing left to import.")
     claim.report("Importing" if made.agreed else "Trying, without writing anything")
