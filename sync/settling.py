@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from repairs import activity, clock, orders, shops
+from repairs import activity, clock, orders, shop_names, shops
 from repairs.errors import Refusal
 from repairs.fields import LONGEST_TEXT
 from repairs.models import Activity, RepairOrder, Shop
@@ -119,7 +119,7 @@ def give(order: RepairOrder, values: dict[str, Value], *, by: "User | None") -> 
 def _shop(name: str, *, by: "User | None") -> Shop:
     if not name:
         raise Refusal("SHOP NAME is empty in Excel; an order keeps its shop.")
-    return shops.by_name(name) or shops.create(by=by, name=name)
+    return shop_names.by_name(name) or shops.create(by=by, name=name)
 
 
 def write_ours(replica: Replica, *, fields: Collection[str], by: "User | None") -> None:
