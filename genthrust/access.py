@@ -69,6 +69,10 @@ PAGES: dict[str, Rule] = {
     "order-status": Rule(SEE, WORK),
     "order-note": Rule(SEE, WORK),
     "order-sheet": Rule(SEE, EDIT),
+    "bulk": Rule(SEE, WORK),
+    "bulk-results": Rule(SEE, SEE),
+    "export-csv": Rule(SEE, SEE),  # a selection is posted, and nothing is changed
+    "export-xlsx": Rule(SEE, SEE),
     "feed": Rule(SEE, SEE),
     "feed-act": Rule(SEE, WORK),
     "palette": Rule(SEE, SEE),

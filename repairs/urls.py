@@ -1,7 +1,9 @@
 from django.urls import path
 
 from repairs.views import (
+    bulk,
     dashboard,
+    export,
     feed,
     inventory,
     new_order,
@@ -16,6 +18,10 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("orders/new/", new_order.new_order, name="order-new"),
     path("orders/new/known/", new_order.known, name="order-known"),
+    path("orders/bulk/", bulk.act, name="bulk"),
+    path("orders/bulk/<str:token>/", bulk.results, name="bulk-results"),
+    path("orders/export.csv", export.export, {"form": "csv"}, name="export-csv"),
+    path("orders/export.xlsx", export.export, {"form": "xlsx"}, name="export-xlsx"),
     path("orders/<int:number>/", orders.order_page, name="order"),
     path("orders/<int:number>/field/", order_fields.edit_field, name="order-field"),
     path("orders/<int:number>/parts/", order_fields.parts, name="order-parts"),

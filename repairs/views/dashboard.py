@@ -17,6 +17,7 @@ from repairs.queries import NamedSet
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer
+from repairs.views.selection import status_choices
 
 ROWS_A_PAGE = 50
 NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
@@ -87,6 +88,7 @@ def _choices(shown: Listing, shops: dict[str, str]) -> dict[str, Any]:
     return {
         "statuses": [(key, label, key in shown.statuses) for key, label in statuses.items()],
         "shops": [(key, label, key in shown.shops) for key, label in ({NONE: NO_SHOP} | shops).items()],
+        "new_statuses": status_choices(),
         "sorts": list(_sorts(shown)),
         "days": [(name, label, shown.spans.get(name)) for name, (label, _) in DATES.items()],
     }

@@ -1,16 +1,61 @@
-// The list of orders: its filters open and close, narrow their list of shops, and focus stays among them.
+// The list of orders: its filters open and close, narrow their list of shops, and focus stays among them; what is
+// selected is counted, and stays selected while the rows are refreshed.
 (() => {
   "use strict";
 
   const panel = () => document.querySelector("details.filters");
   const opener = () => document.getElementById("filters-open");
 
-  // The box that narrows a list of choices works only here, so it is shown only here.
-  function ready(inside) {
-    for (const box of inside.querySelectorAll("[data-narrows]")) box.hidden = false;
+  // What works only here is shown only here.
+  function ready() {
+    for (const box of document.querySelectorAll("[data-narrows], #select-all")) box.hidden = false;
+    count();
   }
-  ready(document);
-  document.addEventListener("htmx:afterSwap", () => ready(document));
+
+  const picks = () => [...document.querySelectorAll("#rows tbody .pick")];
+  const numberOf = (pick) => pick.value.split("-")[0];
+  function count() {
+    const line = document.getElementById("selected");
+    if (!line) return;
+    const all = picks();
+    const chosen = all.filter((pick) => pick.checked).length;
+    const told = chosen ? `${chosen} selected` : "";
+    if (line.textContent !== told) line.textContent = told;
+    const every = document.getElementById("select-all");
+    every.checked = chosen === all.length;
+    every.indeterminate = chosen > 0 && chosen < all.length;
+  }
+  let last = null; // with Shift, everything from here on
+  document.addEventListener("click", (event) => {
+    const pick = event.target.closest("#rows tbody .pick");
+    if (!pick) return;
+    const all = picks();
+    const [from, to] = [all.indexOf(last), all.indexOf(pick)].sort((a, b) => a - b);
+    if (event.shiftKey && from >= 0) for (const other of all.slice(from, to + 1)) other.checked = pick.checked;
+    last = pick;
+    count();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "select-all") return;
+    for (const pick of picks()) pick.checked = event.target.checked;
+    count();
+  });
+  document.addEventListener("reset", () => setTimeout(() => {
+    count();
+    if (document.activeElement === document.body) document.getElementById("filters-open").focus();
+  }));
+
+  // Rows come anew when something was written to Excel: what was selected stays so, at the version that is shown now.
+  let selected = new Set();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    selected = new Set(event.target.id === "rows" ? picks().filter((pick) => pick.checked).map(numberOf) : []);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const pick of picks()) pick.checked ||= selected.has(numberOf(pick));
+    ready();
+  });
+  window.addEventListener("pageshow", ready); // what the browser filled in again
+  ready();
 
   const plain = (text) => text.trim().toLowerCase();
   document.addEventListener("input", (event) => {

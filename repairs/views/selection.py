@@ -1,0 +1,31 @@
+"""The selection in the list: what may be done with it, and which orders the checkboxes of its rows send."""
+
+from collections.abc import Iterator
+
+from django.http import QueryDict
+
+from repairs.statuses import STATUSES
+from repairs.templatetags.orders import status_word
+
+NAME = "order"
+
+
+def chosen_in(sent: QueryDict) -> dict[int, int]:
+    """The RO numbers, each with the version at which it was seen; what a page of ours would not send is left out."""
+    return dict(_pairs(sent))
+
+
+def numbers_of(sent: QueryDict) -> list[int]:
+    return list(chosen_in(sent))
+
+
+def _pairs(sent: QueryDict) -> Iterator[tuple[int, int]]:
+    for value in sent.getlist(NAME):
+        number, _, version = value.partition("-")
+        if all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (number, version)):
+            yield int(number), int(version)
+
+
+def status_choices() -> list[tuple[str, str, bool]]:
+    """Every status with its word, and whether it asks if the unit came back."""
+    return [(name, status_word(name), status.asks_return) for name, status in STATUSES.items()]

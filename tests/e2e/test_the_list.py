@@ -1,0 +1,88 @@
+"""The list of orders in the browser: filters, the selection, what becomes of it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import sign_in
+
+PICKS = "#rows tbody .pick"
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def signed_in(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+
+
+def test_filters_are_chosen_kept_by_the_search_and_taken_away(page: Page, complaints: list[str]) -> None:
+    page.locator("#filters-open").press("Enter")
+    page.get_by_label("Narrow the list of shops").press_sequentially("añasco")
+    expect(page.locator("#shop-picks label:visible")).to_have_count(1)
+    page.get_by_label("Approved", exact=True).check()
+    page.get_by_label("Waiting quote", exact=True).check()
+    page.get_by_role("button", name="Show orders").press("Enter")
+    expect(page).to_have_url(re.compile(r"/\?sheet=Active&status=WAITING\+QUOTE&status=APPROVED$"))
+    expect(page.locator("#filters-open")).to_be_focused()
+    page.get_by_role("searchbox", name="Search orders, parts, shops").press_sequentially("landing")
+    expect(page.locator(".told")).to_contain_text("Searched RO, shop, part number, serial and description")
+    expect(page).to_have_url(re.compile(r"q=landing.*status=APPROVED"))
+    page.locator("#without-status-approved").click()
+    expect(page.locator(".applied .chip")).to_have_count(1)
+    page.locator("#sort-cost").click()
+    expect(page).to_have_url(re.compile(r"sort=-cost"))
+    expect(page.locator("#sort-cost")).to_be_focused()
+    page.go_back()
+    expect(page.locator("th[aria-sort] a")).to_have_attribute("id", "sort-ro")
+    assert complaints == []
+
+
+def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, complaints: list[str]) -> None:
+    picks = page.locator(PICKS)
+    expect(page.locator("#selection")).to_be_hidden()
+    picks.nth(1).check()
+    picks.nth(3).click(modifiers=["Shift"])
+    expect(page.locator("#selected")).to_have_text("3 selected")
+    page.evaluate("document.activeElement.blur()")  # a refresh waits while a field in it is in use
+    page.evaluate("document.getElementById('rows').dataset.old = 'yes'")
+    page.evaluate("htmx.trigger(document.body, 'run-finished')")
+    expect(page.locator("#rows:not([data-old])")).to_be_visible()
+    expect(page.locator("#selected")).to_have_text("3 selected")
+    expect(page.locator(f"{PICKS}:checked")).to_have_count(3)
+    with page.expect_download() as download:
+        page.locator("#selection button", has_text="CSV").click()
+    assert len(Path(download.value.path()).read_text().splitlines()) >= 4
+    page.get_by_label("A note for each of them").fill("counted in the browser")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator("#said")).to_contain_text("3 orders got the note.")
+    page.get_by_role("link", name="Look at each").click()
+    expect(page.locator("#content tbody tr")).to_have_count(3)
+    assert complaints == []
+
+
+def test_without_javascript_a_status_is_changed_for_many(
+    page: Page, browser: Browser, serving: Serving
+) -> None:
+    state: Any = page.context.storage_state()
+    with browser.new_context(java_script_enabled=False, storage_state=state) as context:
+        plain = context.new_page()
+        plain.goto(f"{serving.url}/?status=APPROVED")
+        for place in (0, 1):
+            plain.locator(PICKS).nth(place).check()
+        plain.locator("#bulk-status").select_option("PAID")
+        plain.locator("#selection button", has_text="Change status").click()
+        expect(plain.get_by_role("alert")).to_contain_text("For 2 of them, Paid is not the usual next step")
+        plain.locator("#content .pick").first.uncheck()
+        plain.get_by_role("button", name="Change them all").click()
+        expect(plain.locator("#said")).to_contain_text("1 order changed to Paid.")
+        expect(plain).to_have_url(re.compile(r"\?status=APPROVED$"))

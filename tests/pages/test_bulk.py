@@ -1,0 +1,147 @@
+"""One act on many orders: each through its verb, each told, and nothing half done in silence."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from repairs import bulk, orders
+from repairs.models import Activity, RepairOrder
+from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
+from sync.models import Replica
+from tests.pages.conftest import MakeOrder
+
+pytestmark = pytest.mark.both_databases
+
+
+def picked(*chosen: RepairOrder) -> list[str]:
+    return [f"{order.number}-{order.version}" for order in chosen]
+
+
+def send(site: Client, chosen: list[str], **fields: Any) -> Any:
+    return site.post("/orders/bulk/", {"order": chosen, "list": "sheet=Active&q=pump", **fields})
+
+
+def statuses() -> list[str]:
+    return list(RepairOrder.objects.order_by("number").values_list("status", flat=True))
+
+
+def test_the_rows_offer_themselves_with_their_version(site: Client, order: RepairOrder) -> None:
+    assert (
+        f'form="selection" name="order" value="{order.number}-{order.version}"'
+        in site.get("/").content.decode()
+    )
+
+
+def test_a_status_is_set_on_each_through_the_verb(site: Client, make_order: MakeOrder) -> None:
+    made = [make_order(), make_order(), make_order()]
+    answer = send(site, picked(*made[:2]), act="status", status=WAITING_QUOTE, sure="1")
+    assert statuses() == [WAITING_QUOTE, WAITING_QUOTE, TO_SEND]
+    assert answer.headers["Location"] == "/?sheet=Active&q=pump"
+    acts = Activity.objects.filter(verb=Activity.Verb.STATUS)
+    assert {(act.order_number, act.by_name) for act in acts} == {(o.number, "tom") for o in made[:2]}
+    for order in made[:2]:
+        order.refresh_from_db()
+        assert Replica.objects.get(order=order).wanted_version == order.version
+    told = site.get(answer.headers["Location"]).content.decode()
+    assert "2 orders changed to Waiting quote." in told
+    each = site.get(re.search(r'<a href="(/orders/bulk/[^"]+)">Look at each', told)[1])  # type: ignore[index]  # it is there
+    assert each.content.decode().count("TO SEND → WAITING QUOTE") == 2
+
+
+def test_an_order_changed_meanwhile_is_left_and_told(site: Client, make_order: MakeOrder) -> None:
+    stale, fresh = make_order(), make_order()
+    chosen = picked(stale, fresh)
+    orders.edit(stale, by=None, changes={"shop_status": "on the bench"})
+    answer = send(site, chosen, act="status", status=WAITING_QUOTE, sure="1")
+    assert statuses() == [TO_SEND, WAITING_QUOTE]
+    told = site.get(answer.headers["Location"]).content.decode()
+    assert "1 of 2 orders changed to Waiting quote" in told
+    assert f"{stale.label} was changed by somebody else meanwhile (shop status). Nothing was saved." in told
+    assert "on the bench" in told
+
+
+def test_the_same_status_and_an_unknown_number_are_told(site: Client, make_order: MakeOrder) -> None:
+    order = make_order()
+    answer = send(site, [*picked(order), "987654-1"], act="status", status=TO_SEND, sure="1")
+    told = site.get(answer.headers["Location"]).content.decode()
+    assert "It was TO SEND already." in told
+    assert "There is no such order." in told
+    assert "0 of 2 orders" in told
+
+
+def test_an_unusual_step_is_asked_first(site: Client, make_order: MakeOrder) -> None:
+    made = [make_order(), make_order()]
+    orders.change_status(made[1], by=None, to=APPROVED)
+    answer = send(site, picked(*made), act="status", status=WAITING_QUOTE)
+    text = answer.content.decode()
+    assert statuses() == [TO_SEND, APPROVED]
+    assert "For 1 of them, Waiting quote is not the usual next step." in text
+    assert text.count("not the usual step<") == 1
+    assert all(f'value="{value}" checked' in text for value in picked(*made))
+    assert 'name="sure" value="1"' in text
+
+
+def test_units_that_came_back_move_to_returns(site: Client, make_order: MakeOrder) -> None:
+    order = make_order()
+    send(site, picked(order), act="status", status=BER, unit_returned="yes", sure="1")
+    order.refresh_from_db()
+    assert (order.status, order.sheet) == (BER, Sheet.RETURNS)
+
+
+def test_a_note_is_added_to_each(site: Client, make_order: MakeOrder) -> None:
+    made = [make_order(notes="first"), make_order()]
+    answer = send(site, picked(*made), act="note", text="call on Monday\r\n")
+    assert [o.notes for o in RepairOrder.objects.order_by("number")] == [
+        "first\ncall on Monday",
+        "call on Monday",
+    ]
+    assert "2 orders got the note" in site.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"act": "status", "status": ""}, "Please choose the new status."),
+        ({"act": "status", "status": "NOWHERE"}, "Please choose the new status."),
+        ({"act": "note", "text": "  "}, "The note is empty."),
+        ({"act": "burn"}, "Please choose what to do"),
+        ({}, "Please choose what to do"),
+    ],
+)
+def test_what_can_not_be_done_changes_nothing(
+    site: Client, order: RepairOrder, fields: dict[str, str], told: str
+) -> None:
+    answer = send(site, picked(order), **fields)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert picked(order)[0] in answer.content.decode()
+    assert Activity.objects.filter(order=order).count() == 1
+
+
+@pytest.mark.parametrize("chosen", [[], ["x"], ["1"], ["-1-1"], ["1-"], ["9" * 30 + "-1"]])
+def test_nothing_selected_is_said(site: Client, order: RepairOrder, chosen: list[str]) -> None:
+    answer = send(site, chosen, act="note", text="kept as typed")
+    assert (answer.status_code, "No order was selected." in answer.content.decode()) == (422, True)
+    assert "kept as typed" in answer.content.decode()
+
+
+def test_too_many_at_once_are_refused(site: Client, order: RepairOrder) -> None:
+    chosen = [f"{number}-1" for number in range(1, bulk.MOST + 2)]
+    answer = send(site, chosen, act="note", text="for all")
+    assert "at most 200 orders" in answer.content.decode()
+    assert not Activity.objects.filter(verb=Activity.Verb.NOTE).exists()
+
+
+def test_it_leads_back_to_the_list_only(site: Client, order: RepairOrder) -> None:
+    answer = send(site, picked(order), act="note", text="n", list="//evil.example/?x=1\r\nSet-Cookie: a=b")
+    assert answer.headers["Location"].startswith("/?")
+    assert "\n" not in answer.headers["Location"]
+
+
+def test_results_are_of_the_one_who_acted(site: Client, client: Client, make_order: MakeOrder) -> None:
+    assert site.get("/orders/bulk/unknown/").status_code == 404
+    for _ in range(7):
+        send(site, picked(make_order()), act="status", status=PAID, sure="1")
+    assert len(site.session["bulk"]) == 5
