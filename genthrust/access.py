@@ -136,6 +136,7 @@ MODELS: dict[str, Rule] = {
     "account.emailaddress": Rule(PEOPLE, PEOPLE),
     "django_dramatiq.task": Rule(PEOPLE, PEOPLE),
     "auth.user": Rule(PEOPLE, PEOPLE),
+    "people.accountevent": Rule(PEOPLE, PEOPLE),
     "auth.group": Rule(PEOPLE, PEOPLE),
     "repairs.repairorder": Rule(OFFICE, EDIT),
     "repairs.shop": Rule(OFFICE, SHOPS),

@@ -1,6 +1,7 @@
 """Who may sign in. Nobody signs up: accounts are made by the office, and by the demo for itself."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 from django.urls import reverse
 
+from people.listening import failed_too_often
 from people.roles import Role, give
 
 DEMO_USERNAME = "demo"
@@ -35,6 +37,12 @@ DEMO_ROLES = {"office": Role.OFFICE, "technician": Role.TECHNICIAN, "viewer": Ro
 class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Besides allauth's own limits, which each process counts for itself: one that all of them share."""
+        super().pre_authenticate(request, **credentials)
+        if failed_too_often(str(credentials.get("username") or "")):
+            raise self.validation_error("too_many_login_attempts")
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("dashboard")

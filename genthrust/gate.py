@@ -19,6 +19,7 @@ from genthrust.access import SOCKETS, Need, Open, rule_of
 from genthrust.results import failure
 from genthrust.signed_out import not_signed_in
 from people.abilities import Ability, may
+from people.acting import acting
 from people.roles import role_of
 from repairs.views.fragments import wants_fragment
 
@@ -43,7 +44,8 @@ class Gate:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
+        with acting(request):
+            return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any

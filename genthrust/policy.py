@@ -1,4 +1,8 @@
-"""The Content-Security-Policy header: strict, and for the back office as strict as its theme can bear."""
+"""The headers that hold a browser back: Content-Security-Policy, strict, and for the back office as strict as its
+theme can bear, and Permissions-Policy.
+"""
+
+from collections.abc import Callable
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -19,3 +23,31 @@ class ContentSecurityPolicy(CSPMiddleware):
         if request.path_info.startswith(reverse("admin:index")):
             parts.update = {**(parts.update or {}), **OF_ADMIN}
         return parts
+
+
+# The pages use none of what a browser could be asked for. A phone's camera is its own when a file is chosen.
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "camera",
+        "geolocation",
+        "microphone",
+        "payment",
+        "usb",
+        "serial",
+        "bluetooth",
+        "browsing-topics",
+    )
+)
+
+
+class PermissionsPolicy:
+    """Middleware. No page, and nothing embedded in one, may ask for the device's senses."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self._get_response(request)
+        answer.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        return answer

@@ -58,7 +58,8 @@ def _ranks(person: Any) -> "QuerySet[Group, int]":
 
 def give(person: "User", role: Role | None) -> None:
     """Makes this the person's only role; None takes every role away. Other groups stay."""
-    person.groups.remove(*Group.objects.filter(name__in=LABELS))
+    others = person.groups.filter(name__in=LABELS).exclude(name=role.label if role else "")
+    person.groups.remove(*others)
     if role is not None:
         group, _ = Group.objects.get_or_create(name=role.label)
         person.groups.add(group)

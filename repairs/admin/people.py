@@ -7,7 +7,8 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from repairs.admin.base import OfficeAdmin
+from people.models import AccountEvent
+from repairs.admin.base import OfficeAdmin, ReadOnly
 
 if TYPE_CHECKING:
     UserBase = UserAdmin[Any]
@@ -29,3 +30,12 @@ class PersonAdmin(UserBase, OfficeAdmin):
 @admin.register(Group)
 class RoleAdmin(GroupAdmin, OfficeAdmin):
     list_display = ("name",)
+
+
+@admin.register(AccountEvent)
+class AccountEventAdmin(ReadOnly, OfficeAdmin):
+    """The trail of sign-ins and of changes of what people may do."""
+
+    list_display = ("at", "name", "kind", "text", "by_name", "address")
+    list_filter = ("kind",)
+    search_fields = ("name", "by_name", "address")

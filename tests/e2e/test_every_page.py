@@ -63,7 +63,7 @@ def looked_at(page: Page, name: str) -> list[str]:
     """What is wrong with the page that is shown, in each theme and width."""
     wrong = []
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two that are listed above
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             found = Axe().run(page).response["violations"]

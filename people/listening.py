@@ -1,0 +1,115 @@
+"""Writes the trail of accounts, whoever changes them: the pages, Admin, a command."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.http import HttpRequest
+from django.utils import timezone
+
+from people.acting import acting_address, acting_name, address_of
+from people.models import AccountEvent
+from people.roles import LABELS
+
+Kind = AccountEvent.Kind
+
+# So many failed sign-ins of one name within so long, over all processes, and it has to wait.
+MOST_FAILURES, WITHIN = 10, timedelta(minutes=15)
+# What of an account is told when it changes; the password without its value.
+TOLD = {
+    "is_active": "switched on",
+    "is_superuser": "superuser",
+    "is_staff": "staff",
+    "username": "name",
+    "email": "email",
+}
+
+
+def listen() -> None:
+    user_logged_in.connect(_signed_in)
+    user_logged_out.connect(_signed_out)
+    user_login_failed.connect(_failed)
+    pre_save.connect(_about_to_change, sender=get_user_model())
+    post_save.connect(_made, sender=get_user_model())
+    post_delete.connect(_deleted, sender=get_user_model())
+    m2m_changed.connect(_roles_changed, sender=get_user_model().groups.through)
+
+
+def failed_too_often(name: str) -> bool:
+    """Whether somebody has guessed at this name's password so often that it has to wait."""
+    since = timezone.now() - WITHIN
+    succeeded = AccountEvent.objects.filter(kind=Kind.SIGNED_IN, name=name, at__gte=since).first()
+    failures = AccountEvent.objects.filter(kind=Kind.FAILED, name=name, at__gte=since)
+    if succeeded is not None:
+        failures = failures.filter(pk__gt=succeeded.pk)
+    return failures.count() >= MOST_FAILURES
+
+
+def _record(kind: Kind, name: str, *, text: str = "", address: str = "") -> None:
+    AccountEvent.objects.create(
+        kind=kind,
+        name=name[:150],
+        by_name=acting_name(),
+        text=text[:255],
+        address=address or acting_address(),
+    )
+
+
+def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    _record(Kind.SIGNED_IN, user.get_username(), address=address_of(request))
+
+
+def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    if user is not None:
+        _record(Kind.SIGNED_OUT, user.get_username(), address=address_of(request))
+
+
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    typed = str(credentials.get("username") or credentials.get("email") or "")
+    _record(Kind.FAILED, typed, address=address_of(request))
+
+
+def _about_to_change(instance: Any, raw: bool = False, **_: Any) -> None:
+    before = type(instance).objects.filter(pk=instance.pk).first() if instance.pk and not raw else None
+    if before is None:
+        return
+    told = [
+        f"{label}: {getattr(before, field)} → {getattr(instance, field)}"
+        for field, label in TOLD.items()
+        if getattr(before, field) != getattr(instance, field)
+    ]
+    if before.password != instance.password:
+        told.append("password changed")
+    if told:
+        _record(Kind.CHANGED, before.get_username(), text="; ".join(told))
+
+
+def _made(instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
+    if created and not raw:
+        _record(Kind.MADE, instance.get_username(), text="superuser" if instance.is_superuser else "")
+
+
+def _deleted(instance: Any, **_: Any) -> None:
+    _record(Kind.DELETED, instance.get_username())
+
+
+def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any) -> None:
+    kind = {"post_add": Kind.ROLE_GIVEN, "pre_remove": Kind.ROLE_TAKEN, "pre_clear": Kind.ROLE_TAKEN}.get(
+        action
+    )
+    if kind is None:
+        return
+    for person, group in _pairs(instance, reverse, pk_set):
+        if group.name in LABELS:
+            _record(kind, person.get_username(), text=group.name)
+
+
+def _pairs(instance: Any, reverse: bool, pk_set: set[int] | None) -> list[tuple[Any, Group]]:
+    """The persons and groups that are joined or about to be parted; a clearing parts all."""
+    held = instance.user_set.all() if reverse else instance.groups.all()
+    if pk_set is not None:
+        held = held.filter(pk__in=pk_set)
+    return [(person, instance) for person in held] if reverse else [(instance, group) for group in held]
