@@ -73,6 +73,8 @@ PAGES: dict[str, Rule] = {
     "bulk-results": Rule(SEE, SEE),
     "export-csv": Rule(SEE, SEE),  # a selection is posted, and nothing is changed
     "export-xlsx": Rule(SEE, SEE),
+    "views": Rule(SEE, SEE),  # everybody keeps views of their own
+    "view": Rule(SEE, SEE),
     "feed": Rule(SEE, SEE),
     "feed-act": Rule(SEE, WORK),
     "palette": Rule(SEE, SEE),

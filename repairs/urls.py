@@ -11,6 +11,7 @@ from repairs.views import (
     order_fields,
     orders,
     palette,
+    saved,
     shops,
 )
 
@@ -36,6 +37,8 @@ urlpatterns = [
     path("shops/new/", shops.new_shop, name="shop-new"),
     path("shops/<int:pk>/", shops.shop_page, name="shop"),
     path("shops/<int:pk>/merge/", shops.merge, name="shop-merge"),
+    path("views/", saved.views, name="views"),
+    path("views/<int:pk>/", saved.act, name="view"),
     path("feed/", feed.feed, name="feed"),
     path("feed/<int:number>/", feed.act, name="feed-act"),
     path("palette/", palette.show, name="palette"),

@@ -9,16 +9,19 @@ from repairs.models.orders import RepairOrder
 from repairs.models.rules import StatusRule
 from repairs.models.shops import Shop, ShopAlias
 from repairs.models.statuses import StatusChange
+from repairs.models.views import DefaultView, SavedView
 
 __all__ = [
     "Activity",
     "Condition",
+    "DefaultView",
     "FieldChange",
     "InventoryItem",
     "NumberSequence",
     "OrderLink",
     "OrderNote",
     "RepairOrder",
+    "SavedView",
     "Shop",
     "ShopAlias",
     "StatusChange",

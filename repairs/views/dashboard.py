@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,13 +11,17 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from repairs import clock, listing, queries, searching
+from repairs import clock, listing, queries, saved_views, searching
 from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
 from repairs.queries import NamedSet
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer
+from repairs.views.saved import views_of
 from repairs.views.selection import status_choices
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 ROWS_A_PAGE = 50
 NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
@@ -27,8 +31,11 @@ NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page.
 
-    What a form sent (`apply`) is led to the address that says the same without empty parts.
+    What a form sent (`apply`) is led to the address that says the same without empty parts; an empty
+    address, to the view with which the person's orders open.
     """
+    if not request.GET and (default := saved_views.default_of(request.user.pk)):
+        return redirect(default)
     today = clock.today()
     shown = listing.listing(request.GET)
     if "apply" in request.GET and not shown.problems:
@@ -47,6 +54,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "kept": list(_kept(shown)),
         "columns": {key: _column(key, shown) for key in SORTS},
         "links": _links(shown, page),
+        "views": [
+            (view, shown.address() == f"?{view.address}") for view in views_of(cast("User", request.user))
+        ],
         "searched": searching.SEARCHED,
     }
     return answer(request, page="repairs/dashboard.html", fragment="repairs/_list.html", context=context)

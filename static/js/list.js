@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const panel = () => document.querySelector("details.filters");
+  const panels = () => document.querySelectorAll("details.filters[open]");
   const opener = () => document.getElementById("filters-open");
 
   // What works only here is shown only here.
@@ -68,14 +68,14 @@
   });
 
   document.addEventListener("click", (event) => {
-    const open = panel();
-    if (open?.open && !open.contains(event.target)) open.open = false;
+    for (const open of panels()) if (!open.contains(event.target)) open.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    const open = panel();
-    if (event.key !== "Escape" || !open?.open) return;
-    open.open = false;
-    opener().focus();
+    if (event.key !== "Escape") return;
+    for (const open of panels()) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
   });
 
   // What was chosen may be gone with the old list: focus goes to where it can be chosen anew.
