@@ -74,10 +74,11 @@ DATABASES = {
 }
 # The most connections that one process opens, whatever the load (genthrust.mysql); a container runs one process.
 # The threads follow from it. In the web process Channels, the main thread and the metrics have one connection
-# each, and two are spare; in a worker each job may renew two leases beside its work.
+# each, and two are spare; in a worker the assistant's four threads have theirs, and each job renews its lease beside
+# its work. Where all want one at once, genthrust.mysql makes them wait.
 DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 10, least=6, most=100)
 HTTP_THREADS = min(8, DATABASE_CONNECTIONS - 5)
-WORKER_THREADS = min(8, (DATABASE_CONNECTIONS - 1) // 3)
+WORKER_THREADS = min(8, max(1, (DATABASE_CONNECTIONS - 6) // 2))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Microsoft Graph. `demo-…` are the emulator's ids; they are never used with a real tenant.
@@ -138,6 +139,7 @@ INSTALLED_APPS = [
     "ai",
 ]
 MIDDLEWARE = [
+    "genthrust.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "genthrust.policy.ContentSecurityPolicy",
@@ -151,6 +153,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "genthrust.gate.Gate",
+    "genthrust.logs.LogsSayWho",
     "genthrust.deadlocks.RepeatDeadlocks",
 ]
 ROOT_URLCONF = "genthrust.urls"
@@ -195,8 +198,8 @@ ENVIRONMENT_NAME = env.text("ENVIRONMENT_NAME", "Demo" if GRAPH_EMULATED else "P
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
-with writing(DATA_DIR):
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
+with writing(STATIC_ROOT):
     STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -255,12 +258,23 @@ CHANNEL_LAYERS: dict[str, Any] = {
     else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [CHANNELS_REDIS]}}
 }
 
+# Where Prometheus finds the metrics of a process; 0 is nowhere.
+METRICS_PORT = env.integer("METRICS_PORT", 0, least=0, most=65_535)
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "genthrust.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.choice("LOG_FORMAT", "LINE", ("LINE", "JSON")).lower(),
+        }
+    },
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
     "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}, "azure": {"level": "WARNING"}},
 }

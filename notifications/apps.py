@@ -53,6 +53,7 @@ class NotificationsConfig(AppConfig):
         moving_on.listen()
         for kind in KINDS:
             work.add_kind(kind)
+        work.add_gauges("notifications.metrics.read")
         for starter in ("followups.fire_due", "deliveries.start_due", "outlook_items.start_due"):
             work.add_starter(f"notifications.{starter}")
         for clock in ("daily.keep_time", "conversations.keep_time"):

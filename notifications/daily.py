@@ -58,7 +58,7 @@ def work(claim: Claim) -> None:
     """The check as a run."""
 
     def tell(done: int, total: int) -> None:
-        claim.check_cancelled()
+        claim.check_ending()
         claim.report("Looking at overdue orders", done=done, total=total)
 
     claim.result = dict(check(tell))

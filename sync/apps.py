@@ -49,6 +49,7 @@ class SyncConfig(AppConfig):
         marks.listen()
         for kind in KINDS:
             work.add_kind(kind)
+        work.add_gauges("sync.metrics.read")
         work.add_starter("sync.runs.start_flushes")
         work.add_clock("sync.setback.mend")
         work.add_clock("sync.runs.schedule")

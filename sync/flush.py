@@ -115,7 +115,7 @@ class Flush:
 
     def _round(self) -> bool:
         """One reading and what follows from it; False when nothing is left to do."""
-        self.going.claim.check_cancelled()
+        self.going.claim.check_ending()
         orders = [
             replace(order, written=order.order_id in self.written)
             for order in wanted.to_settle(self.going.workbook, limit=ORDERS_PER_ROUND)

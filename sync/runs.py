@@ -17,7 +17,9 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, close_old_connections, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
+from prometheus_client import Histogram
 
+from genthrust.logs import about
 from repairs import clock
 from repairs.activity import name_of
 from repairs.errors import Refusal
@@ -39,6 +41,16 @@ BY_THE_CLOCK = "the clock"
 PAUSE_AFTER_CANCEL = timedelta(minutes=5)
 PAUSE_AFTER_GIVING_UP = LONGEST_PAUSE
 CHECK_EVERY = timedelta(minutes=10)
+
+
+RUN_SECONDS = Histogram(
+    "genthrust_run_seconds",
+    "How long an attempt of a run took, in seconds.",
+    ("kind",),
+    buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
+)
+# Set when this process is about to end: it takes no more runs, and those it has stop at their next step.
+stopping = threading.Event()
 
 
 class ClaimLost(Exception):
@@ -146,6 +158,12 @@ class Claim:
         if Run.objects.filter(pk=self.run.pk, cancel_asked=True).exists():
             raise Cancelled
 
+    def check_ending(self) -> None:
+        """Between two steps. Raises Cancelled when a person asked for the end, Postponed when this process ends."""
+        self.check_cancelled()
+        if stopping.is_set():
+            raise Postponed("The program is being restarted.", due_at=clock.now())
+
     def report(self, phase: str, *, done: int | None = None, total: int | None = None) -> None:
         """Says what is being done now; the browser hears of it a few times a second at most."""
         fields: dict[str, Any] = {"phase": phase}
@@ -228,8 +246,13 @@ def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
         _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
+    with about(run=claimed.run.pk), RUN_SECONDS.labels(claimed.run.kind).time():
+        _performed(claimed, act)
+
+
+def _performed(claimed: Claim, act: Callable[[Claim], None]) -> None:
     try:
-        claimed.check_cancelled()
+        claimed.check_ending()
         with claimed.heartbeat():
             act(claimed)
         claimed.succeed()
@@ -287,7 +310,7 @@ def sweep_lane(lane: str) -> None:
 
 
 def _perform_if_mine(run: Run) -> bool:
-    claimed = claim(run)
+    claimed = None if stopping.is_set() else claim(run)
     if claimed:
         perform(claimed, work.worker(run.kind))
     return claimed is not None

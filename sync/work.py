@@ -4,11 +4,13 @@ Functions are named by their dotted paths and looked up when they are needed: wh
 runs, not the other way round.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.module_loading import import_string
+
+Gauge = tuple[str, str, float]  # name, meaning, value
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class _Registry:
     lanes: dict[str, Lane] = {}
     starters: list[str] = []
     clocks: list[str] = []
+    gauges: list[str] = []
 
 
 def add_kind(kind: Kind) -> None:
@@ -86,6 +89,18 @@ def kinds_in(lane: str) -> list[str]:
 
 def kinds_told_to_all() -> list[str]:
     return [kind.name for kind in _Registry.kinds.values() if not kind.told]
+
+
+def add_gauges(path: str) -> None:
+    """A function that gives numbers for Prometheus, read anew at each scrape."""
+    if path not in _Registry.gauges:
+        _Registry.gauges.append(path)
+
+
+def gauges() -> Iterator[Gauge]:
+    """What every app has to tell."""
+    for path in _Registry.gauges:
+        yield from import_string(path)()
 
 
 def kind(name: str) -> Kind:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from prometheus_client import Counter as Metric
+
 from sync.graph.errors import NeedsPerson, classify
 from sync.graph.tokens import TokenSource, claims_challenge
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 READ_TIMEOUT: Final = 90.0  # Graph itself gives up after about 30 s
 DOWNLOAD_LIMIT: Final = 100 * 1024 * 1024  # bytes of a workbook that we are willing to hold in memory
+# Answers with 429 are the throttles. A batch is one call; what it holds is counted by its run.
+GRAPH_CALLS: Final = Metric("genthrust_graph_calls", "Requests to Microsoft Graph.", ("method", "status"))
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -154,6 +158,7 @@ class Connection:
             before_send()
             self._count(counter)
             answer = transport.send(method, url, headers=sent, content=content, read_timeout=read_timeout)
+            GRAPH_CALLS.labels(method, answer.status_code).inc()
             demanded = claims_challenge(answer.headers.get("www-authenticate"))
             if answer.status_code != 401 or not demanded or claims:
                 return answer

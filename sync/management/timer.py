@@ -13,6 +13,10 @@ from sync import doorbell, work
 logger = logging.getLogger(__name__)
 
 
+# How long a tick may take to end when the process is told to stop, in seconds; what it has not committed is undone.
+LAST_TICK = 15
+
+
 class Timer:
     """A thread that rings every SYNC_SWEEP_SECONDS while the context is open."""
 
@@ -28,7 +32,7 @@ class Timer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(LAST_TICK)
 
     def _tick_until_stopped(self) -> None:
         while True:

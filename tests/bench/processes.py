@@ -41,10 +41,10 @@ def running(*command: str, environment: Mapping[str, str], log: Path) -> Iterato
 
 @contextmanager
 def workers(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
-    """One worker process with two threads, and the scheduler."""
+    """One worker process, and the scheduler."""
     log = folder / "workers.log"
     with (
-        running("manage.py", "rundramatiq", "-p", "1", "-t", "2", environment=environment, log=log),
+        running("manage.py", "worker", environment=environment, log=log),
         running("manage.py", "scheduler", environment=environment, log=log),
     ):
         yield
@@ -54,8 +54,7 @@ def workers(environment: Mapping[str, str], folder: Path) -> Iterator[None]:
 def web(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     """A web process; gives its address."""
     port = str(free_port())
-    command = ("-m", "uvicorn", "genthrust.asgi:application", "--port", port, "--lifespan", "off")
-    with running(*command, "--ws", "websockets-sansio", environment=environment, log=folder / "web.log"):
+    with running("manage.py", "web", "--port", port, environment=environment, log=folder / "web.log"):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: _answers(address), "the web server is up")
         yield address

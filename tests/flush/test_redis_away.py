@@ -80,7 +80,7 @@ def test_no_save_fails_and_none_is_lost(
     house: House, own_redis: Redis, surroundings: dict[str, str], tmp_path: Path
 ) -> None:
     with (
-        running(["manage.py", "rundramatiq", "-p", "1", "-t", "2"], surroundings, tmp_path / "worker.log"),
+        running(["manage.py", "worker"], surroundings, tmp_path / "worker.log"),
         running(["manage.py", "scheduler"], surroundings, tmp_path / "scheduler.log"),
         running(["-c", SAVER], surroundings, tmp_path / "saver.log") as saver,
     ):

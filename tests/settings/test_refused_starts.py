@@ -43,7 +43,7 @@ def sentence(done: subprocess.CompletedProcess[str]) -> str:
     return line.removeprefix("CommandError: ")
 
 
-@pytest.mark.parametrize("command", ["check", "migrate", "serve", "rundramatiq", "scheduler"])
+@pytest.mark.parametrize("command", ["check", "migrate", "serve", "web", "worker", "scheduler"])
 def test_a_bad_value(manage: Manage, command: str) -> None:
     assert sentence(manage(command, DEBUG="perhaps")) == "DEBUG must be true or false, not “perhaps”."
 

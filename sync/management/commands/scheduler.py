@@ -4,18 +4,19 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from genthrust.commands import DatabaseCommand
+from sync import metrics
 from sync.management.timer import Timer
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Rings the workers every few seconds for whatever is due, until it is told to stop."
 
     def handle(self, *_: Any, **__: Any) -> None:
         told_to_stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: told_to_stop.set())
+        metrics.serve(with_state=True)
         with Timer():
             self.stdout.write("The scheduler runs.")
             self.stdout.flush()

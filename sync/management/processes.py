@@ -1,0 +1,115 @@
+"""What the program's processes have in common: how they listen, work, and end within half a minute."""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import dramatiq
+import uvicorn
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.utils.module_loading import import_string
+
+from genthrust.broker import QUEUE
+from sync import runs, work
+
+# How long all running jobs together may take to end when the process is told to stop, in milliseconds.
+WORKER_STOP = 20_000
+# Kept out of the sockets' way for this long when the server is told to stop, in seconds.
+HTTP_STOP = 5
+# How much longer a request may run once everything else has ended, in seconds.
+LAST_WAIT = 2
+
+
+def server_config() -> uvicorn.Config:
+    """Our pages and sockets, as a web process serves them."""
+    return uvicorn.Config(
+        import_string(settings.ASGI_APPLICATION),
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=HTTP_STOP,
+        ws="websockets-sansio",
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, taken before anything is started. CommandError when the port is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # Listening already: a page that is opened while the demo is being filled waits instead of failing.
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError(
+            f"Port {port} on {host} can't be used ({reason}). Choose another with --port."
+        ) from error
+    return listener
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT unwind the stack, so that running jobs end and the emulator saves.
+
+    uvicorn takes the signals while it serves, and raises them again after its own shutdown.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _frame: Any) -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_IGN)
+        raise SystemExit(0 if number == signal.SIGINT else 128 + number)
+
+    before = {name: signal.signal(name, leave) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextlib.contextmanager
+def never_held_up() -> Iterator[None]:
+    """Python waits for its threads at the end. What a request has not committed by then is rolled back."""
+    try:
+        yield
+    except SystemExit as end:
+        last = threading.Timer(LAST_WAIT, os._exit, args=(end.code,))
+        last.daemon = True
+        last.start()
+        raise
+
+
+@contextlib.contextmanager
+def workers() -> Iterator[None]:
+    """The workers of the common queue, and of every lane that has workers of its own."""
+    import sync.tasks  # noqa: F401 (the actors must be known to the broker)
+
+    threads = {QUEUE: settings.WORKER_THREADS}
+    for lane in work.lanes():
+        import_module(lane.tasks)
+        threads[lane.name] = lane.threads
+    broker = dramatiq.get_broker()
+    started = [
+        dramatiq.Worker(broker, queues={queue}, worker_threads=count, worker_timeout=200)
+        for queue, count in threads.items()
+    ]
+    for worker in started:
+        worker.start()
+    try:
+        yield
+    finally:
+        runs.stopping.set()
+        for worker in started:
+            worker.stop(timeout=WORKER_STOP // len(started))
