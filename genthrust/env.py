@@ -65,6 +65,15 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{word}”.")
         return word.upper()
 
+    def some_of(self, name: str, all_of_them: tuple[str, ...]) -> list[str]:
+        """Some of the words that there are, comma-separated, in any case; all of them when nothing is set."""
+        chosen = [word.lower().lstrip(".") for word in self.words(name, all_of_them)]
+        if unknown := [word for word in chosen if word not in all_of_them]:
+            raise ImproperlyConfigured(
+                f"{name} may hold {', '.join(all_of_them)}; “{unknown[0]}” is none of them."
+            )
+        return chosen
+
     def words(self, name: str, default: tuple[str, ...] = ()) -> list[str]:
         """A comma-separated list."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or list(default)

@@ -116,6 +116,14 @@ AI_KEEP_DAYS = env.integer("AI_KEEP_DAYS", 90, least=1, most=3650)
 AI_PRICE_IN = env.amount("AI_PRICE_IN", "3.00")  # US dollars for a million tokens
 AI_PRICE_OUT = env.amount("AI_PRICE_OUT", "15.00")
 
+# Documents of orders: where they are kept, and what may come in (repairs.document_files knows all types).
+DOCUMENTS_DIR = DATA_DIR / "documents"
+DOCUMENT_TYPES = env.some_of(
+    "DOCUMENT_TYPES",
+    ("pdf", "jpg", "jpeg", "png", "webp", "heic", "tif", "tiff", "docx", "xlsx", "msg", "eml", "txt", "csv"),
+)
+DOCUMENT_MAX_MB = env.integer("DOCUMENT_MAX_MB", 50, least=1, most=1000)
+
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from repairs.activity import Change
-    from repairs.models import RepairOrder, Shop, StatusChange
+    from repairs.models import Document, RepairOrder, Shop, StatusChange
 
 # Sent with `order`, `event`.
 order_changed = Signal()
@@ -18,6 +18,9 @@ shop_changed = Signal()
 
 # Sent with `source`, `into`, before the orders of the shop that is merged into another are moved.
 shop_merged = Signal()
+
+# Sent with `document`: it was added, removed or brought back.
+document_changed = Signal()
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,7 @@ def announce_shop(shop: "Shop", changes: "Mapping[str, Change]") -> None:
 def announce_merge(source: "Shop", into: "Shop") -> None:
     """Inside the transaction: whoever keeps rows about the source takes them over to the other shop now."""
     shop_merged.send(sender=type(into), source=source, into=into)
+
+
+def announce_document(document: "Document") -> None:
+    document_changed.send(sender=type(document), document=document)

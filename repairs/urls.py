@@ -3,6 +3,7 @@ from django.urls import path
 from repairs.views import (
     bulk,
     dashboard,
+    documents,
     export,
     feed,
     inventory,
@@ -33,6 +34,12 @@ urlpatterns = [
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),
     path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),
+    path("orders/<int:number>/documents/", documents.order_documents, name="order-documents"),
+    path("orders/<int:number>/documents/<int:pk>/", documents.document_file, name="document"),
+    path("orders/<int:number>/documents/<int:pk>/remove/", documents.remove_document, name="document-remove"),
+    path(
+        "orders/<int:number>/documents/<int:pk>/restore/", documents.restore_document, name="document-restore"
+    ),
     path("shops/", shops.shop_list, name="shops"),
     path("shops/new/", shops.new_shop, name="shop-new"),
     path("shops/<int:pk>/", shops.shop_page, name="shop"),

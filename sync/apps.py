@@ -21,6 +21,13 @@ KINDS = (
         work="sync.foreground.orphaned",
         again="A reading belongs to the command that waits for it. Please start that again.",
     ),
+    Kind(
+        "document",
+        label="Carrying a document to SharePoint",
+        done="In SharePoint",
+        work="sync.documents.work",
+        stop="To stop this, remove the document from its order.",
+    ),
 )
 
 
@@ -33,7 +40,7 @@ class SyncConfig(AppConfig):
         from people.abilities import Ability
         from repairs import palette
         from repairs.palette import Place
-        from sync import marks
+        from sync import documents, marks
 
         palette.add_places(
             Place("Runs", "runs", "background work progress jobs", keys="g r"),
@@ -47,9 +54,11 @@ class SyncConfig(AppConfig):
             ),
         )
         marks.listen()
+        documents.listen()
         for kind in KINDS:
             work.add_kind(kind)
         work.add_gauges("sync.metrics.read")
+        work.add_starter("sync.documents.start_due")
         work.add_starter("sync.runs.start_flushes")
         work.add_clock("sync.setback.mend")
         work.add_clock("sync.runs.schedule")

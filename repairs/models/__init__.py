@@ -1,6 +1,7 @@
 """The models of the domain, by noun."""
 
 from repairs.models.activity import Activity, FieldChange
+from repairs.models.documents import Document
 from repairs.models.inventory import Condition, InventoryItem
 from repairs.models.links import OrderLink
 from repairs.models.notes import OrderNote
@@ -15,6 +16,7 @@ __all__ = [
     "Activity",
     "Condition",
     "DefaultView",
+    "Document",
     "FieldChange",
     "InventoryItem",
     "NumberSequence",

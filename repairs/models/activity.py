@@ -21,6 +21,7 @@ class Activity(models.Model):
         EXCEL = "Excel"
         EMAIL = "email"
         REMINDER = "reminder"
+        DOCUMENT = "document"
 
     order = models.ForeignKey(
         RepairOrder, null=True, blank=True, on_delete=models.SET_NULL, related_name="activity"

@@ -120,13 +120,14 @@ class Control:
         return self._emulator.options.as_dict()
 
     async def reset(self, _request: Request) -> Any:
-        """Close all sessions, drop unsaved changes, faults and chosen options, empty the mailboxes, forget the log."""
+        """Close all sessions, drop unsaved changes, faults and options, empty mailboxes and library, forget the log."""
         emulator = self._emulator
         emulator.sessions.end_all()
         emulator.storage.discard()
         emulator.faults.clear()
         emulator.closed_until.clear()
         emulator.post.clear()
+        emulator.files.clear()
         emulator.options.update(emulator.first_options)
         emulator.journal.clear()
         emulator.post.most_running = 0

@@ -24,6 +24,7 @@ class Options:
     it is; with `app_only` there is none. In the `forbidden_mailboxes` nothing may be done, from `send_as_denied`
     nothing sent. A message that was sent stays in Drafts for `drafts_linger` seconds; `second_send` is what sending it
     again then does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
+    An upload to a name that is taken is refused at its end or, with `upload_refuses_early`, at its beginning.
     """
 
     latency_ms: int = 0
@@ -46,6 +47,7 @@ class Options:
     loses_on_send: str = ""
     outlook_concurrency: int = 4
     duplicate_transaction_status: int = 409
+    upload_refuses_early: bool = False
 
     def update(self, values: Mapping[str, Any]) -> None:
         """Take over new values; ValueError names the first that is unknown or of the wrong kind."""

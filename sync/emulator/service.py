@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 
-from sync.emulator import drive, ranges, workbook
+from sync.emulator import drive, files, ranges, workbook
 from sync.emulator.batch import Item, read_batch, run_batch
 from sync.emulator.errors import GraphError, too_large, unknown_segment
 from sync.emulator.http import MAX_PAYLOAD, Request, Response, error_response
@@ -32,6 +32,10 @@ def build_router() -> Router[Handler]:
     router.add("GET", _ITEM, drive.get_item)
     router.add("GET", _CONTENT, drive.get_content)
     router.add("PUT", _CONTENT, drive.put_content)
+    router.add("DELETE", "drives/{drive}/items/{entry}", files.delete_item)
+    router.add("GET", "drives/{drive}/root:/{name}", files.get_by_path)
+    router.add("POST", "drives/{drive}/items/{parent}/children", files.make_folder)
+    router.add("POST", "drives/{drive}/items/{parent}/{name}/createUploadSession", files.create_upload)
     router.add("POST", f"{_BOOK}/createSession", workbook.create_session)
     router.add("POST", f"{_BOOK}/refreshSession", workbook.refresh_session)
     router.add("POST", f"{_BOOK}/closeSession", workbook.close_session)
@@ -46,6 +50,7 @@ def build_router() -> Router[Handler]:
     router.add("POST", f"{_SHEET}/range/insert", ranges.insert_range, writes=True)
     router.add("POST", f"{_SHEET}/range/delete", ranges.delete_range, writes=True)
     router.add("POST", f"{_SHEET}/range/clear", ranges.clear_range, writes=True)
+    router.add("GET", "drives/{drive}/items/{parent}/{name}", files.get_by_path)
     add_routes(router)
     return router
 
@@ -60,6 +65,8 @@ class Service:
     async def answer(self, request: Request, entry: Entry) -> Response:
         """The answer to a request over HTTP. ConnectionDropped when there is to be none."""
         try:
+            if request.raw_path.startswith(files.PREFIX):
+                return await self._piece(request)
             request.raw_path = _without_version(request.raw_path)
             self._check_retry_after(request)
             self._authenticate(request)
@@ -67,6 +74,18 @@ class Service:
             return await self._admitted(request, lambda: self._locked(request, entry))
         except GraphError as error:
             return error_response(error)
+
+    async def _piece(self, request: Request) -> Response:
+        """A request to the address of an upload, which needs no sign-in."""
+        self._check_retry_after(request)
+
+        async def run() -> Response:
+            try:
+                return files.answer_upload(self._emulator, request)
+            except GraphError as error:
+                return error_response(error)
+
+        return await self._misbehavior.around(request, run)
 
     def _check_retry_after(self, request: Request) -> None:
         if (wait := self._emulator.cooling(service_of(request.raw_path))) > 0:
@@ -200,8 +219,8 @@ class Service:
 
     def _check_item(self, call: Call) -> None:
         identity = self._emulator.identity
-        wanted = (call.parameters.get("drive"), call.parameters.get("item"))
-        if wanted != (identity.drive_id, identity.item_id):
+        drive_id, item_id = call.parameters.get("drive"), call.parameters.get("item", identity.item_id)
+        if (drive_id, item_id) != (identity.drive_id, identity.item_id):
             raise GraphError(404, "The resource could not be found.", code="itemNotFound")
 
     def _lock_conflict(self) -> GraphError:

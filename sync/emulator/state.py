@@ -17,6 +17,7 @@ from sync.emulator.outlook.postoffice import PostOffice
 from sync.emulator.routing import Router
 from sync.emulator.sessions import Session, Sessions
 from sync.emulator.storage import Storage
+from sync.emulator.tree import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Emulator:
         self.first_options = self.options.as_dict()
         self.sessions = Sessions(self.clock, self.options)
         self.storage = Storage(self.path, self.options)
+        self.files = Files(self.path.with_name(f"{self.path.stem} library"))
         self.post = PostOffice(self.path, self.clock, self.options)
 
     def book_for(self, session: Session | None, *, for_change: bool) -> Book:

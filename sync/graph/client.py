@@ -121,6 +121,29 @@ class Connection:
             raise classify(answer.status_code, body, headers, had_session=False, writing=False)
         return answer.content
 
+    def plain(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        before_send: Callable[[], None] = no_check,
+    ) -> Response:
+        """Send one request to a pre-signed address, without our token; the answer, whatever its status.
+
+        Raises NeedsPerson for an address that is not encrypted, OutcomeUnknown when no answer came.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not is_loopback(parts):
+            raise NeedsPerson("Microsoft 365 pointed to an address without encryption; it was not followed.")
+        transport = self._running()
+        before_send()
+        self._count(None)
+        answer = transport.plain(method, url, headers=headers, content=content, read_timeout=READ_TIMEOUT)
+        GRAPH_CALLS.labels(method, answer.status_code).inc()
+        return Response(answer.status_code, _lower(answer.headers), _json_object(answer.content))
+
     def close(self) -> None:
         """Close every connection and end the thread. The next request would start anew."""
         with self._lock:

@@ -64,6 +64,16 @@ class Transport:
         """Get a pre-signed address without sign-in; Refused above `limit` bytes, else as for any answer."""
         return self._wait(self._fetch(url, limit, read_timeout))
 
+    def plain(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, read_timeout: float
+    ) -> httpx.Response:
+        """Send one request to a pre-signed address without sign-in; the answer, whatever its status."""
+        return self._wait(
+            self._plain.request(
+                method, url, headers=dict(headers), content=content, timeout=_timeout(read_timeout)
+            )
+        )
+
     def stop(self) -> None:
         """Let the loop close its connections and end. Does not wait, and is harmless in a forked child."""
         if os.getpid() == self._pid and self._thread.is_alive():

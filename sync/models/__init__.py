@@ -1,9 +1,20 @@
 """The models of the write-behind engine, by noun."""
 
+from sync.models.documents import DocumentCopy
 from sync.models.replicas import Attention, Replica
 from sync.models.runs import Run, RunStep
 from sync.models.uploads import Upload
 from sync.models.workbooks import BeforeImage, Workbook
 from sync.models.writings import RunWriting
 
-__all__ = ["Attention", "BeforeImage", "Replica", "Run", "RunStep", "RunWriting", "Upload", "Workbook"]
+__all__ = [
+    "Attention",
+    "BeforeImage",
+    "DocumentCopy",
+    "Replica",
+    "Run",
+    "RunStep",
+    "RunWriting",
+    "Upload",
+    "Workbook",
+]

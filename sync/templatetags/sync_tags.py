@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
-from repairs.models import RepairOrder
+from repairs.models import Document, RepairOrder
 from sync import queries, work
 from sync.models import Attention, Replica, Run
 from sync.progress import describe
@@ -23,6 +23,12 @@ DECISIONS: dict[Attention, tuple[tuple[str, str], ...]] = {
     Attention.SHEET: (("try_again", "Try again"),),
     Attention.NONE: (),
 }
+
+
+@register.inclusion_tag("sync/_document_place.html")
+def document_place(document: Document) -> dict[str, Any]:
+    """Where a document is: here only, on its way, or in SharePoint."""
+    return {"copy": getattr(document, "copy", None)}
 
 
 @register.inclusion_tag("sync/_agreement.html")

@@ -1,0 +1,224 @@
+"""Carrying documents to SharePoint: into `Repair Orders/RO-<number>/`, each by one durable run.
+
+A run looks at what is wanted (the document stands on its order, or it was removed) and at what is there, and does
+the rest. An upload goes piece by piece; its address and how much has arrived are kept, so that whoever takes the run
+up goes on where it stopped. Nothing is ever overwritten: where the name is taken by other content, a number is added;
+where it is taken by the very same content, that is ours, from an attempt whose answer was lost.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from repairs import clock
+from repairs.document_files import numbered
+from repairs.models import Document
+from repairs.signals import document_changed
+from sync import doorbell, marks, runs, sealed
+from sync.graph.connection import connection
+from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater
+from sync.graph.library import PIECE, Library, NameTaken, StoredFile, UploadGone
+from sync.graph.workbook import WorkbookFile
+from sync.models import DocumentCopy, Run, Workbook
+from sync.quickxor import quick_xor_hash
+from sync.runs import Claim, Failed, Postponed
+
+KIND = "document"
+FOLDER = "Repair Orders"
+# A removed document stays in SharePoint for so long, because people change their mind.
+UNDO = timedelta(minutes=10)
+FIRST_PAUSE, LONGEST_PAUSE = 5, 300  # seconds after an attempt in vain
+MOST_NAMES = 50
+
+
+def listen() -> None:
+    document_changed.connect(_on_document_changed, dispatch_uid="sync.documents")
+
+
+def _on_document_changed(document: Document, **_: Any) -> None:
+    """Inside the transaction of the act."""
+    copy, _made = DocumentCopy.objects.get_or_create(document=document)
+    begun = bool(copy.item_id or copy.upload)
+    wanted = begun if document.removed_at else not copy.item_id
+    pause = UNDO if document.removed_at else timedelta()
+    due_at = clock.now() + pause if wanted else None
+    DocumentCopy.objects.filter(pk=copy.pk).update(due_at=due_at, trouble="", failures=0)
+    transaction.on_commit(doorbell.ring)
+
+
+def start_due() -> None:
+    """One run for each copy that is due and has none."""
+    at_it = Run.objects.filter(kind=KIND, about=OuterRef("document_id"), state__in=Run.OPEN)
+    due = DocumentCopy.objects.filter(due_at__lte=clock.now()).exclude(Exists(at_it))
+    for copy in due.select_related("document"):
+        with transaction.atomic():
+            if DocumentCopy.objects.filter(pk=copy.pk, due_at=copy.due_at).update(due_at=None):
+                runs.start(kind=KIND, about=copy.document_id, started_by=copy.document.by_name)
+
+
+def work(claim: Claim) -> None:
+    """Brings SharePoint to what the document says."""
+    copy = (
+        DocumentCopy.objects.select_related("document__order")
+        .filter(document__pk=claim.run.about or 0)
+        .first()
+    )
+    if copy is None:
+        raise Failed("The document has been purged.")
+    _wait_for_microsoft()
+    try:
+        _bring(claim, copy)
+    except RetryLater as error:
+        raise _asked_to_wait(copy, error) from error
+    except (NotNow, OutcomeUnknown) as error:
+        raise _again(copy, error) from error
+    except (NeedsPerson, Refused) as error:
+        _note(copy, trouble=error.sentence)
+        raise Failed(error.sentence, detail=repr(error)) from error
+    _note(copy, trouble="", failures=0)
+
+
+def _bring(claim: Claim, copy: DocumentCopy) -> None:
+    library = Library(connection(), _drive_id())
+    if copy.document.removed_at:
+        _take_back(claim, library, copy)
+    elif not copy.item_id:
+        _carry(claim, library, copy)
+
+
+def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
+    if copy.item_id:
+        claim.report(f"Removing {copy.name} from SharePoint")
+        library.delete(copy.item_id)
+        claim.step(f"Moved {copy.name} to SharePoint's recycle bin.")
+    _note(copy, item_id="", web_url="", upload="", sent=0)
+
+
+def _carry(claim: Claim, library: Library, copy: DocumentCopy) -> None:
+    document = copy.document
+    claim.report(f"Looking for the folder of {document.order.label}", done=copy.sent, total=document.size)
+    folder = library.folder(f"RO-{document.order.number}", inside=library.folder(FOLDER))
+    for name in _names(copy):
+        try:
+            stored = _uploaded(claim, library, copy, folder, name)
+        except NameTaken:
+            _note(copy, upload="", sent=0)
+            found = library.find(name, inside=folder)
+            if found is None or not _is_ours(found, document):
+                continue
+            stored = found
+        _arrived(claim, copy, stored)
+        return
+    raise Failed(f"In SharePoint, {MOST_NAMES} other files are named like {document.name}.")
+
+
+def _names(copy: DocumentCopy) -> Iterator[str]:
+    """The name of an upload that has begun first, then the document's own, then numbered ones."""
+    own = [numbered(copy.document.name, number) for number in range(1, MOST_NAMES + 1)]
+    yield from dict.fromkeys([copy.name, *own] if copy.upload and copy.name else own)
+
+
+def _uploaded(claim: Claim, library: Library, copy: DocumentCopy, folder: str, name: str) -> StoredFile:
+    """Begins the upload or goes on with it, and sends all that is missing."""
+    address, sent = _resumed(library, copy)
+    if not address:
+        address, sent = library.begin(name, inside=folder), 0
+        _note(copy, upload=sealed.seal(address), sent=0, name=name)
+    try:
+        return _sent_all(claim, library, copy, address, sent)
+    except UploadGone as error:
+        _note(copy, upload="", sent=0)
+        raise OutcomeUnknown("SharePoint gave the upload up; it begins anew.") from error
+
+
+def _resumed(library: Library, copy: DocumentCopy) -> tuple[str, int]:
+    """The address of the upload that has begun, and how much has arrived; ("", 0) when there is none any more."""
+    address = sealed.unseal(copy.upload)
+    if not address:
+        return "", 0
+    try:
+        return address, library.arrived(address)
+    except UploadGone:
+        _note(copy, upload="", sent=0)
+        return "", 0
+
+
+def _sent_all(claim: Claim, library: Library, copy: DocumentCopy, address: str, sent: int) -> StoredFile:
+    document = copy.document
+    stored: StoredFile | None = None
+    try:
+        with document.file.open("rb") as file:
+            file.seek(sent)
+            while stored is None:
+                claim.check_ending()
+                claim.report(f"Sending {document.name}", done=sent, total=document.size)
+                piece = file.read(PIECE)
+                if not piece:
+                    raise OutcomeUnknown("SharePoint has the whole document but has not said so.")
+                stored = library.send(address, piece, begin=sent, total=document.size)
+                sent += len(piece)
+                _note(copy, sent=sent)
+    except FileNotFoundError as error:
+        raise Failed("The file is not on this server any more.", detail=str(error)) from error
+    return stored
+
+
+def _arrived(claim: Claim, copy: DocumentCopy, stored: StoredFile) -> None:
+    _note(
+        copy, item_id=stored.id, web_url=stored.web_url, name=stored.name, upload="", sent=copy.document.size
+    )
+    claim.step(f"{stored.name} is in SharePoint.")
+
+
+def _is_ours(found: StoredFile, document: Document) -> bool:
+    """The same content. Without a hash of SharePoint's it counts as another's: a second copy harms nobody."""
+    if found.size != document.size or not found.quick_xor:
+        return False
+    with document.file.open("rb") as file:
+        return quick_xor_hash(iter(lambda: file.read(PIECE), b"")) == found.quick_xor
+
+
+def _note(copy: DocumentCopy, **fields: Any) -> None:
+    """Written at once; a removal that comes in meanwhile keeps its own due time."""
+    DocumentCopy.objects.filter(pk=copy.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(copy, name, value)
+
+
+def _drive_id() -> str:
+    """The library in which the workbook is, too."""
+    if settings.GRAPH_DRIVE_ID:
+        return str(settings.GRAPH_DRIVE_ID)
+    known = marks.the_workbook().found_drives.get(settings.SHAREPOINT_SITE_ID, "")
+    return known or WorkbookFile(connection(), drive_id="", item_id="").find_drive(
+        settings.SHAREPOINT_SITE_ID
+    )
+
+
+def _wait_for_microsoft() -> None:
+    """A Retry-After counts for every request to files, whoever got it."""
+    until = marks.the_workbook().not_before
+    if until and until > clock.now():
+        raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
+
+
+def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
+    now = clock.now()
+    until: datetime = now + timedelta(seconds=error.retry_after or FIRST_PAUSE)
+    if error.retry_after:
+        book = marks.the_workbook()
+        earlier = Workbook.objects.filter(pk=book.pk).exclude(not_before__gt=until)
+        earlier.update(not_before=until, asked_at=now)
+    _note(copy, trouble=error.sentence)
+    return Postponed(error.sentence, due_at=until)
+
+
+def _again(copy: DocumentCopy, error: GraphError) -> Postponed:
+    """Never given up: the pauses grow to five minutes, and the document waits on this server."""
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(copy.failures, 10))
+    _note(copy, trouble=error.sentence, failures=copy.failures + 1)
+    return Postponed(error.sentence, due_at=clock.now() + timedelta(seconds=pause))

@@ -1,0 +1,216 @@
+"""Documents are carried to SharePoint: whole, once, under a free name, and on from where a dead worker stopped."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+
+from repairs import clock, documents
+from repairs.models import Document, RepairOrder
+from sync import runs
+from sync.documents import KIND, UNDO
+from sync.graph.library import PIECE
+from sync.models import DocumentCopy, Run
+from sync.quickxor import quick_xor_hash
+from sync.sealed import unseal
+from tests.flush.house import House
+from tests.flush.points import Point, catch_at
+from tests.flush.workers import Nursery
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+HEAD = b"%PDF-1.7\n"
+NUMBER = 38002
+PUT = {"method": "PUT", "path_regex": "^/upload/"}
+
+POINTS = [
+    Point("the folder is made, its answer lost", {"path_regex": "children"}, fate="done"),
+    Point("the upload is begun, its answer lost", {"path_regex": "createUploadSession"}, fate="done"),
+    Point("the first piece arrives", PUT | {"nth": 1}, fate="late"),
+    Point("the first piece has arrived, its answer lost", PUT | {"nth": 1}, fate="done"),
+    Point("the last piece is cut off", PUT | {"nth": 3}, fate="cut"),
+    Point("the last piece has arrived, its answer lost", PUT | {"nth": 3}, fate="done"),
+]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path) -> Iterator[Path]:
+    with override_settings(DOCUMENTS_DIR=tmp_path / "documents"):
+        yield tmp_path / "documents"
+
+
+def content_of(size: int) -> bytes:
+    return HEAD + bytes(index * 7 % 251 for index in range(size - len(HEAD)))
+
+
+def added(size: int = 5000, name: str = "Quote.pdf") -> Document:
+    order = RepairOrder.objects.get(number=NUMBER)
+    return documents.add(order, by=None, upload=SimpleUploadedFile(name, content_of(size)), kind="quote")
+
+
+def library(house: House) -> Path:
+    return house.emulator.workbook.with_name(f"{house.emulator.workbook.stem} library")
+
+
+def there(house: House) -> dict[str, bytes]:
+    """The files in the order's folder in SharePoint."""
+    folder = library(house) / "Repair Orders" / f"RO-{NUMBER}"
+    return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
+
+
+def make_due() -> None:
+    """Whatever waits, waits no longer."""
+    Run.objects.filter(kind=KIND, state=Run.State.QUEUED).update(due_at=clock.now())
+    DocumentCopy.objects.filter(due_at__isnull=False).update(due_at=clock.now())
+
+
+def the_run() -> Run:
+    return Run.objects.filter(kind=KIND).latest("id")
+
+
+@pytest.mark.parametrize("size", [5000, PIECE, PIECE + 1, 2 * PIECE + 12345])
+def test_it_arrives_whole(house: House, size: int) -> None:
+    document = added(size)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(size)}
+    copy = DocumentCopy.objects.get(document=document)
+    assert (copy.due_at, copy.upload, copy.trouble, copy.sent) == (None, "", "", size)
+    assert copy.item_id
+    assert copy.web_url.startswith("file://")
+    assert (the_run().state, the_run().total) == (Run.State.SUCCEEDED, size)
+
+
+def test_nothing_of_an_upload_carries_our_token_and_its_address_is_kept_encrypted(house: House) -> None:
+    document = added(3 * PIECE)
+    house.fault("status", match=PUT | {"nth": 2}, status=503)
+    runs.sweep()
+    copy = DocumentCopy.objects.get(document=document)
+    assert copy.upload
+    assert "/upload/" not in copy.upload
+    assert the_run().state == Run.State.QUEUED
+    make_due()
+    runs.sweep()  # the emulator refuses an address with a token beside it
+    assert there(house) == {"Quote.pdf": content_of(3 * PIECE)}
+    begun = [line for line in house.log() if "createUploadSession" in line["path"]]
+    assert len(begun) == 1, "it went on where it had stopped"
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["refused at the end", "refused at the beginning"])
+def test_another_file_of_that_name_is_never_overwritten(house: House, early: bool) -> None:
+    house.options(upload_refuses_early=early)
+    folder = library(house) / "Repair Orders" / f"RO-{NUMBER}"
+    folder.mkdir(parents=True)
+    (folder / "quote.PDF").write_bytes(b"a person's own")
+    document = added()
+    runs.sweep()
+    assert there(house) == {"quote.PDF": b"a person's own", "Quote (2).pdf": content_of(5000)}
+    assert DocumentCopy.objects.get(document=document).name == "Quote (2).pdf"
+
+
+def test_throttling_is_honoured_by_everything_of_ours(house: House) -> None:
+    added()
+    house.fault("status", match={"path_regex": "createUploadSession"}, status=429, retry_after=30)
+    runs.sweep()
+    assert (the_run().state, the_run().attempts) == (Run.State.QUEUED, 0)
+    assert the_run().due_at > clock.now() + timedelta(seconds=20)
+    make_due()
+    runs.sweep()
+    assert house.stats()["retry_after_violations"] == 0
+    assert there(house) == {}
+
+
+def test_what_a_person_must_see_to_is_told_and_can_be_tried_again(house: House) -> None:
+    document = added()
+    house.fault("status", match={"path_regex": "createUploadSession"}, status=403)
+    runs.sweep()
+    told = "Our account may not write to the document library."
+    assert (the_run().state, the_run().error) == (Run.State.FAILED, told)
+    assert DocumentCopy.objects.get(document=document).trouble == told
+    runs.sweep()
+    assert Run.objects.filter(kind=KIND).count() == 1
+    runs.retry(the_run(), by=None)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    assert DocumentCopy.objects.get(document=document).trouble == ""
+
+
+def test_a_removed_one_leaves_sharepoint_after_a_while_and_comes_back(house: House) -> None:
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    waits = DocumentCopy.objects.get(document=document).due_at
+    assert waits is not None
+    assert waits > clock.now() + UNDO / 2
+    documents.restore(document, by=None)
+    assert DocumentCopy.objects.get(document=document).due_at is None
+    documents.remove(document, by=None)
+    make_due()
+    runs.sweep()
+    assert there(house) == {}
+    assert DocumentCopy.objects.get(document=document).item_id == ""
+    documents.restore(document, by=None)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+
+
+@pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
+def test_a_worker_dies_and_the_next_one_goes_on(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path, point: Point
+) -> None:
+    size = 2 * PIECE + 777
+    document = added(size)
+    worker = catch_at(house, lambda: nursery.start("sweep", tmp_path, DOCUMENTS_DIR=str(own_folder)), point)
+    worker.kill()
+    house.all_well()
+    house.let_leases_run_out()
+    runs.sweep()
+    make_due()
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(size)}
+    copy = DocumentCopy.objects.get(document=document)
+    assert (copy.name, copy.upload) == ("Quote.pdf", "")
+    assert the_run().state == Run.State.SUCCEEDED
+
+
+def test_the_service_is_strict_about_pieces(house: House) -> None:
+    document = added(2 * PIECE)
+    house.fault("status", match=PUT | {"nth": 1}, status=503)
+    runs.sweep()
+    copy = DocumentCopy.objects.get(document=document)
+    address = unseal(copy.upload)
+
+    def put(begin: int, size: int, **headers: str) -> int:
+        given = {"Content-Range": f"bytes {begin}-{begin + size - 1}/{2 * PIECE}", **headers}
+        return httpx.put(address, headers=given, content=bytes(size), trust_env=False).status_code
+
+    assert put(0, 1000) == 400, "no multiple of 320 KiB"
+    assert put(PIECE, PIECE) == 416, "not wanted yet"
+    assert put(0, PIECE, Authorization="Bearer flushing") == 401
+    assert put(0, PIECE) == 202
+    assert put(0, PIECE) == 416, "received already"
+    assert httpx.get(address, trust_env=False).json() == {"nextExpectedRanges": [f"{PIECE}-"]}
+    assert httpx.delete(address, trust_env=False).status_code == 204
+    assert put(0, PIECE) == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "hashed"),
+    [
+        (b"", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        (b"\x4a", "SgAAAAAAAAAAAAAAAQAAAAAAAAA="),
+        (b"\xb5\xb4", "taAFAAAAAAAAAAAAAgAAAAAAAAA="),
+        (b"\xd2\x96\x4f", "0rDEEwAAAAAAAAAAAwAAAAAAAAA="),
+    ],
+)
+def test_the_hash_is_microsofts(content: bytes, hashed: str) -> None:
+    assert quick_xor_hash([content]) == hashed
+
+
+def test_the_hash_of_pieces_is_the_hash_of_the_whole() -> None:
+    whole = content_of(1000)
+    assert quick_xor_hash([whole[:7], whole[7:333], whole[333:]]) == quick_xor_hash([whole])
