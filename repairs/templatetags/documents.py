@@ -25,4 +25,4 @@ def shown(order: RepairOrder) -> dict[str, Any]:
 
 @register.inclusion_tag("repairs/_documents.html", takes_context=True)
 def order_documents(context: template.Context, order: RepairOrder) -> dict[str, Any]:
-    return shown(order) | {"csrf_token": context.get("csrf_token")}
+    return shown(order) | {name: context.get(name) for name in ("csrf_token", "may")}

@@ -120,7 +120,17 @@ def forms(client: Client, path: str) -> set[str]:
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(
     "path",
-    ["/", "/orders/{number}/", "/shops/", "/shops/{shop}/", "/feed/", "/runs/", "/queue/", "/inventory/"],
+    [
+        "/",
+        "/orders/{number}/",
+        "/orders/{number}/documents/",
+        "/shops/",
+        "/shops/{shop}/",
+        "/feed/",
+        "/runs/",
+        "/queue/",
+        "/inventory/",
+    ],
 )
 def test_a_page_offers_only_what_its_reader_may_do(
     signed_in: SignedIn, order: RepairOrder, role: Role, path: str
