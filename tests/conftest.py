@@ -1,15 +1,29 @@
 """Fixtures for every test: where the databases are, and servers of a test's own that it may break."""
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
+from django.apps import apps
 from django.db import connection
 
+from repairs.models import StatusRule
 from tests.servers import SERVERS, Servers
 from tests.support.server_processes import MariaDB, Redis
+
+
+@pytest.fixture(autouse=True)
+def written_by_migrations(request: pytest.FixtureRequest) -> None:
+    """What migrations wrote, and a test with real transactions has swept away with its own rows."""
+    if not (request.node.get_closest_marker("django_db") or "db" in request.fixturenames):
+        return
+    request.getfixturevalue("db")
+    if not StatusRule.objects.exists():
+        importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
+        importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
 
 
 @pytest.fixture(scope="session")

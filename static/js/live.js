@@ -3,6 +3,7 @@
   "use strict";
 
   const ASK_SECONDS = 2;
+  const PROGRESS_EVERY_SECONDS = 1;
   const QUEUE_EVERY = 5; // of so many times asking, once the queue too
   const LONGEST_WAIT_SECONDS = 30;
   const SHOWN_AFTER_SUCCESS_SECONDS = 6;
@@ -14,6 +15,20 @@
   const model = document.getElementById("run-card").content;
   const known = new Map(); // the state of each run that this page has seen, by id
   const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+
+  // Progress is told once a second at most, the last of it too. (htmx's own throttle would swallow the end of a run.)
+  let resting = false;
+  let untold = false;
+  function announceProgress() {
+    untold = resting;
+    if (resting) return;
+    announce("runs-changed");
+    resting = true;
+    setTimeout(() => {
+      resting = false;
+      if (untold) announceProgress();
+    }, PROGRESS_EVERY_SECONDS * 1000);
+  }
 
   for (const card of cards.querySelectorAll("[data-run]")) known.set(Number(card.dataset.run), card.dataset.state);
 
@@ -57,7 +72,7 @@
     const card = draw(run);
     cards.hidden = false;
     if (before === undefined && open) announce("run-started");
-    announce("runs-changed");
+    announceProgress();
     if (!open) end(run, card);
     else if (before !== run.state) said.textContent = run.state === "running" ? run.label : "";
   }
@@ -75,7 +90,7 @@
       if (OPEN.includes(state) && !told.has(id)) { // it ended while this page was away
         known.set(id, "gone");
         remove(id);
-        announce("runs-changed");
+        announceProgress();
         announce("run-finished");
       }
     }

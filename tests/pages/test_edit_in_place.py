@@ -96,7 +96,7 @@ def test_a_status_merges_with_a_field_of_another(site: Client, order: RepairOrde
 
 def test_the_parts_as_they_are_now(site: Client, order: RepairOrder) -> None:
     text = site.get(f"/orders/{order.number}/parts/", headers=HTMX).content.decode()
-    assert text.count("hx-swap-oob") == 6
+    assert text.count("hx-swap-oob") == 7
     assert 'id="said"' not in text
 
 

@@ -48,9 +48,9 @@ def test_htmx_gets_every_changed_part(site: Client, order: RepairOrder) -> None:
     answer = site.post(url(order), filled(order, terms="COD"), headers=HTMX)
     text = answer.content.decode()
     assert (answer.status_code, "<html" in text) == (200, False)
-    for part in ("said", "heading", "status", "excel", "fields", "more", "history"):
+    for part in ("said", "heading", "status", "excel", "fields", "more", "history", "related"):
         assert f'id="{part}"' in text
-    assert text.count("hx-swap-oob") == 7
+    assert text.count("hx-swap-oob") == 8
     assert "Saved" in text
 
 
