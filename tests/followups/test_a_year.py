@@ -34,6 +34,7 @@ class Year:
         self.chance = random.Random(seed)
         self.clock, self.amy = clock, amy
         self.office = Office()
+        self._set_to_rights()
         self.today = FIRST_DAY
         self.clock.move_to(moment(self.today, 7))
         self.doubles: dict[int, PlainOrder] = {}
@@ -115,16 +116,19 @@ class Year:
             words.delete() if act == "delete" else words.update(enabled=False)
             self.office.on.discard(key)
         elif act == "to rights":
-            StatusRule.objects.all().delete()
-            MailTemplate.objects.all().delete()
-            write_rules_and_words()
-            self.office.days, self.office.on = dict(Office().days), Office().on
+            self._set_to_rights()
         elif key != "PAYMENT":
             days = None if act == "no rule" else self.chance.randint(0, 12)
             rules = StatusRule.objects.filter(status=key)
             rules.delete() if days is None else rules.update(days_to_follow_up=days)
             had_rule = days is None or self.office.days[key] is not None
             self.office.days[key] = days if had_rule else None
+
+    def _set_to_rights(self) -> None:
+        StatusRule.objects.all().delete()
+        MailTemplate.objects.all().delete()
+        write_rules_and_words()
+        self.office.days, self.office.on = dict(Office().days), Office().on
 
     def _answer(self, order: RepairOrder, double: PlainOrder) -> None:
         """Somebody answers what waits in the queue about the order."""
