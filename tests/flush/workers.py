@@ -3,21 +3,46 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import psutil
+from django.db import connection
 
 from sync.emulator.process import EmulatorProcess
 from tests.flush.house import eventually
 from tests.support.server_processes import DIE_WITH_PARENT
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+FREEZE_ATTEMPTS = 200
+
+
+def _rows_are_locked() -> bool:
+    """Is anybody else in the middle of a transaction?"""
+    if connection.vendor == "mysql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+            )
+            return bool(cursor.fetchone()[0])
+    with closing(
+        sqlite3.connect(str(connection.settings_dict["NAME"]), timeout=0, isolation_level=None)
+    ) as own:
+        try:
+            own.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        own.execute("ROLLBACK")
+        return False
 
 
 @dataclass(frozen=True)
@@ -33,7 +58,16 @@ class Worker:
         eventually(lambda: not self.is_alive(), "the end of a killed worker")
 
     def freeze(self) -> None:
+        """Stops it between two transactions: one that stands in the middle of one, as when it renews its lease, would
+        keep everybody else out of those rows, which is the database's matter and another test.
+        """
         self._signal(signal.SIGSTOP)
+        for _ in range(FREEZE_ATTEMPTS):
+            if not _rows_are_locked():
+                return
+            self.thaw()
+            time.sleep(0.005)
+            self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
