@@ -181,8 +181,8 @@ class Account:
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
         result = yield
-        if fixturedef.argname == "browser":
-            self._used["chromium"] = str(getattr(result, "version", result))
+        if fixturedef.argname == "browser" and (version := getattr(result, "version", "")):
+            self._used["chromium"] = str(version)
         return result
 
     @pytest.hookimpl(tryfirst=True)
