@@ -70,7 +70,7 @@ def _repeated(request: HttpRequest) -> HttpResponseBase | None:
     """The view's answer at last; None when the request may not be repeated, which leaves the error as it is."""
     match = request.resolver_match
     for number in range(1, REPEATS + 1):
-        if match is None or _changes() != request.changes_before:  # type: ignore[attr-defined]
+        if match is None or _changes() != request.changes_before:  # type: ignore[attr-defined]  # set above
             return None
         time.sleep(PAUSE * number * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
         logger.info("Deadlock: %s %s is done again (%s).", request.method, request.path, number)
