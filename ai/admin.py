@@ -1,8 +1,9 @@
 """What was asked of the model, for the office to read. Nothing here can be changed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from ai.models import Use
 from repairs.admin import OfficeAdmin, ReadOnly
@@ -21,5 +22,11 @@ class UseAdmin(ReadOnly, OfficeAdmin):
         "cost",
         "error",
     )
-    list_filter: ClassVar[tuple[str, ...]] = ("purpose", "model", "stop_reason")
+    list_filter: ClassVar[tuple[Any, ...]] = (
+        "purpose",
+        "model",
+        "stop_reason",
+        ("at", RangeDateTimeFilter),
+    )
+    exported = (*list_display, "stop_reason", "seconds")
     search_fields = ("about", "person_name", "error")

@@ -153,6 +153,8 @@ MODELS: dict[str, Rule] = {
     "repairs.fieldchange": Rule(OFFICE, OFFICE),
     "repairs.statuschange": Rule(OFFICE, OFFICE),
     "repairs.ordernote": Rule(OFFICE, OFFICE),
+    "repairs.orderlink": Rule(OFFICE, EDIT),
+    "repairs.document": Rule(OFFICE, WORK),
     "sync.replica": Rule(OFFICE, SYNC),
     "sync.workbook": Rule(OFFICE, SYNC),
     "sync.upload": Rule(OFFICE, EDIT),

@@ -22,6 +22,8 @@ GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
             "repairs.RepairOrder": "list_alt",
             "repairs.Shop": "storefront",
             "repairs.InventoryItem": "inventory_2",
+            "repairs.OrderLink": "link",
+            "repairs.Document": "description",
         },
     ),
     (

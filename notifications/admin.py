@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from notifications import followups, queue, texts
+from notifications import followups, queue, templates, texts
 from notifications.forms import seen_in
 from notifications.models import (
     Conversation,
@@ -58,9 +59,14 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
     list_editable = ("enabled",)
     fields = ("key", "enabled", "subject", "body", "variables", "preview")
     readonly_fields = ("key", "variables", "preview")
+    exported = ("key", "enabled", "subject", "body", "updated_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        templates.edit(obj, by=cast("User", request.user), changes=changes)
 
     @admin.display(description="What may stand in it")
     def variables(self, template: MailTemplate) -> str:
@@ -91,10 +97,11 @@ class OutlookItemInline(RowsInline):
 @admin.register(FollowUp)
 class FollowUpAdmin(ReadOnly, OfficeAdmin):
     list_display = ("order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because")
-    list_filter = ("state", "kind")
+    list_filter = ("state", "kind", ("due_at", RangeDateTimeFilter))
     list_select_related = ("order", "person")
     search_fields = ("order__number", "text")
     inlines = (OutlookItemInline,)
+    exported = list_display
     actions = ("forget",)
     list_per_page = 50
 
@@ -133,10 +140,11 @@ class NotificationAdmin(ReadOnly, OfficeAdmin):
         "created_at",
         "decided_by_name",
     )
-    list_filter = ("state", "kind", "cause")
+    list_filter = ("state", "kind", "cause", ("created_at", RangeDateTimeFilter))
     list_select_related = ("order", "shop")
     search_fields = ("order__number", "shop__name", "subject", "to_address")
     inlines = (DeliveryInline,)
+    exported = list_display
     actions = ("approve", "withdraw", "retry", "done")
     list_per_page = 50
 
@@ -170,8 +178,9 @@ class NotificationAdmin(ReadOnly, OfficeAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnly, OfficeAdmin):
     list_display = ("subject", "to", "state", "approved_by_name", "approved_at", "sent_at", "error")
-    list_filter = ("state",)
+    list_filter = ("state", ("approved_at", RangeDateTimeFilter))
     search_fields = ("subject", "to")
+    exported = list_display
     list_per_page = 50
 
 

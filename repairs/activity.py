@@ -75,6 +75,13 @@ def record_shop(
     return entry
 
 
+def record_rule(about: str, *, by: "User | None", changes: Mapping[str, Change]) -> Activity:
+    """A change of what the office decides for all orders: a rule, or the words of a template. `about` names it."""
+    entry = Activity.objects.create(verb=Activity.Verb.RULE, text=about, by=by, by_name=name_of(by))
+    FieldChange.objects.bulk_create(_field_changes(entry, changes))
+    return entry
+
+
 def _field_changes(entry: Activity, changes: Mapping[str, Change]) -> Iterable[FieldChange]:
     return [
         FieldChange(activity=entry, field=field, old=as_text(old), new=as_text(new))

@@ -14,6 +14,7 @@ from repairs import activity, clock, numbers, rules
 from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
+from repairs.models.orders import FIELDS
 from repairs.reading import net_days
 from repairs.shop_names import by_name
 from repairs.signals import OrderEvent, announce
@@ -37,27 +38,7 @@ __all__ = [
 ]
 
 # What a person may edit directly. Status and sheet have verbs of their own; the number is the identity.
-EDITABLE = (
-    "shop",
-    "date_made",
-    "part_number",
-    "serial_number",
-    "description",
-    "requested_work",
-    "date_dropped_off",
-    "estimated_cost",
-    "final_cost",
-    "terms",
-    "shop_reference",
-    "estimated_delivery",
-    "status_date",
-    "internal_status",
-    "shop_status",
-    "tracking_number",
-    "notes",
-    "last_updated",
-    "next_update",
-)
+EDITABLE = tuple(name for name in FIELDS if name not in ("number", "status"))
 DAYS_OF_A_STATUS = ("status_date", "last_updated", "next_update")
 UNDOABLE = (Activity.Verb.EDITED, Activity.Verb.STATUS, Activity.Verb.MOVED)
 DAYS_AFTER_MAIL = timedelta(days=7)

@@ -1,9 +1,39 @@
-"""The office's rules per status."""
+"""The office's rules per status, and the verb that changes one."""
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, cast
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from repairs import activity
+from repairs.errors import Refusal
 from repairs.models import StatusRule
 from repairs.reading import LAST_DAY
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def set_days(rule: StatusRule, *, by: "User | None", days: int | None) -> StatusRule:
+    """How many days after its status the next update is due; None for never. Orders keep the days they have.
+
+    The trail tells who changed it, from what to what. Raises Refusal for a number that can't be.
+    """
+    name = "days_to_follow_up"
+    try:
+        value = cast("Any", StatusRule._meta.get_field(name)).clean(days, None)
+    except ValidationError as error:
+        told = " ".join(error.messages)
+        raise Refusal(told, fields={name: told}) from error
+    with transaction.atomic():
+        locked = StatusRule.objects.select_for_update().get(pk=rule.pk)
+        old = locked.days_to_follow_up
+        if old != value:
+            locked.days_to_follow_up = value
+            locked.save(update_fields=[name])
+            activity.record_rule(f"Rule for {locked.status}", by=by, changes={name: (old, value)})
+    return locked
 
 
 def next_update_after(status: str, start: date) -> date | None:

@@ -114,3 +114,12 @@ put_back = Decision(
     becomes=FROM_THE_START | {"left_out": False},
 )
 """An order that was left out is written to the workbook after all."""
+
+DECISIONS = {
+    "write_again": write_again,
+    "leave_out": leave_out,
+    "adopt": adopt,
+    "try_again": try_again,
+    "put_back": put_back,
+}
+"""The decisions by the names that forms and addresses use."""

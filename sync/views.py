@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ROWS_A_PAGE = 50
-DECISIONS = {
-    "write_again": attention.write_again,
-    "leave_out": attention.leave_out,
-    "adopt": attention.adopt,
-    "try_again": attention.try_again,
-    "put_back": attention.put_back,
-}
 DECIDED = {
     "write_again": "It will be written again.",
     "leave_out": "It is left out of Excel.",
@@ -124,7 +117,7 @@ def attention_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, act: str) -> HttpResponse:
     """One decision for the chosen orders: those of `replica`, or with `all` every one for which it makes sense."""
-    decision = DECISIONS.get(act)
+    decision = attention.DECISIONS.get(act)
     if decision is None:
         raise Http404
     chosen = _chosen(request)

@@ -2,7 +2,7 @@
 announced as anywhere else. One module per noun; importing them registers their models.
 """
 
-from repairs.admin import history, inventory, orders, people, rules, shops
+from repairs.admin import documents, history, inventory, links, orders, people, rules, shops
 from repairs.admin.base import (
     NoDelete,
     OfficeAdmin,
@@ -21,9 +21,11 @@ __all__ = [
     "RowsInline",
     "StackedInline",
     "TabularInline",
+    "documents",
     "each",
     "history",
     "inventory",
+    "links",
     "office_page",
     "orders",
     "people",

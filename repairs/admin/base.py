@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from repairs.activity import as_text
+from repairs.admin.exports import Exporting
 from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned_value
 
@@ -63,8 +64,8 @@ class ReadOnly(NoDelete):
         return False
 
 
-class OfficeAdmin(ModelAdmin):
-    """The look that all lists and forms share."""
+class OfficeAdmin(Exporting, ModelAdmin):
+    """The look that all lists and forms share, and their export."""
 
     list_per_page = ROWS_A_PAGE
     list_filter_submit = True

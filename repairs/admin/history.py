@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateTimeFilter
 
 from repairs.admin.base import OfficeAdmin, ReadOnly, RowsInline
+from repairs.exporting import Column, Table
 from repairs.models import Activity, FieldChange, OrderNote, StatusChange
 from repairs.templatetags.orders import field_label, status_dot
 
@@ -16,6 +17,10 @@ from repairs.templatetags.orders import field_label, status_dot
 class FieldChangeInline(RowsInline):
     model = FieldChange
     fields = readonly_fields = ("field", "old", "new")
+
+
+def _changes(entry: Activity) -> str:
+    return "; ".join(f"{field_label(c.field)}: {c.old} → {c.new}" for c in entry.changes.all())
 
 
 @admin.register(Activity)
@@ -26,6 +31,10 @@ class ActivityAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("order_number", "by_name", "shop__name", "text")
     search_help_text = "RO number, person, shop, text"
     inlines = (FieldChangeInline,)
+    exported = ("at", "by_name", "verb", "order_number", "shop", "text", Column("Changes", _changes, 50))
+
+    def table_of(self, rows: Any) -> Table:
+        return super().table_of(rows.prefetch_related("changes"))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("changes")
@@ -35,7 +44,7 @@ class ActivityAdmin(ReadOnly, OfficeAdmin):
         if entry.order is not None:
             address = reverse("admin:repairs_repairorder_change", args=[entry.order.pk])
             return format_html('<a class="link" href="{}">{}</a>', address, entry.order)
-        return f"G{entry.order_number}" if entry.order_number else entry.shop or "–"
+        return f"G{entry.order_number}" if entry.order_number else entry.shop or entry.text or "–"
 
     @admin.display(description="What")
     def changed(self, entry: Activity) -> Any:
@@ -49,6 +58,7 @@ class FieldChangeAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("activity__verb",)
     list_select_related = ("activity",)
     search_fields = ("field", "old", "new", "activity__order_number")
+    exported = ("activity", "field", "old", "new")
 
 
 @admin.register(StatusChange)
@@ -57,6 +67,9 @@ class StatusChangeAdmin(ReadOnly, OfficeAdmin):
     list_filter = ("to_status", "imported", ("at", RangeDateTimeFilter))
     list_select_related = ("order",)
     search_fields = ("order__number", "by_name")
+    exported = (
+        "order", "from_status", "to_status", "at", "on", "by_name", "cost", "unit_returned", "imported",
+    )  # fmt: skip
 
     @admin.display(description="From", ordering="from_status")
     def was(self, change: StatusChange) -> Any:
@@ -73,3 +86,4 @@ class OrderNoteAdmin(ReadOnly, OfficeAdmin):
     list_filter = (("at", RangeDateTimeFilter),)
     list_select_related = ("order",)
     search_fields = ("order__number", "text", "by_name")
+    exported = ("order", "at", "by_name", "text")

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateFilter, RangeNumericFilter
 
 from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly
+from repairs.exporting import Column
 from repairs.models import InventoryItem
 from repairs.models.inventory import LOW_STOCK
 
@@ -45,3 +46,7 @@ class InventoryItemAdmin(ReadOnly, OfficeAdmin):
         ("last_seen", RangeDateFilter),
     )
     search_fields = ("part_number", "serial_number", "description", "search")
+    exported = (
+        "part_number", "description", "serial_number", Column("Condition", lambda item: item.shown_condition),
+        "quantity", "location", "source", "last_seen",
+    )  # fmt: skip

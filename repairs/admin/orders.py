@@ -19,8 +19,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 from repairs import clock, orders, queries, searching
 from repairs.admin import bulk
 from repairs.admin.base import OfficeFilter, ReadField, RowsInline, VerbAdmin, VerbForm
+from repairs.admin.documents import DocumentInline
+from repairs.admin.links import LinkInline, LinkToItInline
 from repairs.errors import Refusal
-from repairs.models import OrderNote, RepairOrder, StatusChange
+from repairs.exporting import Table, orders_table
+from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
 from repairs.templatetags.orders import money, next_update, status_dot
 
 if TYPE_CHECKING:
@@ -75,6 +78,14 @@ class StatusInline(RowsInline):
     fields = readonly_fields = ("at", "on", "by_name", "from_status", "to_status", "cost", "unit_returned")
 
 
+class ActivityInline(RowsInline):
+    """The newest acts; the whole record is the list of activity."""
+
+    model = Activity
+    fields = readonly_fields = ("at", "by_name", "verb", "text")
+    per_page = 20
+
+
 class NamedSetFilter(OfficeFilter):
     """The sets of orders that the dashboard counts, by the same definitions."""
 
@@ -116,7 +127,8 @@ class RepairOrderAdmin(VerbAdmin):
     search_fields = ("number", "shop__name", "part_number", "serial_number", "description")
     search_help_text = "RO, shop, part number with or without dashes, serial, description"
     autocomplete_fields = ("shop",)
-    inlines = (StatusInline, NoteInline)
+    inlines = (StatusInline, NoteInline, ActivityInline, LinkInline, LinkToItInline, DocumentInline)
+    exported = ("number",)  # and all the others, as table_of says
     actions = [bulk.change_status]  # other apps add theirs
 
     @admin.display(description="RO", ordering="number")
@@ -138,6 +150,10 @@ class RepairOrderAdmin(VerbAdmin):
     @admin.display(description="Final", ordering="final_cost")
     def final(self, order: RepairOrder) -> str:
         return money(order.final_cost)
+
+    def table_of(self, rows: QuerySet[Any]) -> Table:
+        """The workbook's columns, as in the tracker."""
+        return orders_table(cast("Any", rows.select_related("shop")))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -1,10 +1,16 @@
 """The office's rules: how many days after each status the next update is due."""
 
+from typing import TYPE_CHECKING, Any, cast
+
 from django.contrib import admin
 from django.http import HttpRequest
 
+from repairs import rules
 from repairs.admin.base import NoDelete, OfficeAdmin
 from repairs.models import StatusRule
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @admin.register(StatusRule)
@@ -15,6 +21,10 @@ class StatusRuleAdmin(NoDelete, OfficeAdmin):
     list_editable = ("days_to_follow_up",)
     fields = ("status", "days_to_follow_up")
     readonly_fields = ("status",)
+    exported = ("status", "days_to_follow_up")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        rules.set_days(obj, by=cast("User", request.user), days=obj.days_to_follow_up)

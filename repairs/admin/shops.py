@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 
 from repairs import shops
 from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly, RowsInline, VerbAdmin
+from repairs.exporting import Column
 from repairs.models import Shop, ShopAlias
 from repairs.statuses import Sheet
 
@@ -49,6 +50,10 @@ class ShopAdmin(VerbAdmin):
     search_fields = ("name", "city", "email", "contact", "aliases__name")
     search_help_text = "Name now or before a merge, city, email, contact"
     inlines = (AliasInline,)
+    exported = (
+        *shops.EDITABLE,
+        Column("Open orders", lambda shop: shop.open_count),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = (
@@ -76,3 +81,4 @@ class ShopAliasAdmin(ReadOnly, OfficeAdmin):
     list_display = ("name", "shop")
     list_select_related = ("shop",)
     search_fields = ("name", "shop__name")
+    exported = list_display

@@ -22,6 +22,7 @@ class Activity(models.Model):
         EMAIL = "email"
         REMINDER = "reminder"
         DOCUMENT = "document"
+        RULE = "rule changed"
 
     order = models.ForeignKey(
         RepairOrder, null=True, blank=True, on_delete=models.SET_NULL, related_name="activity"

@@ -14,6 +14,30 @@ from repairs.statuses import STATUSES, Sheet
 
 NEVER = date(9999, 12, 31)
 """Stands in `due` for no next update, so that such orders come last."""
+FIELDS = (
+    "number",
+    "date_made",
+    "shop",
+    "part_number",
+    "serial_number",
+    "description",
+    "requested_work",
+    "date_dropped_off",
+    "estimated_cost",
+    "final_cost",
+    "terms",
+    "shop_reference",
+    "estimated_delivery",
+    "status",
+    "status_date",
+    "internal_status",
+    "shop_status",
+    "tracking_number",
+    "notes",
+    "last_updated",
+    "next_update",
+)
+"""The fields of an order that the workbook shows, in the order of its columns."""
 LONGEST_SEARCHED = 700
 """So much of an order's text is looked through; with three short columns it fits into one index of InnoDB."""
 

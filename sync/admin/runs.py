@@ -42,6 +42,10 @@ class RunAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("started_by", "error")
     inlines = (StepInline,)
     actions = ("retry_runs", "cancel_runs")
+    exported = (
+        "kind", "state", "phase", "done", "total", "started_by", "created_at", "started_at", "finished_at",
+        "attempts", "error",
+    )  # fmt: skip
     actions_detail = ("undo_page",)
 
     @action(  # type: ignore[untyped-decorator]  # the theme ships no types

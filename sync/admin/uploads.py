@@ -84,7 +84,7 @@ class UploadAdmin(ReadOnly, OfficeAdmin):
     list_display = ("name", "kind", "by_name", "at", "agreed", "imported_at")
     list_filter = ("kind",)
     search_fields = ("name", "by_name")
-    fields = ("name", "kind", "by_name", "at", "agreed", "imported_at")
+    fields = exported = ("name", "kind", "by_name", "at", "agreed", "imported_at")
     custom_urls = (
         ("new/", "sync_upload_new", new),
         ("<int:pk>/report/", "sync_upload_report", report),

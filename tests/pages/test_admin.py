@@ -210,11 +210,29 @@ def test_what_the_verb_of_a_shop_refuses_leaves_the_form_whole(
     assert not Shop.objects.filter(city="Miami").exists()
 
 
-def test_the_office_edits_the_days(admin: Client, db: None) -> None:
-    rule, _ = StatusRule.objects.get_or_create(status="APPROVED", defaults={"position": 2})
-    admin.post(f"/admin/repairs/statusrule/{rule.pk}/change/", {"days_to_follow_up": "14"})
+def test_the_office_edits_the_days_and_the_record_tells_who(admin: Client, office: User) -> None:
+    rule = StatusRule.objects.get(status="APPROVED")
+    page = f"/admin/repairs/statusrule/{rule.pk}/change/"
+    for _ in range(2):  # the second time nothing changes
+        admin.post(page, {"days_to_follow_up": "14"})
     rule.refresh_from_db()
     assert rule.days_to_follow_up == 14
+    listed = StatusRule.objects.exclude(pk=rule.pk).first()
+    assert listed is not None
+    rows = {f"form-{n}-id": r.pk for n, r in enumerate(StatusRule.objects.all())}
+    days = {
+        f"form-{n}-days_to_follow_up": 99 if r == listed else r.days_to_follow_up or ""
+        for n, r in enumerate(StatusRule.objects.all())
+    }
+    managed = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": len(rows), "_save": "Save"}
+    admin.post("/admin/repairs/statusrule/", {**managed, **rows, **days})
+    acts = Activity.objects.filter(verb=Activity.Verb.RULE).order_by("pk")
+    told = [(a.by, a.text, c.field, c.old, c.new) for a in acts for c in a.changes.all()]
+    assert told == [
+        (office, "Rule for APPROVED", "days_to_follow_up", "10", "14"),
+        (office, f"Rule for {listed.status}", "days_to_follow_up", str(listed.days_to_follow_up), "99"),
+    ]
+    assert "Rule for APPROVED" in admin.get("/admin/repairs/activity/").content.decode()
 
 
 @pytest.mark.parametrize("days", ["366", "99999", "9999999", "-1"])

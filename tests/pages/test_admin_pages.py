@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from django.contrib import admin as registered
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 import genthrust.urls  # noqa: F401  (it takes out of the admin what nobody needs there)
 from notifications import queue
 from notifications.models import Notification
-from repairs import inventory_list, orders, shops
+from repairs import documents, inventory_list, links, orders, shops
 from repairs.models import RepairOrder, Shop
 from sync import imports, runs
 from tests.pages.conftest import MakeOrder
@@ -36,11 +38,15 @@ def admin(client: Client, office: User) -> Client:
 
 
 @pytest.fixture
-def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path) -> None:
+def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path, settings: Settings) -> None:
     """What a day of work leaves behind."""
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
     order = make_order()
+    links.link(order, by=office, other=make_order(), kind="related")
     orders.change_status(order, by=office, to="WAITING QUOTE")
     orders.add_note(order, by=office, text="a note")
+    paper = SimpleUploadedFile("quote.pdf", b"%PDF-1.7 x")
+    documents.add(order, by=office, upload=paper, kind="quote")
     shops.merge(shops.create(by=office, name="Nimbus Oxygen"), into=shop, by=office)
     stock = tmp_path / "stock.csv"
     stock.write_text("PartNumber,Qty\n066-50013,2\n")

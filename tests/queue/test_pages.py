@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from notifications import combine, queue
 from notifications.models import Delivery, FollowUp, MailTemplate, Notification
 from repairs import shops
-from repairs.models import RepairOrder, Shop
+from repairs.models import Activity, RepairOrder, Shop
 from tests.queue.conftest import NewDraft
 from tests.queue.stories import bring_to, everything, order_of
 
@@ -463,8 +463,15 @@ def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
     template.refresh_from_db()
     assert "{% load" not in template.body
     good = {"subject": "About {{ number }}", "body": "Hello {{ contact }}", "enabled": "on"}
-    assert back_office.post(url, good).status_code == 302
+    for _ in range(2):  # the second time nothing changes
+        assert back_office.post(url, good).status_code == 302
     assert "Hello" in text_of(back_office, url)
+    act = Activity.objects.get(verb=Activity.Verb.RULE)
+    assert (act.by_name, act.text) == ("olga", "Words for WAITING QUOTE")
+    assert {c.field: (c.old, c.new) for c in act.changes.all()} == {
+        "subject": (template.subject, "About {{ number }}"),
+        "body": (template.body, "Hello {{ contact }}"),
+    }
 
 
 def test_the_admins_actions_go_through_the_verbs(back_office: Client, draft: Notification) -> None:
