@@ -41,10 +41,13 @@ class AiConfig(AppConfig):
 
     def ready(self) -> None:
         from ai import drafting
+        from genthrust import doctor, retention
         from notifications.signals import draft_made
 
         work.add_lane(THE_LANE)
         for kind in KINDS:
             work.add_kind(kind)
-        work.add_clock("ai.retention.keep_time")
+        doctor.add_check("model", "ai.doctor.model")
+        retention.add_rule("requests to the model", "ai.retention.uses")
+        retention.add_rule("wishes for other words", "ai.retention.wishes")
         draft_made.connect(drafting.on_draft_made, dispatch_uid="ai.drafting")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
+TRIAL_SECONDS = 15.0
 MILLION = Decimal(1_000_000)
 BUSY = (408, 409, 429, 500, 502, 503, 504, 529)
 WAIT = timedelta(seconds=10)
@@ -119,6 +120,22 @@ def ask(question: Question, *, on_text: OnText | None = None) -> Answer:
     finally:
         _end(use, answer, seconds=time.monotonic() - began)
     return answer
+
+
+def trouble() -> str:
+    """Why the model can't be asked, as a sentence; "" when it can. Asks for its name only, which costs no tokens."""
+    client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.AI_TIMEOUT_SECONDS)
+    try:
+        with _errors_as_trouble():
+            client.models.retrieve(settings.AI_MODEL, timeout=TRIAL_SECONDS)
+    except Trouble as found:
+        unknown = isinstance(found.__cause__, anthropic.NotFoundError)
+        return (
+            f"The model {settings.AI_MODEL} is not known; please check AI_MODEL."
+            if unknown
+            else found.sentence
+        )
+    return ""
 
 
 def used_today(person: "User | None") -> int:

@@ -1,22 +1,25 @@
-"""What was sent to the model and what it answered is kept for so long, and no longer."""
+"""What was sent to the model and what it answered is kept for AI_KEEP_DAYS, and no longer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from ai.models import Rewording, Use
+from genthrust.retention import forget
 from repairs import clock
 from sync.models import Run
 
-PORTION = 1000
+
+def uses(dry_run: bool) -> int:
+    """Requests to the model, with what was asked and answered."""
+    return forget(Use.objects.filter(at__lt=_before()), dry_run)
 
 
-def keep_time() -> None:
-    """Deletes what is older than AI_KEEP_DAYS, a portion at a time. The timer calls it every few seconds."""
-    before = clock.now() - timedelta(days=settings.AI_KEEP_DAYS)
-    old = list(Use.objects.filter(at__lt=before).order_by("pk").values_list("pk", flat=True)[:PORTION])
-    if old:
-        Use.objects.filter(pk__in=old).delete()
-    ended = Rewording.objects.filter(created_at__lt=before).exclude(run__state__in=Run.OPEN)
-    if wishes := list(ended.order_by("pk").values_list("pk", flat=True)[:PORTION]):
-        Rewording.objects.filter(pk__in=wishes).delete()
+def wishes(dry_run: bool) -> int:
+    """Wishes for other words, unless one is being worked on."""
+    old = Rewording.objects.filter(created_at__lt=_before())
+    return forget(old.exclude(run__state__in=Run.OPEN), dry_run)
+
+
+def _before() -> datetime:
+    return clock.now() - timedelta(days=settings.AI_KEEP_DAYS)

@@ -3,9 +3,10 @@
 import dramatiq
 
 from ai.lane import ACTOR, LANE
-from sync import runs
+from sync import beats, runs
 
 
 @dramatiq.actor(actor_name=ACTOR, queue_name=LANE)
 def sweep() -> None:
+    beats.note(LANE)
     runs.sweep_lane(LANE)

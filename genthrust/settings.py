@@ -123,6 +123,10 @@ DOCUMENT_TYPES = env.some_of(
     ("pdf", "jpg", "jpeg", "png", "webp", "heic", "tif", "tiff", "docx", "xlsx", "msg", "eml", "txt", "csv"),
 )
 DOCUMENT_MAX_MB = env.integer("DOCUMENT_MAX_MB", 50, least=1, most=1000)
+# How long it is kept, in days, what is kept for a time only (genthrust.retention).
+DOCUMENT_KEEP_DAYS = env.integer("DOCUMENT_KEEP_DAYS", 30, least=1, most=3650)
+RUN_KEEP_DAYS = env.integer("RUN_KEEP_DAYS", 180, least=31, most=3650)
+TRAIL_KEEP_DAYS = env.integer("TRAIL_KEEP_DAYS", 1095, least=90, most=36_500)
 
 INSTALLED_APPS = [
     "unfold",
@@ -266,6 +270,8 @@ CHANNEL_LAYERS: dict[str, Any] = {
     else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [CHANNELS_REDIS]}}
 }
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "genthrust.redaction.NoSecretsInReports"
+
 # Where Prometheus finds the metrics of a process; 0 is nowhere.
 METRICS_PORT = env.integer("METRICS_PORT", 0, least=0, most=65_535)
 
@@ -274,7 +280,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "line": {
+            "()": "genthrust.redaction.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
         "json": {"()": "genthrust.logs.JsonFormatter"},
     },
     "handlers": {

@@ -40,6 +40,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Follow-ups and mail"
 
     def ready(self) -> None:
+        from genthrust import doctor
         from notifications import listening, moving_on
         from notifications.palette import mail_acts
         from repairs import palette
@@ -53,6 +54,7 @@ class NotificationsConfig(AppConfig):
         moving_on.listen()
         for kind in KINDS:
             work.add_kind(kind)
+        doctor.add_check("mailbox", "notifications.doctor.mailbox")
         work.add_gauges("notifications.metrics.read")
         for starter in ("followups.fire_due", "deliveries.start_due", "outlook_items.start_due"):
             work.add_starter(f"notifications.{starter}")

@@ -7,6 +7,9 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from genthrust import retention
         from people import listening
 
         listening.listen()
+        retention.add_rule("old records of sign-ins and accounts", "people.retention.account_events")
+        retention.add_rule("sessions that have run out", "people.retention.sessions")

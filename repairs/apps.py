@@ -6,6 +6,7 @@ class RepairsConfig(AppConfig):
     verbose_name = "Repair orders"
 
     def ready(self) -> None:
+        from genthrust import doctor, retention
         from people.abilities import Ability
         from repairs import palette
         from repairs.palette import Place
@@ -20,4 +21,6 @@ class RepairsConfig(AppConfig):
             Place("Admin", "admin:index", "back office settings", needs=Ability.OPEN_BACK_OFFICE),
             Place("Change password", "account_change_password", "account"),
         )
+        doctor.add_check("documents", "repairs.doctor.documents")
+        retention.add_rule("files without a document", "repairs.retention.stray_files")
         palette.add_order_acts("repairs", palette.steps_of)

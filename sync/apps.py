@@ -28,6 +28,18 @@ KINDS = (
         work="sync.documents.work",
         stop="To stop this, remove the document from its order.",
     ),
+    Kind(
+        "purge",
+        label="Forgetting what is old",
+        done="What was too old is forgotten",
+        work="sync.purging.work",
+    ),
+)
+
+KEPT_FOR_A_TIME = (
+    ("ended runs", "sync.retention.ended_runs"),
+    ("uploads that were not imported", "sync.retention.unwanted_uploads"),
+    ("removed documents", "sync.retention.removed_documents"),
 )
 
 
@@ -36,7 +48,11 @@ class SyncConfig(AppConfig):
     verbose_name = "Excel sync"
 
     def ready(self) -> None:
-        from genthrust import checks  # noqa: F401 (registers itself)
+        from genthrust import (
+            checks,  # noqa: F401 (registers itself)
+            doctor,
+            retention,
+        )
         from people.abilities import Ability
         from repairs import palette
         from repairs.palette import Place
@@ -57,8 +73,14 @@ class SyncConfig(AppConfig):
         documents.listen()
         for kind in KINDS:
             work.add_kind(kind)
+        for label, path in KEPT_FOR_A_TIME:
+            retention.add_rule(label, path)
         work.add_gauges("sync.metrics.read")
+        doctor.add_check("Microsoft 365", "sync.doctor.microsoft")
+        doctor.add_check("processes", "sync.doctor.processes")
+        doctor.add_check("work", "sync.doctor.work_at_hand")
         work.add_starter("sync.documents.start_due")
         work.add_starter("sync.runs.start_flushes")
         work.add_clock("sync.setback.mend")
         work.add_clock("sync.runs.schedule")
+        work.add_clock("sync.purging.keep_time")

@@ -7,7 +7,7 @@ where it is taken by the very same content, that is ours, from an attempt whose 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +18,12 @@ from repairs import clock
 from repairs.document_files import numbered
 from repairs.models import Document
 from repairs.signals import document_changed
-from sync import doorbell, marks, runs, sealed
+from sync import doorbell, marks, runs, sealed, setback
 from sync.graph.connection import connection
 from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater
 from sync.graph.library import PIECE, Library, NameTaken, StoredFile, UploadGone
 from sync.graph.workbook import WorkbookFile
-from sync.models import DocumentCopy, Run, Workbook
+from sync.models import DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.runs import Claim, Failed, Postponed
 
@@ -207,12 +207,9 @@ def _wait_for_microsoft() -> None:
 
 
 def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
-    now = clock.now()
-    until: datetime = now + timedelta(seconds=error.retry_after or FIRST_PAUSE)
+    until = clock.now() + timedelta(seconds=FIRST_PAUSE)
     if error.retry_after:
-        book = marks.the_workbook()
-        earlier = Workbook.objects.filter(pk=book.pk).exclude(not_before__gt=until)
-        earlier.update(not_before=until, asked_at=now)
+        until = setback.keep_quiet(marks.the_workbook(), error.retry_after)
     _note(copy, trouble=error.sentence)
     return Postponed(error.sentence, due_at=until)
 

@@ -6,10 +6,11 @@ The brokers have no middleware for retries: what failed is still due, and the ne
 import dramatiq
 
 from genthrust.broker import QUEUE
-from sync import runs
+from sync import beats, runs
 from sync.doorbell import SWEEP_ACTOR
 
 
 @dramatiq.actor(actor_name=SWEEP_ACTOR, queue_name=QUEUE)
 def sweep() -> None:
+    beats.note(beats.WORKER)
     runs.sweep()

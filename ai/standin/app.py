@@ -1,4 +1,4 @@
-"""The stand-in as a small ASGI program: /v1/messages, and its own doors under /_standin/."""
+"""The stand-in as a small ASGI program: /v1/messages, /v1/models/{id}, and its own doors under /_standin/."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ai.standin.scripts import (
     tokens,
 )
 
+MODELS = "/v1/models/"
 LARGEST = 32 * 1024 * 1024
 
 
@@ -49,6 +50,9 @@ class App:
         door = (scope["method"], scope["path"])
         if door == ("POST", "/v1/messages"):
             await self._messages(scope, raw, send)
+        elif scope["method"] == "GET" and scope["path"].startswith(MODELS):
+            checks.check_key(_headers(scope), self._key)
+            await _answer(send, 200, checks.model(scope["path"].removeprefix(MODELS)))
         elif scope["path"].startswith("/_standin/"):
             await _answer(send, 200, self._control(door, raw))
         else:
@@ -78,8 +82,7 @@ class App:
             raise ApiError(400, str(error)) from error
 
     async def _messages(self, scope: Any, raw: bytes, send: Any) -> None:
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        checks.check_headers(headers, self._key)
+        checks.check_headers(_headers(scope), self._key)
         body = _parsed(raw)
         checks.check_body(body)
         rule = self._script.next(body)
@@ -137,6 +140,10 @@ class App:
             await self._released.wait()
         if sent == rule.break_after:
             raise Dropped
+
+
+def _headers(scope: Any) -> dict[str, str]:
+    return {name.decode().lower(): value.decode() for name, value in scope["headers"]}
 
 
 def _whole(body: Mapping[str, Any], rule: Rule) -> Event:

@@ -34,15 +34,28 @@ _OF_ROLE = {"user": ("text", "tool_result"), "assistant": ("text", "tool_use")}
 Block = Mapping[str, Any]
 
 
-def check_headers(headers: Mapping[str, str], key: str) -> None:
+def check_key(headers: Mapping[str, str], key: str) -> None:
     """The key and the version of the interface."""
     given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
     if given != key:
         raise ApiError(401, "invalid x-api-key")
     if not headers.get("anthropic-version"):
         raise refuse("anthropic-version", "header is required")
+
+
+def check_headers(headers: Mapping[str, str], key: str) -> None:
+    """The same, and that a body is JSON."""
+    check_key(headers, key)
     if "application/json" not in headers.get("content-type", ""):
         raise refuse("content-type", "must be application/json")
+
+
+def model(name: str) -> dict[str, str]:
+    """What is known of a model. Raises ApiError for one that there is not."""
+    if not name.startswith("claude-"):
+        raise ApiError(404, f"model: {name}")
+    made = "2026-01-01T00:00:00Z"
+    return {"type": "model", "id": name, "display_name": name, "created_at": made}
 
 
 def check_body(body: Any) -> None:

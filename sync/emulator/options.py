@@ -24,6 +24,7 @@ class Options:
     it is; with `app_only` there is none. In the `forbidden_mailboxes` nothing may be done, from `send_as_denied`
     nothing sent. A message that was sent stays in Drafts for `drafts_linger` seconds; `second_send` is what sending it
     again then does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
+    With `retypes_text_cells`, what is written into a cell is taken as typed whatever its format.
     An upload to a name that is taken is refused at its end or, with `upload_refuses_early`, at its beginning.
     """
 
@@ -35,6 +36,7 @@ class Options:
     session_error_status: int = 404
     lock_conflict_status: int = 429
     apostrophe_in_text_cells: str = "keep"
+    retypes_text_cells: bool = False
     async_sessions: bool = False
     async_session_polls: int = 1
     me: str = "demo@genthrust.example"

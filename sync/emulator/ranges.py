@@ -186,7 +186,8 @@ def _plan(
     for number_format in chain.from_iterable(formats or ()):
         if number_format is not None and not isinstance(number_format, str):
             raise invalid_argument("A number format must be a string.")
-    keep = call.emulator.options.apostrophe_in_text_cells == "keep"
+    options = call.emulator.options
+    keep = options.apostrophe_in_text_cells == "keep"
     changes = []
     for name in ("formulas", "values"):
         for row_offset, row in enumerate(wanted.get(name, ())):
@@ -196,6 +197,8 @@ def _plan(
                 place = (area.top + row_offset, area.left + column_offset)
                 new = formats[row_offset][column_offset] if formats else None
                 number_format = sheet.number_format(*place) if new is None else new
+                if options.retypes_text_cells:
+                    number_format = "General"
                 changes.append((*place, coerce(value, number_format=number_format, keep_apostrophe=keep)))
     return changes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 def moment(value: object) -> datetime | None:
@@ -14,3 +15,12 @@ def moment(value: object) -> datetime | None:
     if found is None:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def ahead_of(date: str | None) -> float | None:
+    """By how many seconds our clock is ahead of an answer's `Date`, which is whole seconds; None without one."""
+    try:
+        sent = parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None
+    return (datetime.now(UTC) - sent).total_seconds() if sent and sent.tzinfo else None

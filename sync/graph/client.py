@@ -144,6 +144,10 @@ class Connection:
         GRAPH_CALLS.labels(method, answer.status_code).inc()
         return Response(answer.status_code, _lower(answer.headers), _json_object(answer.content))
 
+    def sign_in(self) -> None:
+        """Gets a token if there is none. Raises as `request` does."""
+        self._tokens.token()
+
     def close(self) -> None:
         """Close every connection and end the thread. The next request would start anew."""
         with self._lock:

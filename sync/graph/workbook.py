@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
-from sync.graph.answers import moment
+from sync.graph.answers import ahead_of, moment
 from sync.graph.batch import MAX_STEPS, SESSION_HEADER, chain, longest_wait, results
 from sync.graph.client import READ_TIMEOUT, Connection, Counter, Response, no_check
 from sync.graph.errors import (
@@ -72,7 +72,8 @@ class WorkbookFile:
     Where `drive_id` is empty, `find_drive` comes first.
 
     Once Graph names a Retry-After, nothing is sent before it has passed: RetryLater is raised instead.
-    `read_timeout` is in seconds, per request; a batch gets a tenth more for each step.
+    `read_timeout` is in seconds, per request; a batch gets a tenth more for each step. `clock_ahead` is by how many
+    seconds our clock was ahead of Microsoft's at the last answer, None when that is not known.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class WorkbookFile:
         self._counter = Counter()
         self._quiet_until = 0.0
         self.batch_steps = 0
+        self.clock_ahead: float | None = None
 
     @property
     def http_requests(self) -> int:
@@ -120,12 +122,15 @@ class WorkbookFile:
         self.drive_id = drive_id
         return drive_id
 
-    def open_session(self) -> str:
-        """Open a session that keeps its changes, and return its id. A large workbook may take minutes."""
+    def open_session(self, *, keeps_changes: bool = True) -> str:
+        """Open a session and return its id. A large workbook may take minutes.
+
+        One that keeps no changes has a copy of the workbook for itself, which is dropped with it.
+        """
         answer = self._send(
             "POST",
             f"{self._workbook}/createSession",
-            json={"persistChanges": True},
+            json={"persistChanges": keeps_changes},
             headers={"Prefer": "respond-async"},
         )
         if answer.status == 202:
@@ -221,6 +226,7 @@ class WorkbookFile:
             before_send=check,
             counter=self._counter,
         )
+        self.clock_ahead = ahead_of(answer.headers.get("date"))
         if answer.status >= 300 or answer.status == 202:
             self._keep_quiet(retry_after(answer.headers))
         return answer

@@ -8,7 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.db import close_old_connections
 
-from sync import doorbell, work
+from sync import beats, doorbell, work
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ def tick() -> None:
         close_old_connections()
         work.keep_time()
         doorbell.ring_all()
+        beats.note(beats.SCHEDULER)
     except Exception:
         logger.exception("The timer could not note what is due.")
     finally:

@@ -1,5 +1,6 @@
 """The models of the write-behind engine, by noun."""
 
+from sync.models.beats import Beat
 from sync.models.documents import DocumentCopy
 from sync.models.replicas import Attention, Replica
 from sync.models.runs import Run, RunStep
@@ -9,6 +10,7 @@ from sync.models.writings import RunWriting
 
 __all__ = [
     "Attention",
+    "Beat",
     "BeforeImage",
     "DocumentCopy",
     "Replica",

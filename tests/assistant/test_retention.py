@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from ai import retention
 from ai.models import Conversation, Rewording, Use
+from genthrust import retention
 from notifications import queue
 from notifications.models import Notification
 from repairs import clock
@@ -20,6 +20,11 @@ from tests.assistant.talks import ask, work
 pytestmark = pytest.mark.django_db
 
 
+def forget_what_is_old() -> None:
+    """As the daily run does."""
+    list(retention.purge(dry_run=False))
+
+
 def test_it_is_kept_for_as_long_as_the_setting_says(model: StandIn, tom: User, settings: Settings) -> None:
     settings.AI_KEEP_DAYS = 7
     model.says("Old.", times=None)
@@ -27,7 +32,7 @@ def test_it_is_kept_for_as_long_as_the_setting_says(model: StandIn, tom: User, s
         ask(tom, question)
     old = Use.objects.earliest("pk")
     Use.objects.filter(pk=old.pk).update(at=clock.now() - timedelta(days=7, seconds=1))
-    retention.keep_time()
+    forget_what_is_old()
     assert [use.pk != old.pk for use in Use.objects.all()] == [True]
     assert Conversation.objects.count() == 2, "conversations are kept until their person deletes them"
 
@@ -35,11 +40,11 @@ def test_it_is_kept_for_as_long_as_the_setting_says(model: StandIn, tom: User, s
 def test_old_wishes_for_other_words_go_unless_they_wait(model: StandIn, order: RepairOrder) -> None:
     queue.draft_for(order, cause=Notification.Cause.OVERDUE)
     Rewording.objects.update(created_at=clock.now() - timedelta(days=1000))
-    retention.keep_time()
+    forget_what_is_old()
     assert Rewording.objects.exists()
     work()
     Run.objects.update(state=Run.State.CANCELLED)
-    retention.keep_time()
+    forget_what_is_old()
     assert not Rewording.objects.exists()
 
 
