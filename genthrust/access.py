@@ -52,6 +52,8 @@ PAGES: dict[str, Rule] = {
     "account_reset_password": Rule(ANYONE, ANYONE),
     "account_set_password": Rule(ANYONE, ANYONE),
     "account_email": Rule(ANYONE, ANYONE),
+    "microsoft_login": Rule(ANYONE, ANYONE),
+    "microsoft_callback": Rule(ANYONE, ANYONE),
     # One's own account
     "account_logout": Rule(SIGNED_IN, SIGNED_IN),
     "account_change_password": Rule(SIGNED_IN, SIGNED_IN),
@@ -140,6 +142,9 @@ SOCKETS: dict[str, Need] = {"ws/runs/": SEE, "ws/assistant/": SEE}
 # them refuse the latter to everybody; what has no row is for admins alone, and fails a test.
 MODELS: dict[str, Rule] = {
     "account.emailaddress": Rule(PEOPLE, PEOPLE),
+    "socialaccount.socialaccount": Rule(PEOPLE, PEOPLE),
+    "people.invitation": Rule(PEOPLE, PEOPLE),
+    "people.microsoftsignin": Rule(PEOPLE, PEOPLE),
     "django_dramatiq.task": Rule(PEOPLE, PEOPLE),
     "auth.user": Rule(PEOPLE, PEOPLE),
     "people.accountevent": Rule(PEOPLE, PEOPLE),

@@ -56,7 +56,16 @@ GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
         },
     ),
     ("Assistant", {"ai.Use": "smart_toy"}),
-    ("People", {"auth.User": "person", "auth.Group": "group"}),
+    (
+        "People",
+        {
+            "auth.User": "person",
+            "auth.Group": "group",
+            "people.Invitation": "mail",
+            "people.MicrosoftSignIn": "passkey",
+            "people.AccountEvent": "fact_check",
+        },
+    ),
 )
 
 
@@ -117,6 +126,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:
     """The links of the person's menu."""
+    if not settings.LOCAL_ACCOUNTS:
+        return []
     return [{"title": "Change password", "link": reverse("account_change_password")}]
 
 

@@ -20,6 +20,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "environment_name": settings.ENVIRONMENT_NAME,
         "environment_kind": kind if kind in KNOWN_KINDS else "other",
         "demo_account": demo_account,
+        "local_accounts": settings.LOCAL_ACCOUNTS,
+        "microsoft_sign_in": settings.MICROSOFT_SIGN_IN,
         "theme": theme_of(request),
         "themes": THEMES.items(),
         "may": Abilities(getattr(request, "user", None)),

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
@@ -119,6 +120,18 @@ class Environment:
         if url and _parts(name, url).scheme not in ("redis", "rediss", "unix"):
             raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
         return url
+
+    def fernet_keys(self, name: str) -> list[str]:
+        """A comma-separated list of Fernet keys. What was given is not repeated in the error."""
+        keys = self.words(name)
+        for key in keys:
+            try:
+                Fernet(key)
+            except ValueError as error:
+                raise ImproperlyConfigured(
+                    f"{name} must hold keys that are 32 bytes in URL-safe Base64, comma-separated; one is not."
+                ) from error
+        return keys
 
     def certificate(self, text_name: str, base64_name: str) -> str:
         """A PEM text, given as it is, as the path of a file, or in Base64; "" when neither is set."""

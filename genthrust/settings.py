@@ -11,11 +11,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
 from genthrust.env import Environment, database, is_loopback, writing
+from genthrust.sign_in_settings import DOOR, providers, scopes, trouble
 from genthrust.theme import BACK_OFFICE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,14 +34,14 @@ DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 
 
-def _kept_secret(path: Path) -> str:
-    """The key of an embedded installation: made once, kept in the data folder, readable by its owner only.
+def _kept_secret(path: Path, new: str) -> str:
+    """A key of an embedded installation: made once, kept in the data folder, readable by its owner only.
 
     Of several processes that start at once, the first makes it, whole, and all take that one.
     """
     if not path.exists():
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret_key-") as made:
-            made.write(secrets.token_urlsafe(50))
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as made:
+            made.write(new)
             made.flush()
             with contextlib.suppress(FileExistsError):
                 os.link(made.name, path)
@@ -53,7 +55,7 @@ if not SECRET_KEY:
             "SECRET_KEY is not set. A deployment (REDIS_URL is set) needs one of its own."
         )
     with writing(DATA_DIR):
-        SECRET_KEY = _kept_secret(DATA_DIR / "secret_key")
+        SECRET_KEY = _kept_secret(DATA_DIR / "secret_key", secrets.token_urlsafe(50))
 
 
 def _ca_file() -> Path | None:
@@ -65,6 +67,13 @@ def _ca_file() -> Path | None:
     with writing(DATA_DIR):
         path.write_text(pem)
     return path
+
+
+# Fernet keys of what is sealed in the database (people.sealing); the first seals, every one opens.
+TOKEN_KEYS = env.fernet_keys("TOKEN_KEYS")
+if not TOKEN_KEYS and EMBEDDED:
+    with writing(DATA_DIR):
+        TOKEN_KEYS = [_kept_secret(DATA_DIR / "token_key", Fernet.generate_key().decode())]
 
 
 DATABASES = {
@@ -88,6 +97,7 @@ AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
 AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
 AZURE_CLIENT_SECRET = env.text("AZURE_CLIENT_SECRET")
 GRAPH_EMULATED = not GRAPH_BASE_URL and not AZURE_TENANT_ID
+MICROSOFT_LOGIN_URL = env.http_url("MICROSOFT_LOGIN_URL") or "https://login.microsoftonline.com"
 SHAREPOINT_SITE_ID = env.text("SHAREPOINT_SITE_ID")
 GRAPH_DRIVE_ID = env.text("GRAPH_DRIVE_ID", "demo-drive" if GRAPH_EMULATED else "")
 EXCEL_WORKBOOK_ID = env.text("EXCEL_WORKBOOK_ID", "demo-workbook" if GRAPH_EMULATED else "")
@@ -140,6 +150,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.microsoft",
     "channels",
     "csp",
     "django_dramatiq",
@@ -187,7 +199,40 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# Sign-in: local accounts through allauth; sign-up is closed.
+# Sign-in through allauth: with Microsoft, in one tenant, and with local accounts (docs/signing-in.md). SIGN_UP lets in
+# who comes for the first time. Allauth's own store of tokens stays off: people.microsoft keeps them sealed.
+MICROSOFT_SIGN_IN = env.flag("MICROSOFT_SIGN_IN", default=False)
+LOCAL_ACCOUNTS = env.flag("LOCAL_ACCOUNTS", default=GRAPH_EMULATED or not MICROSOFT_SIGN_IN)
+SIGN_IN_CLIENT_ID = env.text("SIGN_IN_CLIENT_ID", AZURE_CLIENT_ID)
+SIGN_IN_CLIENT_SECRET = env.text("SIGN_IN_CLIENT_SECRET", AZURE_CLIENT_SECRET)
+SIGN_IN_SCOPES = scopes(env.text("SIGN_IN_SCOPES"))
+SIGN_UP = env.choice("SIGN_UP", "INVITED", DOOR)
+SIGN_UP_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("SIGN_UP_DOMAINS")]
+SIGN_UP_ROLE = env.choice("SIGN_UP_ROLE", "VIEWER", ("VIEWER", "TECHNICIAN", "OFFICE"))
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if MICROSOFT_SIGN_IN:
+    if told := trouble(
+        tenant=AZURE_TENANT_ID,
+        client_id=SIGN_IN_CLIENT_ID,
+        secret=SIGN_IN_CLIENT_SECRET,
+        login_url=MICROSOFT_LOGIN_URL,
+        keys=TOKEN_KEYS,
+        domains_missing=SIGN_UP == "DOMAINS" and not SIGN_UP_DOMAINS,
+    ):
+        raise ImproperlyConfigured(told)
+    SOCIALACCOUNT_PROVIDERS = providers(
+        tenant=AZURE_TENANT_ID,
+        client_id=SIGN_IN_CLIENT_ID,
+        secret=SIGN_IN_CLIENT_SECRET,
+        scopes=SIGN_IN_SCOPES,
+        login_url=MICROSOFT_LOGIN_URL,
+        graph_url=GRAPH_BASE_URL,
+    )
+SOCIALACCOUNT_ADAPTER = "genthrust.microsoft.Door"
+SOCIALACCOUNT_ONLY = not LOCAL_ACCOUNTS
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds
 AUTHENTICATION_BACKENDS = ["genthrust.permissions.RoleBackend"]
 ACCOUNT_ADAPTER = "genthrust.accounts.ClosedSignUp"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -223,16 +268,16 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        # The form that leads to Microsoft is answered with a redirect there, which browsers hold to this as well.
+        "form-action": [SELF, *([MICROSOFT_LOGIN_URL] if MICROSOFT_SIGN_IN else [])],
         "img-src": [SELF, "data:"],
     },
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = (
-    14 * 24 * 3600
-)  # seconds; who does not ask to stay signed in is signed out with the browser
+# Who signs in with a password and does not ask to stay signed in is signed out with the browser.
+SESSION_COOKIE_AGE = env.integer("SESSION_HOURS", 14 * 24, least=1, most=90 * 24) * 3600
 
 # Where the site is reached by https, which a server in front ends: it says so in X-Forwarded-Proto, and must overwrite
 # what a browser sends there. Requests by http are sent on, except those of load balancers.

@@ -1,6 +1,7 @@
 """Every address of the site. Who may open which stands in genthrust.access."""
 
 from allauth.account import views as account
+from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -8,11 +9,16 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django_dramatiq.models import Task
 
-from genthrust import appearance, health
+from genthrust import appearance, health, microsoft
 from genthrust.permissions import may_open_admin
 
 admin.site.index_title = "Overview"
 admin.site.unregister(Task)  # messages are only doorbells here; what people look at are the runs
+for unused in (
+    SocialApp,
+    SocialToken,
+):  # the app comes from the settings, tokens are kept by people.microsoft
+    admin.site.unregister(unused)
 
 
 def to_the_admin(request: HttpRequest, extra_context: object = None) -> HttpResponse:
@@ -37,7 +43,9 @@ accounts = [
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("password/change/", account.password_change, name="account_change_password"),
+    path("password/change/", microsoft.local_only(account.password_change), name="account_change_password"),
+    path("microsoft/login/", microsoft.login, name="microsoft_login"),
+    path("microsoft/login/callback/", microsoft.callback, name="microsoft_callback"),
     path("password/reset/", no_page, name="account_reset_password"),
     path("password/set/", no_page, name="account_set_password"),
     path("signup/", no_page, name="account_signup"),

@@ -12,10 +12,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from notifications.models import OutlookBox, OutlookSlot
+from people import microsoft
 from repairs import clock
+from sync.graph.connection import Connection, connection
 from sync.graph.errors import GraphError, RetryLater
 from sync.graph.outlook import AT_ONCE
 from sync.runs import Claim, Postponed
+from sync.signed_in import connection_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -122,5 +125,20 @@ def backoff(failures: int) -> timedelta:
 
 
 def box_of(person: "User | None") -> str:
-    """The address of a person's own Outlook, in which we work as the app; "" when none is known."""
-    return person.email.strip().lower() if person is not None and person.is_active else ""
+    """The address of a person's own Outlook: of their sign-in with Microsoft, else their account's; "" when neither."""
+    if person is None or not person.is_active:
+        return ""
+    signed_in = microsoft.of(person)
+    return signed_in.address if signed_in is not None else person.email.strip().lower()
+
+
+def way_to(mailbox: str, person: "User | None") -> tuple[Connection, str]:
+    """How to work in somebody's Outlook: the connection, and the address in its requests ("" is `/me`).
+
+    As the person where they signed in with Microsoft to this very mailbox, also while they have to do so anew;
+    otherwise as the app.
+    """
+    signed_in = microsoft.of(person)
+    if person is not None and signed_in is not None and signed_in.address == mailbox.lower():
+        return connection_of(person), ""
+    return connection(), mailbox

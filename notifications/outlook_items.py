@@ -5,15 +5,20 @@ Nothing here calls Outlook (notifications.outlook_work does), so whatever is wro
 
 import uuid
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from notifications import outlook
 from notifications.models import FollowUp, OutlookItem
 from notifications.texts import one_line
 from repairs import clock
-from sync import runs
+from sync import doorbell, runs
 from sync.models import Run
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 KIND = "outlook"
 # What is wanted; the rest of an item is what the run knows of Outlook, and written by it alone.
@@ -48,6 +53,19 @@ def drop(follow_ups: QuerySet[FollowUp]) -> None:
     OutlookItem.objects.filter(pk__in=pks).update(
         wanted_day=None, pending_since=clock.now(), due_at=None, failures=0, trouble=""
     )
+
+
+def person_is_back(person: "User") -> None:
+    """The person signed in with Microsoft: what waited for that goes on now, and what had no mailbox has one."""
+    theirs = OutlookItem.objects.filter(follow_up__person=person)
+    unplaced = theirs.filter(mailbox="", wanted_day__isnull=False)
+    pks = [*unplaced.values_list("pk", flat=True)]
+    OutlookItem.objects.filter(pk__in=pks).update(mailbox=outlook.box_of(person))
+    going_on = [*pks, *theirs.filter(pending_since__isnull=False).values_list("pk", flat=True)]
+    now = clock.now()
+    OutlookItem.objects.filter(pk__in=going_on).update(pending_since=now, due_at=None, failures=0, trouble="")
+    if going_on:
+        transaction.on_commit(doorbell.ring)
 
 
 def due() -> QuerySet[OutlookItem]:

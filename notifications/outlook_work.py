@@ -21,8 +21,8 @@ from notifications.models import OutlookBox, OutlookItem
 from notifications.outlook import Place
 from repairs import clock
 from sync.graph.calendar import Calendar
-from sync.graph.connection import connection
 from sync.graph.errors import Gone, GraphError, NeedsPerson, NotNow
+from sync.graph.renewing import SignInEnded
 from sync.graph.todo import TaskList
 from sync.runs import Claim
 
@@ -60,7 +60,8 @@ def _put_off(claim: Claim, item: OutlookItem, error: GraphError) -> None:
     """Tries an item again later. Where a person must look, its mailbox is left alone for as long."""
     now = clock.now()
     due_at = outlook.heed(error, address=item.mailbox) or now + outlook.backoff(item.failures + 1)
-    given_up = item.pending_since is not None and item.pending_since < now - GIVEN_UP_AFTER
+    too_long = item.pending_since is not None and item.pending_since < now - GIVEN_UP_AFTER
+    given_up = too_long and not isinstance(error, SignInEnded)  # that waits until the person is back
     with _fenced(claim):
         _as_wanted(item).update(
             failures=item.failures + 1,
@@ -106,7 +107,8 @@ class _Events:
     list_id = ""
 
     def __init__(self, item: OutlookItem, place: Place) -> None:
-        self._calendar = Calendar(connection(), address=item.mailbox, before_send=place.check)
+        way, address = outlook.way_to(item.mailbox, item.follow_up.person)
+        self._calendar = Calendar(way, address=address, before_send=place.check)
 
     def make(self, item: OutlookItem, day: date) -> str:
         return self._calendar.create(
@@ -135,9 +137,10 @@ class _Tasks:
 
     def __init__(self, item: OutlookItem, place: Place) -> None:
         self._box, _ = OutlookBox.objects.get_or_create(address=item.mailbox)
+        way, address = outlook.way_to(item.mailbox, item.follow_up.person)
         self._tasks = TaskList(
-            connection(),
-            address=item.mailbox,
+            way,
+            address=address,
             list_id=item.list_id or self._box.task_list_id,
             before_send=place.check,
         )

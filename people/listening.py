@@ -10,6 +10,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from django.http import HttpRequest
 from django.utils import timezone
 
+from people import microsoft
 from people.acting import acting_address, acting_name, address_of
 from people.models import AccountEvent
 from people.roles import LABELS
@@ -58,8 +59,14 @@ def _record(kind: Kind, name: str, *, text: str = "", address: str = "") -> None
     )
 
 
+def refused_at_the_door(request: HttpRequest, name: str, why: str) -> None:
+    """Somebody came by a sign-in elsewhere and may not enter."""
+    _record(Kind.FAILED, name, text=why, address=address_of(request))
+
+
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
     _record(Kind.SIGNED_IN, user.get_username(), address=address_of(request))
+    microsoft.keep_held(request, user)
 
 
 def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
@@ -83,6 +90,8 @@ def _about_to_change(instance: Any, raw: bool = False, **_: Any) -> None:
     ]
     if before.password != instance.password:
         told.append("password changed")
+    if before.is_active and not instance.is_active:
+        microsoft.drop(instance)
     if told:
         _record(Kind.CHANGED, before.get_username(), text="; ".join(told))
 

@@ -1,32 +1,18 @@
 """The four roles, which are Django groups of these names. The highest of a person's groups counts."""
 
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group
 from django.db.models import Case, OuterRef, QuerySet, Subquery, When
 
+from people.role import LABELS, Role
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+__all__ = ["LABELS", "RANK", "Role", "give", "role_of", "with_roles"]
+
 RANK = "role_rank"  # where a person's role is kept while the object lives, as Django keeps permissions
-
-
-class Role(IntEnum):
-    """From the one who may do least to the one who may do everything."""
-
-    VIEWER = 1
-    TECHNICIAN = 2
-    OFFICE = 3
-    ADMIN = 4
-
-    @property
-    def label(self) -> str:
-        """The name for people, and of the group."""
-        return self.name.capitalize()
-
-
-LABELS = [role.label for role in Role]
 
 
 def role_of(person: "User | AnonymousUser | None") -> Role | None:

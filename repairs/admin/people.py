@@ -1,16 +1,19 @@
 """Accounts and groups, in the look of the rest."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import models
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from people.models import AccountEvent
-from people.roles import role_of, with_roles
-from repairs.admin.base import OfficeAdmin, ReadOnly
+from people import last_admin
+from people.models import AccountEvent, Invitation, MicrosoftSignIn
+from people.roles import LABELS, Role, role_of, with_roles
+from repairs.admin.base import NoDelete, OfficeAdmin, ReadOnly
 from repairs.exporting import Column
 
 if TYPE_CHECKING:
@@ -21,6 +24,19 @@ else:
 for model in (User, Group):
     admin.site.unregister(model)
 
+ROLES_STAY = "The groups of the four roles stay: what a person may do follows from them."
+
+
+class PersonForm(UserChangeForm):  # type: ignore[misc]  # unfold ships no types
+    def clean(self) -> dict[str, Any]:
+        """Refuses what would leave nobody who gives roles."""
+        given = super().clean() or self.cleaned_data
+        groups = {group.name for group in given.get("groups", ())}
+        stays = given.get("is_active") and (given.get("is_superuser") or Role.ADMIN.label in groups)
+        if not stays and last_admin.is_last(self.instance):
+            raise forms.ValidationError(last_admin.KEPT.format(self.instance.get_username()))
+        return cast("dict[str, Any]", given)
+
 
 def _role(person: User) -> str:
     found = role_of(person)
@@ -29,7 +45,7 @@ def _role(person: User) -> str:
 
 @admin.register(User)
 class PersonAdmin(UserBase, OfficeAdmin):
-    form = UserChangeForm
+    form = PersonForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "first_name", "last_name", "role", "is_active", "last_login")
@@ -45,10 +61,48 @@ class PersonAdmin(UserBase, OfficeAdmin):
     def role(self, person: User) -> str:
         return _role(person)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The last admin is told among what can't be deleted."""
+        found, counts, perms, protected = super().get_deleted_objects(objs, request)
+        people = list(objs)
+        if last_admin.is_last(*people):
+            admins = [person for person in people if last_admin.admins().filter(pk=person.pk).exists()]
+            protected = [*protected, *(last_admin.KEPT.format(person.get_username()) for person in admins)]
+        return found, counts, perms, protected
+
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin, OfficeAdmin):
     list_display = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
+        return ("name",) if obj is not None and obj.name in LABELS else ()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, perms, protected = super().get_deleted_objects(objs, request)
+        if any(group.name in LABELS for group in objs):
+            protected = [*protected, ROLES_STAY]
+        return found, counts, perms, protected
+
+
+@admin.register(Invitation)
+class InvitationAdmin(OfficeAdmin):
+    """Who may sign in with Microsoft for the first time, and with which role."""
+
+    list_display = ("email", "role", "made_at", "used_at")
+    search_fields = ("email",)
+
+
+@admin.register(MicrosoftSignIn)
+class MicrosoftSignInAdmin(ReadOnly, OfficeAdmin):
+    """Whose Outlook we may work in, and whose sign-in Microsoft takes no more. Deleting one drops its tokens."""
+
+    list_display = ("person", "address", "connected_at", "refreshed_at", "lost_at", "lost_because")
+    list_select_related = ("person",)
+    search_fields = ("address", "person__username")
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return super(NoDelete, self).has_delete_permission(request, obj)
 
 
 @admin.register(AccountEvent)

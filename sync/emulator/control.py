@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from sync.emulator.edits import apply_edits
 from sync.emulator.errors import GraphError
 from sync.emulator.http import Request, Response
+from sync.emulator.login import by_hand as sign_ins
 from sync.emulator.outlook import by_hand
 from sync.emulator.state import Emulator
 
@@ -110,6 +111,14 @@ class Control:
         """Somebody does something in Outlook: `receive`, `send`, `edit` or `delete`."""
         return by_hand.act(self._emulator, request.raw_path.rpartition("/")[2], request.json())
 
+    async def sign_in(self, request: Request) -> Any:
+        """Something happens to a person's sign-in: `revoke`, `withdraw_consent` or `ask_again`."""
+        return sign_ins.act(self._emulator, request.raw_path.rpartition("/")[2], request.json())
+
+    async def tokens(self, _request: Request) -> Any:
+        """Every code and token that was given out."""
+        return self._emulator.tokens.all_texts()
+
     async def set_options(self, request: Request) -> Any:
         """Change options."""
         self._emulator.options.update(request.json())
@@ -123,6 +132,7 @@ class Control:
         """Close all sessions, drop unsaved changes, faults and options, empty mailboxes and library, forget the log."""
         emulator = self._emulator
         emulator.sessions.end_all()
+        emulator.tokens.clear()
         emulator.storage.discard()
         emulator.faults.clear()
         emulator.closed_until.clear()
@@ -148,6 +158,8 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "outbox"): Control.outbox,
     ("GET", "mailbox"): Control.mailbox,
     **{("POST", f"mail/{name}"): Control.mail for name in by_hand.ACTS},
+    **{("POST", f"login/{name}"): Control.sign_in for name in sign_ins.ACTS},
+    ("GET", "login/tokens"): Control.tokens,
     ("POST", "options"): Control.set_options,
     ("GET", "options"): Control.get_options,
     ("POST", "reset"): Control.reset,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 from sync.emulator.errors import GraphError, bad_request
+
+if TYPE_CHECKING:
+    from sync.emulator.login.tokens import Principal
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,6 +34,8 @@ class Request:
     parsed: Any = None
     async_polls: int | None = None
     async_fails: bool = False
+    principal: Principal | None = None
+    """Who is signed in; None for the token that an emulator is started with, which opens everything."""
 
     @property
     def path(self) -> str:

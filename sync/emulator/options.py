@@ -12,6 +12,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "second_send": ("delivers", "refused"),
     "loses_on_send": ("", "marker", "internet_message_id", "immutable_id"),
     "duplicate_transaction_status": (400, 409),
+    "old_refresh_tokens": ("valid", "refused"),
 }
 
 
@@ -26,6 +27,11 @@ class Options:
     again then does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
     With `retypes_text_cells`, what is written into a cell is taken as typed whatever its format.
     An upload to a name that is taken is refused at its end or, with `upload_refuses_early`, at its beginning.
+    The sign-in: `tenant` and its app registration (`client_id`, its secret, its certificate as PEM, the `redirect_uris`
+    it may send browsers to, in which `*` stands for anything), the tenant's `people`, and `outsiders` of another.
+    With `asks_consent` each person is asked whether they agree; else an admin did for all. A refresh token that was
+    used is still good or, with `old_refresh_tokens` refused, not. `id_token_tenant` is what an ID token names as its
+    tenant, where that is to be another.
     """
 
     latency_ms: int = 0
@@ -50,6 +56,17 @@ class Options:
     outlook_concurrency: int = 4
     duplicate_transaction_status: int = 409
     upload_refuses_early: bool = False
+    tenant: str = "5f0c1b1e-7a0e-4c7a-9d2b-3f6a1c9e0d11"
+    client_id: str = "emulated-app"
+    client_secret: str = "emulated-app-secret"  # noqa: S105 (opens nothing but an emulator)
+    client_certificate: str = ""
+    redirect_uris: str = "http://127.0.0.1:*/accounts/microsoft/login/callback/,http://localhost:*/accounts/microsoft/login/callback/"
+    people: str = "demo@genthrust.example,office@genthrust.example,viewer@genthrust.example"
+    outsiders: str = "visitor@elsewhere.example"
+    asks_consent: bool = False
+    access_token_seconds: int = 3600
+    old_refresh_tokens: str = "valid"
+    id_token_tenant: str = ""
 
     def update(self, values: Mapping[str, Any]) -> None:
         """Take over new values; ValueError names the first that is unknown or of the wrong kind."""

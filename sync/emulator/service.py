@@ -11,6 +11,8 @@ from sync.emulator.batch import Item, read_batch, run_batch
 from sync.emulator.errors import GraphError, too_large, unknown_segment
 from sync.emulator.http import MAX_PAYLOAD, Request, Response, error_response
 from sync.emulator.journal import Entry, Step
+from sync.emulator.login.rights import check_scopes, get_me
+from sync.emulator.login.service import Login, is_login
 from sync.emulator.misbehavior import Misbehavior, Run
 from sync.emulator.outlook.routes import add_routes, service_of
 from sync.emulator.routing import Route, Router
@@ -28,6 +30,7 @@ _CONCURRENCY_PAUSE = 1
 def build_router() -> Router[Handler]:
     """Everything that the emulator answers."""
     router: Router[Handler] = Router()
+    router.add("GET", "me", get_me)
     router.add("GET", "sites/{site}/drive", drive.get_default_drive)
     router.add("GET", _ITEM, drive.get_item)
     router.add("GET", _CONTENT, drive.get_content)
@@ -61,12 +64,15 @@ class Service:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._misbehavior = Misbehavior(emulator)
+        self._login = Login(emulator)
 
     async def answer(self, request: Request, entry: Entry) -> Response:
         """The answer to a request over HTTP. ConnectionDropped when there is to be none."""
         try:
             if request.raw_path.startswith(files.PREFIX):
                 return await self._piece(request)
+            if is_login(request):
+                return await self._sign_in(request)
             request.raw_path = _without_version(request.raw_path)
             self._check_retry_after(request)
             self._authenticate(request)
@@ -84,6 +90,12 @@ class Service:
                 return files.answer_upload(self._emulator, request)
             except GraphError as error:
                 return error_response(error)
+
+        return await self._misbehavior.around(request, run)
+
+    async def _sign_in(self, request: Request) -> Response:
+        async def run() -> Response:
+            return self._login.answer(request)
 
         return await self._misbehavior.around(request, run)
 
@@ -110,14 +122,15 @@ class Service:
             return await self._misbehavior.around(request, run)
 
     def _authenticate(self, request: Request) -> None:
-        if request.headers.get("authorization") != f"Bearer {self._emulator.identity.token}":
-            raise GraphError(
-                401,
-                "Access token is empty or invalid.",
-                code="InvalidAuthenticationToken",
-                inner="unauthorizedUncategorized",
-                headers={"WWW-Authenticate": 'Bearer realm=""'},
-            )
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token == self._emulator.identity.token:
+            return
+        held = self._emulator.tokens.access.get(token)
+        if held is None:
+            raise _not_signed_in("Access token is empty or invalid.")
+        if held.until < self._emulator.clock.now():
+            raise _not_signed_in("Lifetime validation failed, the token is expired.")
+        request.principal = held.principal
 
     async def _locked(self, request: Request, entry: Entry) -> Response:
         """Run a request, holding the workbook's edit lock while it writes."""
@@ -142,7 +155,10 @@ class Service:
             raise GraphError(405, "A batch must be posted.")
         if len(request.body) > MAX_PAYLOAD:
             raise too_large("The request is too large.")
-        return read_batch(request.json())
+        items = read_batch(request.json())
+        for item in items:
+            item.request.principal = request.principal
+        return items
 
     def _writes(self, request: Request) -> bool:
         try:
@@ -190,6 +206,7 @@ class Service:
         """Run one handler and note what it changed."""
         try:
             route, parameters = self._emulator.router.match(request.method, request.raw_path)
+            check_scopes(request.principal, request.raw_path)
             call = Call(self._emulator, request, parameters)
             if "{drive}" in route.template:
                 self._check_item(call)
@@ -231,6 +248,16 @@ class Service:
         return GraphError(
             429, message, code="TooManyRequests", inner="EditModeCannotAcquireLockTooManyRequests"
         )
+
+
+def _not_signed_in(message: str) -> GraphError:
+    return GraphError(
+        401,
+        message,
+        code="InvalidAuthenticationToken",
+        inner="unauthorizedUncategorized",
+        headers={"WWW-Authenticate": 'Bearer realm=""'},
+    )
 
 
 def _throttled(seconds: int) -> GraphError:

@@ -12,6 +12,7 @@ from sync.emulator.clock import Clock
 from sync.emulator.faults import FaultBoard
 from sync.emulator.http import Request, Response
 from sync.emulator.journal import Journal
+from sync.emulator.login.tokens import Tokens
 from sync.emulator.options import Options
 from sync.emulator.outlook.postoffice import PostOffice
 from sync.emulator.routing import Router
@@ -71,6 +72,7 @@ class Emulator:
     def __post_init__(self) -> None:
         self.first_options = self.options.as_dict()
         self.sessions = Sessions(self.clock, self.options)
+        self.tokens = Tokens(self.clock, self.options)
         self.storage = Storage(self.path, self.options)
         self.files = Files(self.path.with_name(f"{self.path.stem} library"))
         self.post = PostOffice(self.path, self.clock, self.options)

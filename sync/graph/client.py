@@ -63,7 +63,9 @@ class Connection:
     threads of the parent are never used there.
     """
 
-    def __init__(self, base_url: str, tokens: TokenSource) -> None:
+    def __init__(self, base_url: str, tokens: TokenSource, *, carrier: Connection | None = None) -> None:
+        """With a `carrier` it uses the thread and the sockets of that connection."""
+        self._carrier = carrier
         self.base_url = base_url.rstrip("/")
         self._base = urlsplit(self.base_url)
         self._tokens = tokens
@@ -226,6 +228,8 @@ class Connection:
             counter.add()
 
     def _running(self) -> Transport:
+        if self._carrier is not None:
+            return self._carrier._running()
         with self._lock:
             if self._transport is None:
                 from sync.graph.transport import Transport

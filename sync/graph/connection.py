@@ -15,7 +15,7 @@ from sync.graph.tokens import EntraToken, StaticToken, TokenSource
 GRAPH: Final = "https://graph.microsoft.com/v1.0"
 AZURE: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 
-__all__ = ["Connection", "Counter", "Response", "connection"]
+__all__ = ["Connection", "Counter", "Response", "connection", "connection_as"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,29 @@ class _Shared:
         self.lock = threading.Lock()
         self.address: _Address | None = None
         self.connection: Connection | None = None
+        self.carrier: Connection | None = None
 
     def of(self, address: _Address) -> Connection:
         with self.lock:
             if self.connection is None or self.address != address:
                 self.connection, self.address = Connection(address.base_url, _tokens(address)), address
             return self.connection
+
+    def carried(self, base_url: str, tokens: TokenSource) -> Connection:
+        with self.lock:
+            if self.carrier is None or self.carrier.base_url != base_url.rstrip("/"):
+                self.carrier = Connection(base_url, _Nobody())
+            return Connection(base_url, tokens, carrier=self.carrier)
+
+
+class _Nobody:
+    """Signs nobody in: the carrier of others' requests sends none of its own."""
+
+    def token(self, claims: str | None = None) -> str:
+        raise NeedsPerson("Nobody is signed in on this connection.")
+
+    def forget(self) -> None:
+        """Nothing of it is bound to a process."""
 
 
 _shared = _Shared()
@@ -59,6 +76,11 @@ def connection() -> Connection:
     Raises NeedsPerson when they do not fit together.
     """
     return _shared.of(_address())
+
+
+def connection_as(tokens: TokenSource) -> Connection:
+    """A connection to the same address, signed in as somebody else than the app. All of them share their sockets."""
+    return _shared.carried(_address().base_url, tokens)
 
 
 def _address() -> _Address:

@@ -1,5 +1,6 @@
 """Keeps what this machine's environment says about the real world away from the tests."""
 
+import base64
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -12,8 +13,11 @@ REAL_PREFIXES = (
     "GENTHRUST_",
     "GRAPH_",
     "MAIL_",
+    "MICROSOFT_",
     "MS_GRAPH_",
+    "SESSION_",
     "SHAREPOINT_",
+    "SIGN_",
     "SYNC_",
 )
 REAL_NAMES = (
@@ -23,9 +27,11 @@ REAL_NAMES = (
     "DEBUG",
     "DJANGO_SETTINGS_MODULE",
     "ENVIRONMENT_NAME",
+    "LOCAL_ACCOUNTS",
     "LOG_LEVEL",
     "REDIS_URL",
     "SECRET_KEY",
+    "TOKEN_KEYS",
 )
 PROXY_NAMES = ("all_proxy", "ftp_proxy", "http_proxy", "https_proxy", "no_proxy", "ws_proxy", "wss_proxy")
 
@@ -37,4 +43,5 @@ def leave_real_world(environment: MutableMapping[str, str], data: Path) -> None:
             del environment[name]
     environment["PYTHON_DOTENV_DISABLED"] = "1"  # a developer's .env counts as the real world too
     environment["SECRET_KEY"] = "only-for-tests-" + "0" * 50
+    environment["TOKEN_KEYS"] = base64.urlsafe_b64encode(b"only for tests".ljust(32, b"-")).decode()
     environment["DATA_DIR"] = str(data)

@@ -18,13 +18,16 @@ def mailbox_of(call: Call) -> Mailbox:
     that nobody is signed in for.
     """
     emulator = call.emulator
+    signed_in = call.request.principal
     address = call.parameters.get("user")
     if address is None:
-        if emulator.options.app_only:
+        if signed_in.is_app if signed_in else emulator.options.app_only:
             raise GraphError(
                 400, "/me request is only valid with delegated authentication flow.", code="BadRequest"
             )
-        address = emulator.options.me
+        address = signed_in.address if signed_in else emulator.options.me
+    elif signed_in and not signed_in.is_app and address.lower() != signed_in.address.lower():
+        raise GraphError(403, "Access is denied. Check credentials and try again.", code="ErrorAccessDenied")
     if not exists(emulator, address):
         raise GraphError(404, f"The requested user '{address}' is invalid.", code="ErrorInvalidUser")
     if _listed(emulator.options.forbidden_mailboxes, address):

@@ -1,0 +1,70 @@
+"""Who may enter for the first time by a sign-in with Microsoft, and with which role.
+
+SIGN_UP says who besides the invited: nobody, the domains of SIGN_UP_DOMAINS, or everybody whom the tenant lets
+sign in. An invitation's role goes before SIGN_UP_ROLE.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from people.models import Invitation
+from people.roles import Role, give
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+INVITED, DOMAINS, TENANT = "INVITED", "DOMAINS", "TENANT"  # the words of SIGN_UP
+
+
+class NotAdmitted(Exception):
+    """A sentence for the person at the door."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def role_for(email: str) -> Role:
+    """The role that a newcomer of this address gets. Raises NotAdmitted when they may not enter."""
+    invitation = Invitation.objects.filter(email=email.lower()).first() if email else None
+    if invitation is not None:
+        return Role(invitation.role)
+    domain = email.rpartition("@")[2].lower()
+    admitted = {INVITED: False, DOMAINS: domain in settings.SIGN_UP_DOMAINS, TENANT: True}
+    if not admitted[settings.SIGN_UP]:
+        raise NotAdmitted(f"{email or 'This account'} is not invited. Please ask an admin of GenThrust.")
+    return Role[settings.SIGN_UP_ROLE]
+
+
+def account_of(email: str) -> "User | None":
+    """The account that was made for this address before its person ever signed in with Microsoft.
+
+    Raises NotAdmitted when it can't be told whose it is.
+    """
+    found = list(get_user_model().objects.filter(email__iexact=email)[:2]) if email else []
+    if not found:
+        return None
+    if len(found) > 1 or hasattr(found[0], "microsoft") or _is_linked(found[0]):
+        raise NotAdmitted(
+            f"The account with the address {email} belongs to another Microsoft account. "
+            "Please ask an admin of GenThrust."
+        )
+    return found[0]
+
+
+@transaction.atomic
+def welcome(person: "User", role: Role) -> None:
+    """A newcomer gets the role, and an invitation of theirs was used."""
+    give(person, role)
+    came = Invitation.objects.filter(email=person.email.lower(), used_at__isnull=True)
+    came.update(used_at=timezone.now())
+
+
+def _is_linked(person: "User") -> bool:
+    from allauth.socialaccount.models import SocialAccount
+
+    return bool(SocialAccount.objects.filter(user=person).exists())

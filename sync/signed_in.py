@@ -1,0 +1,122 @@
+"""Graph in a person's own name: their tokens, renewed by whoever needs them first, one at a time.
+
+The row in `people` is the truth. It is locked while Microsoft is asked, and read again under the lock: another worker
+may just have renewed it. SQLite can lock no row, only everything; there, in one process, a lock of Python's does it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection as database
+from django.db import transaction
+
+from people import microsoft, sealing
+from people.microsoft import Grant
+from people.models import MicrosoftSignIn
+from repairs import clock
+from sync.graph.client import Connection
+from sync.graph.connection import connection_as
+from sync.graph.renewing import SignInEnded, SignInService
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+EARLY = timedelta(minutes=5)  # a token is renewed so long before its end
+RECONNECT = "Microsoft asks {} to sign in again; until then this waits."
+NOT_CONNECTED = "This person has not signed in with Microsoft."
+_alone = threading.Lock()
+
+
+def connection_of(person: "User") -> Connection:
+    """Graph as this person, under `/me`. Every request may raise SignInEnded, before anything is sent."""
+    return connection_as(PersonToken(person.pk))
+
+
+class PersonToken:
+    """A person's access token: a TokenSource (sync.graph.tokens)."""
+
+    def __init__(self, person: int) -> None:
+        self._person = person
+
+    def token(self, claims: str | None = None) -> str:
+        """A token that is good for some minutes at least; with `claims` one that was given out just now."""
+        row = MicrosoftSignIn.objects.filter(pk=self._person).select_related("person").first()
+        if claims is None and _is_fresh(_checked(row)):
+            return self._kept(row)
+        with _locked(self._person) as locked:
+            found = _renewed(_checked(locked), claims)
+        if isinstance(found, SignInEnded):  # raised only now, so that what it left in the row is committed
+            raise found
+        return found
+
+    def forget(self) -> None:
+        """Nothing of it is bound to a process."""
+
+    def _kept(self, row: MicrosoftSignIn | None) -> str:
+        """The token in the row. Raises SignInEnded where no key opens it."""
+        row = _checked(row)
+        try:
+            return sealing.unseal(row.sealed_access)
+        except sealing.Unreadable:
+            microsoft.lose(row, microsoft.UNREADABLE)
+            raise _ended(row) from None
+
+
+def _checked(row: MicrosoftSignIn | None) -> MicrosoftSignIn:
+    if row is None or not row.person.is_active:
+        raise SignInEnded(NOT_CONNECTED)
+    if row.lost_at is not None:
+        raise _ended(row)
+    return row
+
+
+def _ended(row: MicrosoftSignIn) -> SignInEnded:
+    return SignInEnded(RECONNECT.format(row.person.get_username()), detail=row.lost_because)
+
+
+def _is_fresh(row: MicrosoftSignIn) -> bool:
+    return row.access_until is not None and row.access_until > clock.now() + EARLY
+
+
+@contextmanager
+def _locked(person: int) -> Iterator[MicrosoftSignIn | None]:
+    rows = MicrosoftSignIn.objects.filter(pk=person)
+    if database.features.has_select_for_update:
+        with transaction.atomic():
+            locked = rows.select_for_update().first()
+            yield locked
+    else:
+        with _alone:
+            yield rows.first()
+
+
+def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
+    """The token of a row that is locked, renewed unless somebody else just did. What ended it is kept there."""
+    try:
+        if claims is None and _is_fresh(row):
+            return sealing.unseal(row.sealed_access)
+        renewed = _service().renew(sealing.unseal(row.sealed_refresh), claims=claims)
+    except sealing.Unreadable:
+        microsoft.lose(row, microsoft.UNREADABLE)
+        return _ended(row)
+    except SignInEnded as error:
+        microsoft.lose(row, f"{error.code} {error.detail}".strip())
+        return _ended(row)
+    until = clock.now() + timedelta(seconds=renewed.seconds)
+    scopes = renewed.scopes or row.scopes
+    microsoft.renew(row, Grant(access=renewed.access, refresh=renewed.refresh, until=until, scopes=scopes))
+    return renewed.access
+
+
+def _service() -> SignInService:
+    return SignInService(
+        login_url=settings.MICROSOFT_LOGIN_URL,
+        tenant=settings.AZURE_TENANT_ID,
+        client_id=settings.SIGN_IN_CLIENT_ID,
+        client_secret=settings.SIGN_IN_CLIENT_SECRET,
+        scopes=settings.SIGN_IN_SCOPES,
+    )

@@ -1,0 +1,171 @@
+"""Who comes in by a sign-in with Microsoft, with which role, and who does not."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.test import Client
+
+from people import sealing
+from people.models import AccountEvent, Invitation, MicrosoftSignIn
+from people.roles import Role, give, role_of
+from tests.sign_in.conftest import Tenant, at_microsoft, configure, everything_kept, sign_in
+
+OLGA, TINA, GUEST, STRANGER = (
+    *("olga@genthrust.example", "tina@genthrust.example"),
+    *("guest@partner.example", "visitor@elsewhere.example"),
+)
+
+
+def invite(email: str, role: Role) -> Invitation:
+    return Invitation.objects.create(email=email, role=role.value)
+
+
+def words(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_an_invited_person_comes_in_and_no_token_stands_anywhere(
+    tenant: Tenant, visitor: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    invitation = invite(OLGA, Role.OFFICE)
+    with caplog.at_level(logging.DEBUG):
+        answer = sign_in(visitor, OLGA, next="/runs/")
+    assert (answer.status_code, answer["Location"]) == (302, "/runs/")
+    assert visitor.get("/runs/").status_code == 200
+    olga = User.objects.get()
+    assert (olga.username, olga.email, role_of(olga)) == ("olga", OLGA, Role.OFFICE)
+    assert not olga.has_usable_password()
+    invitation.refresh_from_db()
+    assert invitation.used_at is not None
+    code, access, refresh = tenant.tokens()
+    row = MicrosoftSignIn.objects.get(person=olga)
+    assert (sealing.unseal(row.sealed_access), sealing.unseal(row.sealed_refresh)) == (access, refresh)
+    assert "Calendars.ReadWrite" in row.scopes.split()
+    kept = everything_kept(visitor)
+    assert olga.email in kept
+    assert row.sealed_refresh in kept
+    assert [text for text in (code, access, refresh) if text in kept] == []
+    assert [text for text in (access, refresh) if text in caplog.text] == []
+    assert AccountEvent.objects.filter(kind="signed in", name="olga").exists()
+    sign_in(Client(), OLGA)
+    assert User.objects.count() == 1
+
+
+def test_who_may_enter_for_the_first_time(tenant: Tenant, settings: LazySettings) -> None:
+    def comes_in(person: str) -> Role | None:
+        visitor = Client()
+        answer = sign_in(visitor, person)
+        came = User.objects.filter(email=person).first()
+        assert answer.status_code == (302 if came else 403)
+        assert visitor.get("/").status_code in ((200,) if came else (302,))
+        role = role_of(came) if came else None
+        User.objects.all().delete()
+        return role
+
+    assert comes_in(OLGA) is None
+    assert not MicrosoftSignIn.objects.exists()
+    assert AccountEvent.objects.filter(
+        kind="sign-in failed", name=OLGA, text__contains="not invited"
+    ).exists()
+    settings.SIGN_UP, settings.SIGN_UP_DOMAINS = "DOMAINS", ["genthrust.example"]
+    assert (comes_in(OLGA), comes_in(GUEST)) == (Role.VIEWER, None)
+    settings.SIGN_UP, settings.SIGN_UP_ROLE = "TENANT", "TECHNICIAN"
+    assert comes_in(GUEST) is Role.TECHNICIAN
+    invite(GUEST, Role.OFFICE)
+    assert comes_in(GUEST) is Role.OFFICE
+
+
+def test_an_account_of_that_address_is_taken_over_once(tenant: Tenant, visitor: Client) -> None:
+    olga = User.objects.create_user("olga.b", email=OLGA.title(), password="a long password")
+    give(olga, Role.ADMIN)
+    assert sign_in(visitor, OLGA).status_code == 302
+    assert User.objects.get() == olga
+    assert visitor.get("/admin/").status_code == 200
+    User.objects.filter(pk=olga.pk).update(email=TINA)  # the address goes to somebody else
+    answer = sign_in(Client(), TINA)
+    assert answer.status_code == 403
+    assert "belongs to another Microsoft account" in words(answer)
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    assert sign_in(Client(), OLGA)["Location"] == "/accounts/inactive/"
+
+
+def test_switching_an_account_off_drops_its_tokens(tenant: Tenant, visitor: Client) -> None:
+    invite(OLGA, Role.VIEWER)
+    sign_in(visitor, OLGA)
+    olga = User.objects.get()
+    olga.is_active = False
+    olga.save()
+    assert not MicrosoftSignIn.objects.exists()
+    assert visitor.get("/").status_code == 302
+
+
+def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: LazySettings) -> None:
+    settings.SIGN_UP = "TENANT"
+    page = at_microsoft(visitor, person=STRANGER)
+    assert (page.status_code, "AADSTS50020" in page.text) == (400, True)
+    tenant.options(id_token_tenant="99999999-0000-4000-8000-000000000000")
+    answer = sign_in(visitor, OLGA)
+    assert (answer.status_code, "another organization" in words(answer)) == (401, True)
+    tenant.begin()
+    settings.AZURE_TENANT_ID = "99999999-0000-4000-8000-000000000000"
+    configure(settings)
+    assert "AADSTS90002" in at_microsoft(visitor, person=OLGA).text
+    assert not User.objects.exists()
+
+
+def test_what_goes_wrong_at_microsoft_is_told(
+    tenant: Tenant, visitor: Client, settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.SIGN_UP = "TENANT"
+    answer = sign_in(visitor, OLGA, answer="cancel")
+    assert (answer.status_code, "was cancelled" in words(answer)) == (401, True)
+    assert "no-store" in answer["Cache-Control"]
+    back = at_microsoft(visitor, person=OLGA).headers["location"].partition("testserver")[2]
+    assert "could not sign you in" in words(Client().get(back)), "the round of another browser"
+    assert visitor.get(back).status_code == 302
+    assert "could not sign you in" in words(Client().get(back)), "a second time"
+    settings.SIGN_IN_CLIENT_SECRET = "a wrong one"
+    configure(settings)
+    answer = sign_in(Client(), OLGA)
+    assert "AADSTS7000215" in words(answer)
+    assert "a wrong one" not in words(answer) + caplog.text
+    assert "AADSTS7000215" in caplog.text
+
+
+def test_a_person_is_asked_to_agree_where_the_admin_did_not(
+    tenant: Tenant, visitor: Client, settings: LazySettings
+) -> None:
+    settings.SIGN_UP = "TENANT"
+    tenant.options(asks_consent=True)
+    page = at_microsoft(visitor, person=OLGA)
+    assert "Permissions requested" in page.text
+    assert "Tasks.ReadWrite" in page.text
+    assert sign_in(visitor, OLGA, answer="accept").status_code == 302
+    assert sign_in(Client(), OLGA).status_code == 302
+
+
+def test_local_accounts_only_where_they_are_switched_on(
+    tenant: Tenant, client: Client, settings: LazySettings
+) -> None:
+    User.objects.create_superuser("boss", password="a long password")
+    typed = {"login": "boss", "password": "a long password"}
+    page = words(client.get("/accounts/login/?next=/runs/"))
+    assert "Sign in with Microsoft" in page
+    assert 'name="password"' not in page
+    assert 'name="next" value="/runs/"' in page
+    assert client.post("/accounts/login/", typed).status_code == 403
+    assert not client.login(username="boss", password="a long password")
+    client.force_login(User.objects.get())
+    assert client.get("/accounts/password/change/").status_code == 404
+    client.logout()
+    settings.LOCAL_ACCOUNTS, settings.SOCIALACCOUNT_ONLY = True, False
+    assert 'name="password"' in words(client.get("/accounts/login/"))
+    assert client.post("/accounts/login/", typed).status_code == 302
+    settings.MICROSOFT_SIGN_IN = False
+    client.logout()
+    assert "Microsoft" not in words(client.get("/accounts/login/"))
+    assert client.post("/accounts/microsoft/login/").status_code == 404
+    assert client.get("/accounts/microsoft/login/callback/?code=x&state=y").status_code == 404

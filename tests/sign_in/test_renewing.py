@@ -1,0 +1,150 @@
+"""Tokens are renewed in time, by one worker at a time, and end with a calm word when Microsoft wants the person."""
+
+import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.db import connection as database
+from django.test import Client
+from django.utils import timezone
+
+from people import microsoft, sealing
+from people.models import MicrosoftSignIn
+from sync.graph.errors import NeedsPerson, OutcomeUnknown
+from sync.graph.renewing import SignInEnded
+from sync.signed_in import PersonToken, connection_of
+from tests.sign_in.conftest import Tenant, everything_kept, sign_in
+
+OLGA = "olga@genthrust.example"
+
+
+@pytest.fixture
+def olga(tenant: Tenant, settings: LazySettings, visitor: Client) -> User:
+    """Somebody who has just signed in."""
+    settings.SIGN_UP = "TENANT"
+    sign_in(visitor, OLGA)
+    tenant.forget()
+    return User.objects.get(email=OLGA)
+
+
+def nearly_over() -> None:
+    """As if the access token had four minutes left."""
+    MicrosoftSignIn.objects.update(access_until=timezone.now() + dt.timedelta(minutes=4))
+
+
+def row() -> MicrosoftSignIn:
+    return MicrosoftSignIn.objects.get()
+
+
+def test_a_token_is_renewed_before_its_end_and_the_newest_is_kept(
+    olga: User, tenant: Tenant, visitor: Client
+) -> None:
+    tenant.options(old_refresh_tokens="refused")
+    first = PersonToken(olga.pk).token()
+    assert (PersonToken(olga.pk).token(), tenant.refreshes()) == (first, 0)
+    seen = [first]
+    for turn in (1, 2):
+        nearly_over()
+        seen.append(PersonToken(olga.pk).token())
+        assert tenant.refreshes() == turn
+    assert len(set(seen)) == 3
+    assert row().refreshed_at is not None
+    assert connection_of(olga).request("GET", "/me").body["mail"] == OLGA  # type: ignore[index]  # it has one
+    given_out = tenant.tokens()
+    assert len(given_out) == 7
+    kept = everything_kept(visitor)
+    assert [text for text in given_out if text in kept] == []
+
+
+def test_a_demand_for_fresh_claims_is_met_once(olga: User, tenant: Tenant) -> None:
+    tenant.fault({"kind": "claims_challenge"}, {"path_regex": "/me"})
+    before = PersonToken(olga.pk).token()
+    assert connection_of(olga).request("GET", "/me").status == 200
+    assert tenant.refreshes() == 1
+    assert PersonToken(olga.pk).token() != before
+
+
+@pytest.mark.parametrize(
+    ("act", "because"),
+    [
+        ("revoke", "invalid_grant AADSTS50173"),
+        ("withdraw_consent", "invalid_grant AADSTS65001"),
+        ("ask_again", "interaction_required AADSTS50076"),
+    ],
+)
+def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
+    olga: User, tenant: Tenant, visitor: Client, act: str, because: str
+) -> None:
+    assert "Reconnect Microsoft" not in visitor.get("/").content.decode()
+    tenant.act(act, OLGA)
+    nearly_over()
+    for _ in range(2):
+        with pytest.raises(SignInEnded, match="Microsoft asks olga to sign in again"):
+            connection_of(olga).request("GET", "/me/events")
+    assert tenant.refreshes() == 1, "Microsoft is not asked again and again"
+    assert (row().sealed_access, row().sealed_refresh, row().lost_because) == ("", "", because)
+    for page in ("/", "/runs/", "/orders/99999/"):
+        shown = visitor.get(page).content.decode()
+        assert "Reconnect Microsoft" in shown
+        assert "/accounts/microsoft/login/?auth_params=login_hint%3Dolga%2540genthrust.example" in shown
+    tenant.options(asks_consent=False)
+    sign_in(visitor, OLGA, next="/runs/")
+    assert row().lost_at is None
+    assert "Reconnect Microsoft" not in visitor.get("/").content.decode()
+    assert connection_of(olga).request("GET", "/me/events").status == 200
+
+
+def test_what_is_not_the_persons_fault_loses_nothing(
+    olga: User, tenant: Tenant, settings: LazySettings
+) -> None:
+    token = {"path_regex": "/oauth2/v2.0/token"}
+    for fault in ({"kind": "status", "status": 503}, {"kind": "drop"}):
+        nearly_over()
+        tenant.fault(fault, token)
+        with pytest.raises(OutcomeUnknown, match="could not be reached"):
+            PersonToken(olga.pk).token()
+    right, settings.SIGN_IN_CLIENT_SECRET = settings.SIGN_IN_CLIENT_SECRET, "run out"
+    with pytest.raises(NeedsPerson, match="SIGN_IN_") as refused:
+        PersonToken(olga.pk).token()
+    assert not isinstance(refused.value, SignInEnded)
+    settings.SIGN_IN_CLIENT_SECRET = right
+    assert PersonToken(olga.pk).token()
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    with pytest.raises(SignInEnded):
+        PersonToken(olga.pk).token()
+    User.objects.filter(pk=olga.pk).update(is_active=True)
+    settings.TOKEN_KEYS = ["A" * 43 + "="]
+    with pytest.raises(SignInEnded):
+        PersonToken(olga.pk).token()
+    assert row().lost_because == microsoft.UNREADABLE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_renew_at_the_same_moment_and_one_asks(
+    transactional_db: None, tenant: Tenant, settings: LazySettings
+) -> None:
+    settings.SIGN_UP = "TENANT"
+    sign_in(Client(), OLGA)
+    olga = User.objects.get(email=OLGA)
+    tenant.options(old_refresh_tokens="refused")
+    tenant.fault({"kind": "delay", "seconds": 0.5}, {"path_regex": "/oauth2/v2.0/token"}, times=None)
+    nearly_over()
+    tenant.forget()
+    together = threading.Barrier(2)
+
+    def worker() -> str:
+        together.wait()
+        try:
+            return PersonToken(olga.pk).token()
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as workers:
+        first, second = (workers.submit(worker) for _ in range(2))
+        tokens = {first.result(), second.result()}
+    assert len(tokens) == tenant.refreshes() == 1
+    assert tokens == {sealing.unseal(row().sealed_access)}
+    assert row().lost_at is None
