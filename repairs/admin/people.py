@@ -90,6 +90,7 @@ class InvitationAdmin(OfficeAdmin):
     """Who may sign in with Microsoft for the first time, and with which role."""
 
     list_display = ("email", "role", "made_at", "used_at")
+    exported = ("email", Column("Role", lambda row: row.get_role_display()), "made_at", "used_at")
     search_fields = ("email",)
 
 
@@ -98,6 +99,7 @@ class MicrosoftSignInAdmin(ReadOnly, OfficeAdmin):
     """Whose Outlook we may work in, and whose sign-in Microsoft takes no more. Deleting one drops its tokens."""
 
     list_display = ("person", "address", "connected_at", "refreshed_at", "lost_at", "lost_because")
+    exported = ("address", "connected_at", "refreshed_at", "lost_at", "lost_because")
     list_select_related = ("person",)
     search_fields = ("address", "person__username")
 
