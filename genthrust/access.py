@@ -77,6 +77,7 @@ PAGES: dict[str, Rule] = {
     "order-sheet": Rule(SEE, EDIT),
     "bulk": Rule(SEE, WORK),
     "bulk-results": Rule(SEE, SEE),
+    "bulk-undo": Rule(SEE, EDIT),
     "export-csv": Rule(SEE, SEE),  # a selection is posted, and nothing is changed
     "export-xlsx": Rule(SEE, SEE),
     "views": Rule(SEE, SEE),  # everybody keeps views of their own

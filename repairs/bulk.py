@@ -35,6 +35,7 @@ class Outcome:
     number: int
     kind: Kind
     told: str
+    act: int | None = None  # what can be taken back
 
 
 def change_status(chosen: Chosen, *, by: "User", to: str, unit_returned: bool | None) -> list[Outcome]:
@@ -61,6 +62,16 @@ def add_note(chosen: Chosen, *, by: "User", text: str) -> list[Outcome]:
     return [_tried(number, act, same="") for number in chosen]
 
 
+def take_back(acts: Mapping[int, int], *, by: "User") -> list[Outcome]:
+    """Takes back one act on each order (RO number → act), unless something else was changed there since."""
+
+    def act(order: RepairOrder) -> str:
+        orders.undo(order, by=by, act=acts[order.number])
+        return f"Taken back; it is {order.shown_status or 'without a status'}, on {order.sheet}."
+
+    return [_tried(number, act, same="") for number in acts]
+
+
 def unusual(found: Sequence[RepairOrder], to: str) -> set[int]:
     """The numbers of the orders for which `to` is not a usual next step."""
     return {order.number for order in found if order.status != to and to not in usual_next(order.status)}
@@ -81,9 +92,10 @@ def _tried(number: int, act: Callable[[RepairOrder], str], *, same: str) -> Outc
         OperationalError
     ):  # its transaction is undone; the orders before it stay changed, so this one is told
         return Outcome(number, Kind.REFUSED, BUSY)
-    return (
-        Outcome(number, Kind.CHANGED, told) if order.version != version else Outcome(number, Kind.SAME, same)
-    )
+    if order.version == version:
+        return Outcome(number, Kind.SAME, same)
+    last = orders.undoable(order)
+    return Outcome(number, Kind.CHANGED, told, act=last.pk if last else None)
 
 
 def _meanwhile(conflict: Conflict) -> str:

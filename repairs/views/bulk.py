@@ -35,8 +35,9 @@ def act(request: HttpRequest) -> HttpResponse:
     if fault := _fault(sent, len(chosen)):
         return _asked(request, chosen, fault=fault, status=422)
     by = cast("User", request.user)
+    back = _list_address(sent)
     if sent["act"] == "note":
-        return _told(request, bulk.add_note(chosen, by=by, text=_text(sent)), "got the note")
+        return _told(request, bulk.add_note(chosen, by=by, text=_text(sent)), "got the note", back)
     to = sent["status"]
     odd = bulk.unusual(_orders(chosen), to)
     if odd and "sure" not in sent:
@@ -44,16 +45,36 @@ def act(request: HttpRequest) -> HttpResponse:
     outcomes = bulk.change_status(
         chosen, by=by, to=to, unit_returned=RETURNED.get(sent.get("unit_returned", ""))
     )
-    return _told(request, outcomes, f"changed to {status_word(to)}")
+    return _told(request, outcomes, f"changed to {status_word(to)}", back)
+
+
+@require_POST
+def undo(request: HttpRequest, token: str) -> HttpResponse:
+    """Takes an earlier act of this session back, order by order."""
+    kept = _kept(request, token)
+    outcomes = bulk.take_back(_acts(kept["outcomes"]), by=cast("User", request.user))
+    return _told(request, outcomes, "taken back", kept["back"]) if outcomes else redirect(kept["back"])
 
 
 @require_safe
 def results(request: HttpRequest, token: str) -> HttpResponse:
     """What became of each order of an earlier act of this session."""
-    kept = request.session.get(KEPT, {}).get(token)
+    kept = _kept(request, token)
+    undo = reverse("bulk-undo", args=[token]) if _acts(kept["outcomes"]) else ""
+    shown = kept | {"counts": _counts(kept["outcomes"]), "undo_all": undo}
+    return render(request, "repairs/bulk_results.html", shown)
+
+
+def _kept(request: HttpRequest, token: str) -> dict[str, Any]:
+    kept: dict[str, Any] | None = request.session.get(KEPT, {}).get(token)
     if kept is None:
         raise Http404
-    return render(request, "repairs/bulk_results.html", kept | {"counts": _counts(kept["outcomes"])})
+    return kept
+
+
+def _acts(outcomes: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """What can be taken back, by RO number."""
+    return {outcome["number"]: outcome["act"] for outcome in outcomes if outcome["act"]}
 
 
 def _fault(sent: QueryDict, count: int) -> str:
@@ -87,22 +108,25 @@ def _asked(request: HttpRequest, chosen: bulk.Chosen, *, status: int = 200, **sh
     return render(request, "repairs/bulk.html", context | shown, status=status)
 
 
-def _told(request: HttpRequest, outcomes: Sequence[Outcome], done: str) -> HttpResponse:
+def _told(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> HttpResponse:
     """Back to the list when every order was changed; to what became of each when one was not."""
-    address = _keep(request, outcomes, done)
+    token = _keep(request, outcomes, done, back)
+    address = reverse("bulk-results", args=[token])
     if any(outcome.kind != Kind.CHANGED for outcome in outcomes):
         return redirect(address)
     count = f"{len(outcomes)} order{'s' if len(outcomes) > 1 else ''}"
-    messages.success(request, format_html('{} {}. <a href="{}">Look at each</a>', count, done, address))
-    return redirect(_list_address(request.POST))
+    undo = reverse("bulk-undo", args=[token]) if any(outcome.act for outcome in outcomes) else ""
+    told = format_html('{} {}. <a href="{}">Look at each</a>', count, done, address)
+    messages.success(request, told, extra_tags=undo)
+    return redirect(back)
 
 
-def _keep(request: HttpRequest, outcomes: Sequence[Outcome], done: str) -> str:
+def _keep(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> str:
     token = secrets.token_urlsafe(8)
-    kept = {"outcomes": [asdict(o) for o in outcomes], "done": done, "back": _list_address(request.POST)}
+    kept = {"outcomes": [asdict(outcome) for outcome in outcomes], "done": done, "back": back}
     earlier = list(request.session.get(KEPT, {}).items())[-(MOST_KEPT - 1) :]
     request.session[KEPT] = {**dict(earlier), token: kept}
-    return reverse("bulk-results", args=[token])
+    return token
 
 
 def _counts(outcomes: Sequence[dict[str, Any]]) -> dict[str, int]:

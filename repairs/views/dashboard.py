@@ -16,6 +16,7 @@ from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
 from repairs.queries import NamedSet
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
+from repairs.views.beside import beside
 from repairs.views.fragments import answer
 from repairs.views.saved import views_of
 from repairs.views.selection import status_choices
@@ -29,7 +30,7 @@ NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
 
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page.
+    """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page, order beside it.
 
     What a form sent (`apply`) is led to the address that says the same without empty parts; an empty
     address, to the view with which the person's orders open.
@@ -39,7 +40,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     shown = listing.listing(request.GET)
     if "apply" in request.GET and not shown.problems:
-        return redirect(reverse("dashboard") + shown.address())
+        return redirect(reverse("dashboard") + shown.address(order=request.GET.get("order")))
     page = Paginator(listing.orders_of(shown, today), ROWS_A_PAGE).get_page(request.GET.get("page"))
     shops = listing.shops_to_choose(shown)
     context = {
@@ -58,7 +59,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             (view, shown.address() == f"?{view.address}") for view in views_of(cast("User", request.user))
         ],
         "searched": searching.SEARCHED,
-    }
+    } | beside(request)
     return answer(request, page="repairs/dashboard.html", fragment="repairs/_list.html", context=context)
 
 
@@ -151,6 +152,7 @@ def _links(shown: Listing, page: Any) -> dict[str, str]:
         "all_sheets": shown.address(sheet=ALL_SHEETS, show=None),
         "unfiltered": replace(shown, statuses=(), shops=(), spans={}).address(),
         "here": shown.address(),
+        "closed": shown.address(page=page.number if page.number > 1 else None),
     }
     if page.has_previous():
         links["previous"] = shown.address(page=page.previous_page_number())

@@ -18,6 +18,7 @@ from repairs.feed import Act, Kind, Level, advise, facts_of
 from repairs.models import RepairOrder
 from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer, wants_fragment
+from repairs.views.order_parts import undo_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,7 +36,7 @@ def feed(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, number: int) -> HttpResponse:
     """Does what the feed advised, if that is still the advice and nobody changed the order since."""
     order = get_object_or_404(RepairOrder.objects.active(), number=number)
-    advised = advise(facts_of(order, clock.today())).act
+    advised, since = advise(facts_of(order, clock.today())).act, order.version
     try:
         if request.POST.get("act") != advised.key:
             raise Refusal(f"{order.label} has moved on meanwhile. Nothing was changed.")
@@ -45,9 +46,10 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
         status = 422 if refusal.fields else 409
         return _shown(request, request.POST, status=status, said=refusal.sentence, failed=True, refused=kept)
     said = _done(order, advised)
+    undo = undo_of(order, by=cast("User", request.user), since=since)
     if wants_fragment(request):
-        return _shown(request, request.POST, said=said)
-    messages.success(request, said)
+        return _shown(request, request.POST, said=said, undo=undo)
+    messages.success(request, said, extra_tags=undo)
     return redirect(f"{reverse('feed')}{_address(request.POST)}")
 
 
@@ -103,6 +105,7 @@ def _shown(
         "groups": _groups(page.object_list, counts),
         "tabs": _tabs(level, counts),
         "links": _links(level, page),
+        "here": _address(wanted),
         "oob": wants_fragment(request) and request.method == "POST",
     }
     return answer(

@@ -5,24 +5,37 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from repairs import links, orders
 from repairs.errors import Refusal
 from repairs.forms import LinkForm
 from repairs.models import RepairOrder
+from repairs.views.fragments import wants_fragment
 from repairs.views.order_parts import find_order, person, refused, saved
 
 
 @require_POST
-def undo(request: HttpRequest, number: int) -> HttpResponse:
-    """Takes back the change that was shown as the last (`act`). 409 when it is not the last any more."""
+def undo(request: HttpRequest, number: int, act: int) -> HttpResponse:
+    """Takes back the change that was shown as the last. 409 when it is not the last any more.
+
+    A message that is not the order's own (`message`) gets no parts of it, but tells its page that the order changed.
+    """
     order = find_order(number)
-    act = request.POST.get("act", "")
+    brief = wants_fragment(request) and "message" in request.POST
     try:
-        orders.undo(order, by=person(request), act=int(act) if act.isascii() and act.isdigit() else 0)
+        orders.undo(order, by=person(request), act=act)
     except Refusal as refusal:
+        if brief:
+            return _told(request, refusal.sentence, failed=True)
         return refused(request, order, status=409, said=refusal.sentence)
-    return saved(request, order, "Taken back")
+    return _told(request, f"{order.label}: taken back") if brief else saved(request, order, "Taken back")
+
+
+def _told(request: HttpRequest, said: str, *, failed: bool = False) -> HttpResponse:
+    context = {"said": said, "failed": failed}
+    answer = render(request, "_said_oob.html", context, status=409 if failed else 200)
+    return trigger_client_event(answer, "order-undone")
 
 
 @require_POST

@@ -25,6 +25,7 @@ def edit_field(request: HttpRequest, number: int) -> HttpResponse:
     form = FieldForm(request.POST)
     if not form.is_valid():
         return failure(form.fault(), status=422)
+    since = order.version
     try:
         orders.edit(
             order,
@@ -37,7 +38,7 @@ def edit_field(request: HttpRequest, number: int) -> HttpResponse:
         return failure(_told(conflict), status=409)
     except Refusal as refusal:
         return failure(" ".join(refusal.fields.values()) or refusal.sentence, status=422)
-    return saved(request, order)
+    return saved(request, order, since=since)
 
 
 def _told(conflict: Conflict) -> str:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from repairs import clock, orders
 from repairs.feed import advise, facts_of
@@ -30,12 +31,23 @@ def person(request: HttpRequest) -> "User":
     return cast("User", request.user)
 
 
-def saved(request: HttpRequest, order: RepairOrder, said: str = "Saved") -> HttpResponse:
+def saved(
+    request: HttpRequest, order: RepairOrder, said: str = "Saved", *, since: int | None = None
+) -> HttpResponse:
+    """`since` is the order's version before the act: with it the message offers to take the change back."""
+    undo = undo_of(order, by=person(request), since=since)
     if not wants_fragment(request):
-        messages.success(request, said)
+        messages.success(request, said, extra_tags=undo)
         return redirect(order)
-    context = context_of(find_order(order.number)) | {"oob": True, "said": said}
+    context = context_of(find_order(order.number)) | {"oob": True, "said": said, "undo": undo}
     return render(request, "repairs/_order_sections.html", context)
+
+
+def undo_of(order: RepairOrder, *, by: "User", since: int | None) -> str:
+    """The address that takes back what a person did to an order since a version of it; "" where that is nothing."""
+    act = orders.undoable(order) if since is not None and order.version > since else None
+    mine = act is not None and act.by_id == by.pk
+    return reverse("order-undo", args=[order.number, act.pk]) if act and mine else ""
 
 
 def refused(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from repairs import orders
@@ -12,6 +11,7 @@ from repairs.errors import Conflict, Refusal
 from repairs.forms import Collision, NoteForm, OrderForm, SheetForm, StatusForm
 from repairs.models import RepairOrder
 from repairs.reading import read_date
+from repairs.views.fragments import answer
 from repairs.views.order_parts import context_of, find_order, person, refused, saved
 
 if TYPE_CHECKING:
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_page(request: HttpRequest, number: int) -> HttpResponse:
-    """Shows an order; POST saves its fields. 422 with the faults, 409 when somebody else was quicker."""
+    """Shows an order, to htmx without the frame around it; POST saves its fields.
+
+    422 with the faults, 409 when somebody else was quicker.
+    """
     order = find_order(number)
     if request.method != "POST":
-        return render(request, "repairs/order.html", context_of(order))
+        return answer(
+            request, page="repairs/order.html", fragment="repairs/_order.html", context=context_of(order)
+        )
     form = OrderForm(order, request.POST)
     if not form.is_valid():
         return refused(request, order, fields_form=form)
@@ -37,13 +42,14 @@ def order_page(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _save_fields(request: HttpRequest, order: RepairOrder, form: OrderForm) -> HttpResponse:
+    since = order.version
     orders.edit(
         order,
         by=person(request),
         changes=form.changes(keep=_kept(request)),
         expected_version=form.cleaned_data["expected_version"],
     )
-    return saved(request, order)
+    return saved(request, order, since=since)
 
 
 def _kept(request: HttpRequest) -> list[str]:
@@ -65,6 +71,7 @@ def change_status(request: HttpRequest, number: int) -> HttpResponse:
     form = StatusForm(order, request.POST)
     if not form.is_valid():
         return refused(request, order, status_form=form)
+    since = order.version
     try:
         _set_status(order, form, by=person(request))
     except Conflict as conflict:
@@ -80,7 +87,7 @@ def change_status(request: HttpRequest, number: int) -> HttpResponse:
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(request, order, status_form=form)
-    return saved(request, order)
+    return saved(request, order, since=since)
 
 
 def _set_status(order: RepairOrder, form: StatusForm, *, by: "User") -> None:
@@ -133,9 +140,10 @@ def _act(
     shown: dict[str, Any] = {name: form}
     if not form.is_valid():
         return refused(request, order, **shown)
+    since = order.version
     try:
         verb(order, person(request))
     except Refusal as refusal:
         form.refuse(refusal)
         return refused(request, order, **shown)
-    return saved(request, order)
+    return saved(request, order, since=since)

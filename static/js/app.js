@@ -3,6 +3,7 @@
   "use strict";
 
   const SAID_SECONDS = 6;
+  const UNDO_SECONDS = 15; // with something to do in it
   const SIGN_IN = "/accounts/login/";
   const $ = (selector, inside = document) => inside.querySelector(selector);
 
@@ -20,16 +21,20 @@
   }
   function clearLater() {
     clearTimeout(clearing);
-    if (said.textContent.trim() && !$(".bad", said)) {
-      clearing = setTimeout(() => said.replaceChildren(), SAID_SECONDS * 1000);
-    }
+    if (!said.textContent.trim() || $(".bad", said)) return;
+    const seconds = $(".undo", said) ? UNDO_SECONDS : SAID_SECONDS;
+    const inUse = () => said.matches(":hover, :focus-within");
+    clearing = setTimeout(() => (inUse() ? clearLater() : said.replaceChildren()), seconds * 1000);
   }
   new MutationObserver(clearLater).observe(said, { childList: true });
   clearLater();
   document.addEventListener("click", (event) => !said.contains(event.target) && $(".bad", said) && said.replaceChildren());
 
   // Failures of htmx's requests, said once and in words.
-  document.addEventListener("htmx:sendError", () => say("Not saved: the server can't be reached. What you typed is still here.", true));
+  document.addEventListener("htmx:sendError", (event) => {
+    const asked = event.detail.requestConfig?.verb === "get";
+    say(asked ? "The server can't be reached." : "Not saved: the server can't be reached. What you typed is still here.", true);
+  });
   document.addEventListener("htmx:timeout", () => say("The server did not answer in time. Please look before you repeat it.", true));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;

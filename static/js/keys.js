@@ -19,6 +19,7 @@
   const acts = {
     "/": () => $("#search")?.focus(),
     "?": () => $('[data-opens="keys"]').click(),
+    z: () => $("#said .undo button")?.click(),
     j: () => walk(1),
     k: () => walk(-1),
   };

@@ -27,6 +27,7 @@
 
   // The changes on their way.
   const here = () => formOf()?.dataset.fieldAddress;
+  const label = () => $("#order-title").textContent;
   const isHere = (job) => job.order === here();
   const ofKey = (key) => (job) => job.key === key && isHere(job);
   const newest = (key) => waiting.findLast(ofKey(key)) || [sending].filter(Boolean).find(ofKey(key));
@@ -53,6 +54,8 @@
     if (answer.status === 200) job.accept(answer, newer);
     else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
     else hold(job, answer, newer);
+    if (answer.status === 200) tell("order-changed");
+    else if ([409, 422].includes(answer.status) && !isHere(job)) sayElsewhere(job, answer);
     pump();
   }
 
@@ -72,6 +75,18 @@
       throw error;
     }
   }
+
+  // Beside the list another order may be open by now.
+  function sayElsewhere(job, { error = "please open it again and look." }) {
+    const words = `Not saved in ${job.label}: ${error}`;
+    $("#said").replaceChildren(Object.assign(document.createElement("p"), { className: "bad", textContent: words }));
+  }
+  document.body.addEventListener("order-leaves", (event) => {
+    const job = [...held.values()].find(isHere);
+    if (!job) return;
+    event.preventDefault();
+    $(".unsaved button")?.focus();
+  });
 
   function hold(job, answer, newer) {
     if (answer.status) tell("htmx:responseError", { xhr: { status: answer.status } });
@@ -99,8 +114,14 @@
     const answer = await ask(formOf().dataset.partsAddress);
     if (answer.status === 200 && place === here()) show(answer.html);
   }
+  document.body.addEventListener("order-undone", () => formOf() && refresh());
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
+    const of = fragment.firstElementChild?.dataset.order;
+    if (of && of !== target.dataset.order) { // beside the list another order is open by now
+      event.detail.shouldSwap = false;
+      return;
+    }
     if (["heading", "status"].includes(target.id) && isBusy(STATUS)) event.detail.shouldSwap = false;
     const form = target.id === "fields" && $("form.inplace", target);
     const fresh = form && $("#fields-form", fragment);
@@ -157,7 +178,7 @@
     const place = field.closest(".field");
     const mark = (state) => (state ? place.setAttribute("data-state", state) : place.removeAttribute("data-state"));
     const take = () => { field.value = value; };
-    const job = { key: field.name, order: here(), address: here(), value };
+    const job = { key: field.name, order: here(), label: label(), address: here(), value };
     const back = () => {
       held.delete(`${job.order} ${job.key}`);
       mark("");
@@ -251,7 +272,7 @@
   let truth = null; // how the status looked when the server was last agreed with
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
-    const job = { key: STATUS, order: here(), address: form.action, value: values.status, version: values.expected_version };
+    const job = { key: STATUS, order: here(), label: label(), address: form.action, value: values.status, version: values.expected_version };
     job.values = () => ({ ...values, expected_version: job.version });
     const show_at_once = () => { paint(job.value); job.look = copies(); };
     const settle = ({ html }) => {

@@ -25,6 +25,18 @@
   new MutationObserver(count).observe(cards, { childList: true, subtree: true, attributeFilter: ["data-state"] });
   count();
 
+  // Who takes a change back in its message goes back to where they came from.
+  const said = document.getElementById("said");
+  let cameFrom = null;
+  said.addEventListener("focusin", (event) => {
+    if (!said.contains(event.relatedTarget)) cameFrom = event.relatedTarget;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!cameFrom || document.activeElement !== document.body) return;
+    (cameFrom.isConnected ? cameFrom : document.getElementById("content")).focus();
+    cameFrom = null;
+  });
+
   // The menu closes by a click beside it, and by Escape, which leaves the focus on its opener.
   const menu = document.querySelector("details.who");
   document.addEventListener("click", (event) => {

@@ -131,7 +131,7 @@ def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serv
         said.get_by_role("link", name="Sign in").click()
     fill_in_the_sign_in(opened.value, serving)
     page.get_by_role("button", name="Send it again").click()
-    expect(said).to_have_text("Saved")
+    expect(said.locator("p")).to_have_text("Saved")
     page.reload()
     expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
 

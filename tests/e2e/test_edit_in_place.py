@@ -69,7 +69,7 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     expect(order.locator("#heading .st")).to_have_text("Received")
     for _ in range(3):
         gate.let_through(order)
-    expect(order.locator("#said")).to_have_text("Saved")
+    expect(order.locator("#said p")).to_have_text("Saved")
     expect(order.locator("[data-state]")).to_have_count(0)
     order.unroute_all()
     order.reload()
@@ -106,7 +106,7 @@ def test_offline_says_so_and_keeps_what_was_entered(order: Page) -> None:
     expect(order.locator("#id_shop_reference")).to_have_value("Q-77")
     order.context.set_offline(False)
     expect(order.locator("#heading .st")).to_have_text("Shipped")
-    expect(order.locator("#said")).to_have_text("Saved")
+    expect(order.locator("#said p")).to_have_text("Saved")
     expect(order.locator(".unsaved")).to_have_count(0)
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Shipped")

@@ -1,0 +1,116 @@
+"""An order beside the list: opened from its row, told by the address, edited while its row follows, closed again."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.serving import Serving, served
+from tests.e2e.test_a_change_reaches_excel import sign_in
+
+TITLE = "#order-title"
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with served(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def in_work(page: Page, serving: Serving) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, serving)
+    page.goto(f"{serving.url}/?show=in-work&sort=ro")
+
+
+def row(page: Page, place: int) -> tuple[Locator, str]:
+    """A row's link, which stays the same one when the list changes, and the number of its order."""
+    name = str(page.locator("#rows .row-link").nth(place).get_attribute("id"))
+    return page.locator(f"#{name}"), name.removeprefix("row-")
+
+
+def count(page: Page, figure: str) -> int:
+    return int(page.locator(f"#fig-{figure} b").inner_text())
+
+
+def test_an_order_is_opened_edited_and_closed_beside_the_list(page: Page, complaints: list[str]) -> None:
+    link, number = row(page, 2)
+    shipped = count(page, "shipped")
+    link.press("Enter")
+    expect(page.locator(TITLE)).to_be_focused()
+    expect(page.locator(TITLE)).to_have_text(f"G{number}")
+    expect(page).to_have_url(re.compile(rf"\?show=in-work&sort=ro&order={number}$"))
+    expect(link).to_have_attribute("aria-current", "true")
+    page.locator("#id_estimated_cost").fill("4321")
+    page.locator("#id_estimated_cost").press("Tab")
+    expect(page.locator("#rows tr", has=link).locator(".cost")).to_have_text("$4,321.00")
+    page.locator("#sort-due").click()
+    expect(page).to_have_url(re.compile(rf"show=in-work&sort=due&order={number}$"))
+    page.get_by_label("Add a note").fill("half a thought")
+    page.locator("#next-save").click()
+    expect(page.locator("#fig-shipped b")).to_have_text(str(shipped + 1))
+    expect(link).to_have_count(0)
+    expect(page.locator("#heading .st")).to_have_text("Shipped")
+    page.locator("#id_terms").focus()
+    page.keyboard.type("typed by mistake")
+    page.keyboard.press("Escape")
+    expect(page.locator(TITLE)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#beside")).to_be_hidden()
+    expect(page.locator("#rows .row-link").first).to_be_focused()
+    expect(page).to_have_url(re.compile(r"show=in-work&sort=due$"))
+    assert complaints == []
+
+
+def test_back_reload_and_another_order(page: Page, serving: Serving, complaints: list[str]) -> None:
+    (first, one), (second, two) = row(page, 0), row(page, 1)
+    first.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    page.get_by_label("Add a note").fill("half a thought")
+    second.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    expect(page.get_by_label("Add a note")).to_have_value("")
+    first.click()
+    expect(page.get_by_label("Add a note")).to_have_value("half a thought")
+    page.get_by_label("Add a note").fill("")
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    expect(page.locator(TITLE)).to_be_focused()
+    expect(second).to_have_attribute("aria-current", "true")
+    page.reload()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    page.locator("#beside-close").click()
+    expect(second).to_be_focused()
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    for _ in range(3):
+        page.go_back()
+    expect(page.locator("#beside")).to_be_hidden()
+    with page.context.expect_page() as opened:
+        first.click(modifiers=["ControlOrMeta"])
+    expect(opened.value).to_have_url(re.compile(rf"/orders/{one}/$"))
+    expect(page.locator("#beside")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    first.click()
+    expect(page).to_have_url(f"{serving.url}/orders/{one}/")
+    assert complaints == []
+
+
+def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
+    first, one = row(page, 0)
+    first.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    page.context.set_offline(True)
+    page.locator("#id_terms").fill("COD")
+    page.locator("#id_terms").press("Tab")
+    expect(page.locator(".f-terms .unsaved")).to_contain_text("Not saved yet")
+    page.keyboard.press("Escape")
+    expect(page.locator(".f-terms .unsaved button").first).to_be_focused()
+    row(page, 1)[0].click()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    page.context.set_offline(False)
+    expect(page.locator("#said")).to_contain_text("Saved")
+    page.reload()
+    expect(page.locator("#id_terms")).to_have_value("COD")

@@ -1,0 +1,100 @@
+"""A message about a change offers to take it back: to who made it, as long as it is the last, and only then."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from repairs import orders
+from repairs.models import RepairOrder
+from tests.pages.conftest import MakeOrder
+
+HTMX = {"HX-Request": "true"}
+OFFER = re.compile(r'id="said"(?:(?!</div>).)*<form class="undo" method="post" action="([^"]+)"', re.DOTALL)
+
+
+def current(order: RepairOrder) -> RepairOrder:
+    return RepairOrder.objects.get(pk=order.pk)
+
+
+def offered(text: str) -> str:
+    found = OFFER.search(text)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("address", "sent", "field"),
+    [
+        ("field/", {"field": "terms", "value": "COD", "expected_version": 1}, "terms"),
+        ("status/", {"status": "APPROVED", "expected_version": 1}, "status"),
+        ("sheet/", {"sheet": "Paid"}, "sheet"),
+    ],
+)
+def test_a_change_is_taken_back_from_its_message(
+    site: Client, order: RepairOrder, address: str, sent: dict[str, object], field: str
+) -> None:
+    before = getattr(order, field)
+    answer = site.post(order.get_absolute_url() + address, sent, headers=HTMX)
+    undo = offered(answer.content.decode())
+    assert getattr(current(order), field) != before
+    brief = site.post(undo, {"message": "1"}, headers=HTMX)
+    assert (brief.status_code, brief["HX-Trigger"]) == (200, '{"order-undone": {}}')
+    assert f"{order.label}: taken back" in brief.content.decode()
+    assert 'id="fields"' not in brief.content.decode()
+    assert getattr(current(order), field) == before
+    again = site.post(undo, {"message": "1"}, headers=HTMX)
+    assert (again.status_code, "not the last change" in again.content.decode()) == (409, True)
+
+
+def test_without_htmx_the_next_page_offers_it(site: Client, order: RepairOrder) -> None:
+    sent = {"field": "terms", "value": "COD", "expected_version": 1}
+    page = site.post(f"{order.get_absolute_url()}field/", sent, follow=True)
+    undo = offered(page.content.decode())
+    assert "Taken back" in site.post(undo, follow=True).content.decode()
+    assert current(order).terms == ""
+
+
+def test_what_changed_nothing_or_is_no_change_offers_nothing(
+    site: Client, order: RepairOrder, make_order: MakeOrder
+) -> None:
+    other = make_order()
+    orders.edit(order, by=None, changes={"terms": "COD"})
+    for address, sent in {
+        "field/": {"field": "terms", "value": "COD", "expected_version": "2"},
+        "link/": {"number": str(other.number), "kind": "related"},
+        "note/": {"text": "a note"},
+    }.items():
+        answer = site.post(order.get_absolute_url() + address, sent, headers=HTMX)
+        assert answer.status_code == 200
+        assert offered(answer.content.decode()) == "", address
+
+
+def test_who_may_not_edit_is_not_offered_it(client: Client, technician: object, order: RepairOrder) -> None:
+    client.force_login(technician)  # type: ignore[arg-type]  # a fixture of the cast
+    sent = {"status": "APPROVED", "expected_version": 1}
+    answer = client.post(f"{order.get_absolute_url()}status/", sent, headers=HTMX)
+    assert current(order).status == "APPROVED"
+    assert offered(answer.content.decode()) == ""
+
+
+def test_an_act_of_the_feed_is_taken_back(site: Client, order: RepairOrder) -> None:
+    orders.change_status(order, by=None, to="RECEIVED")
+    sent = {"act": "status-complete", "expected_version": order.version}
+    answer = site.post(f"/feed/{order.number}/", sent, headers=HTMX)
+    assert answer.status_code == 200, answer.content.decode()
+    site.post(offered(answer.content.decode()), {"message": "1"}, headers=HTMX)
+    assert current(order).status == "RECEIVED"
+
+
+def test_many_are_taken_back_at_once_but_those_that_moved_on(site: Client, make_order: MakeOrder) -> None:
+    made = [make_order() for _ in range(3)]
+    chosen = {"order": [f"{order.number}-{order.version}" for order in made], "list": "q=gear"}
+    page = site.post("/orders/bulk/", chosen | {"act": "status", "status": "WAITING QUOTE"}, follow=True)
+    undo = offered(page.content.decode())
+    assert "3 orders changed to Waiting quote." in page.content.decode()
+    orders.change_status(current(made[0]), by=None, to="APPROVED")
+    told = site.post(undo, follow=True).content.decode()
+    assert "2 of 3 orders taken back" in told
+    assert [current(order).status for order in made] == ["APPROVED", "TO SEND", "TO SEND"]
+    assert f"That is not the last change of {made[0].label} any more." in told
+    assert site.post("/orders/bulk/nothing/undo/").status_code == 404
