@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from sync.graph.app_registration import AppRegistration
 from sync.graph.client import Connection, Counter, Response, is_loopback
 from sync.graph.errors import NeedsPerson
 from sync.graph.tokens import EntraToken, StaticToken, TokenSource
 
 GRAPH: Final = "https://graph.microsoft.com/v1.0"
-AZURE: Final = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 
 __all__ = ["Connection", "Counter", "Response", "connection", "connection_as"]
 
@@ -22,9 +22,7 @@ __all__ = ["Connection", "Counter", "Response", "connection", "connection_as"]
 class _Address:
     base_url: str
     static_token: str = field(repr=False)
-    tenant_id: str
-    client_id: str
-    client_secret: str = field(repr=False)
+    app: AppRegistration
 
 
 class _Shared:
@@ -71,8 +69,7 @@ def connection() -> Connection:
     """The connection of this process, as settings say; a new one when they point elsewhere meanwhile.
 
     GRAPH_BASE_URL (empty: whatever the function named by GRAPH_ADDRESS returns as (base URL, token), else
-    Microsoft's own address), GRAPH_STATIC_TOKEN (loopback only), AZURE_TENANT_ID, AZURE_CLIENT_ID,
-    AZURE_CLIENT_SECRET.
+    Microsoft's own address), GRAPH_STATIC_TOKEN (loopback only), GRAPH_CREDENTIAL and what that needs.
     Raises NeedsPerson when they do not fit together.
     """
     return _shared.of(_address())
@@ -87,16 +84,23 @@ def _address() -> _Address:
     from django.conf import settings
     from django.utils.module_loading import import_string
 
-    base_url, token, *azure = (
-        str(getattr(settings, name, None) or "") for name in ("GRAPH_BASE_URL", "GRAPH_STATIC_TOKEN", *AZURE)
-    )
+    base_url, token = settings.GRAPH_BASE_URL, settings.GRAPH_STATIC_TOKEN
     hook = getattr(settings, "GRAPH_ADDRESS", None)
     if hook and not base_url:
         try:
             base_url, token = import_string(hook)()
         except ConnectionError as error:
             raise NeedsPerson(str(error)) from error
-    return _Address(base_url or GRAPH, token, *azure)
+    app = AppRegistration(
+        kind=settings.GRAPH_CREDENTIAL,
+        tenant_id=settings.AZURE_TENANT_ID,
+        client_id=settings.AZURE_CLIENT_ID,
+        client_secret=settings.AZURE_CLIENT_SECRET,
+        certificate=settings.AZURE_CLIENT_CERTIFICATE,
+        certificate_password=settings.AZURE_CLIENT_CERTIFICATE_PASSWORD,
+        login_url=settings.MICROSOFT_LOGIN_URL,
+    )
+    return _Address(base_url or GRAPH, token, app)
 
 
 def _tokens(address: _Address) -> TokenSource:
@@ -107,12 +111,6 @@ def _tokens(address: _Address) -> TokenSource:
         return StaticToken(address.static_token)
     if is_loopback(parts):
         raise NeedsPerson("A GRAPH_BASE_URL on this machine needs GRAPH_STATIC_TOKEN.")
-    missing = [name for name, value in zip(AZURE, astuple(address)[2:], strict=True) if not value]
-    if missing:
+    if missing := address.app.missing():
         raise NeedsPerson(f"Microsoft 365 is not set up: {', '.join(missing)} missing.")
-    return EntraToken(
-        tenant_id=address.tenant_id,
-        client_id=address.client_id,
-        client_secret=address.client_secret,
-        scope=f"https://{parts.netloc}/.default",
-    )
+    return EntraToken(address.app, scope=f"https://{parts.netloc}/.default")

@@ -13,6 +13,8 @@ from sync.graph.errors import NeedsPerson, OutcomeUnknown
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from sync.graph.app_registration import AppRegistration
+
 
 class TokenSource(Protocol):
     """Something that knows a bearer token for Graph."""
@@ -46,10 +48,10 @@ class StaticToken:
 
 
 class EntraToken:
-    """Tokens of an app registration in Microsoft Entra ID, cached and renewed by azure-identity."""
+    """Tokens of the program itself from Microsoft Entra ID, cached and renewed by azure-identity."""
 
-    def __init__(self, *, tenant_id: str, client_id: str, client_secret: str, scope: str) -> None:
-        self._secret = (tenant_id, client_id, client_secret)
+    def __init__(self, app: AppRegistration, *, scope: str) -> None:
+        self._app = app
         self._scope = scope
         self._lock = threading.Lock()
         self._credential: TokenCredential | None = None
@@ -57,10 +59,16 @@ class EntraToken:
     def token(self, claims: str | None = None) -> str:
         """A token for the app; see TokenSource."""
         from azure.core.exceptions import AzureError, ClientAuthenticationError
+        from azure.identity import CredentialUnavailableError
 
         try:
             with self._lock:
                 return self._signed_in().get_token(self._scope, claims=claims, enable_cae=True).token
+        except CredentialUnavailableError as error:
+            raise NeedsPerson(
+                "This machine has no managed identity. Please check GRAPH_CREDENTIAL.",
+                detail=type(error).__name__,
+            ) from error
         except (AzureError, ValueError) as error:
             # azure-identity reports a network failure as a refusal too, with what really happened as its cause.
             refused = isinstance(error, ClientAuthenticationError | ValueError)
@@ -79,13 +87,8 @@ class EntraToken:
         self._credential = None
 
     def _signed_in(self) -> TokenCredential:
-        from azure.identity import ClientSecretCredential
-
         if self._credential is None:
-            tenant_id, client_id, client_secret = self._secret
-            self._credential = ClientSecretCredential(
-                tenant_id, client_id, client_secret, connection_timeout=15, read_timeout=30, retry_total=2
-            )
+            self._credential = self._app.credential()
         return self._credential
 
 

@@ -61,6 +61,7 @@ def test_without_an_address_it_is_microsoft_itself() -> None:
     [
         ({}, "AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET missing"),
         ({**AZURE, "AZURE_CLIENT_SECRET": ""}, "AZURE_CLIENT_SECRET missing"),
+        ({**AZURE, "GRAPH_CREDENTIAL": "CERTIFICATE"}, "set up: AZURE_CLIENT_CERTIFICATE missing"),
         ({"GRAPH_BASE_URL": "https://graph.microsoft.com/v1.0", "GRAPH_STATIC_TOKEN": "t0"}, "only with"),
         ({"GRAPH_BASE_URL": "http://127.0.0.1:9/v1.0", **AZURE}, "needs GRAPH_STATIC_TOKEN"),
         ({"GRAPH_BASE_URL": "http://graph.example.com/v1.0", **AZURE}, "http only for this machine"),

@@ -94,6 +94,12 @@ def test_the_environment_goes_before_the_file(installation: Path) -> None:
         ({"SYNC_LEASE_SECONDS": "0"}, "SYNC_LEASE_SECONDS must be a whole number from 1 to 3600"),
         ({"DATABASE_URL": "oracle://x"}, "DATABASE_URL must begin with"),
         ({"DATABASE_CA_CERT": "missing.pem"}, "DATABASE_CA_CERT is neither"),
+        ({"GRAPH_CREDENTIAL": "magic"}, "GRAPH_CREDENTIAL must be one of SECRET"),
+        (
+            {"AZURE_CLIENT_CERTIFICATE": "-----BEGIN CERTIFICATE-----"},
+            "AZURE_CLIENT_CERTIFICATE holds no private key",
+        ),
+        ({"MICROSOFT_SIGN_IN": "true"}, "MICROSOFT_SIGN_IN needs AZURE_TENANT_ID"),
         ({"GRAPH_BASE_URL": "graph"}, "GRAPH_BASE_URL must be an http or https address"),
     ],
 )

@@ -47,7 +47,7 @@ class Login:
             self._directory.check_tenant(tenant)
             if what == _AUTHORIZE:
                 return authorize(self._directory, self._tokens, _given(request))
-            return self._discovery(tenant) if what == _DISCOVERY else self._token(request, tenant)
+            return _discovery(request, tenant) if what == _DISCOVERY else self._token(request, tenant)
         except LoginRefused as refused:
             return pages.trouble(refused.text) if what == _AUTHORIZE else refused.answer()
 
@@ -64,18 +64,20 @@ class Login:
         }
         return self._exchange.answer(_form(request), audiences=known)
 
-    def _discovery(self, tenant: str) -> Response:
-        root = f"{self._root()}/{tenant}"
-        body: dict[str, Any] = {
-            "issuer": f"{root}/v2.0",
-            "authorization_endpoint": f"{root}/{_AUTHORIZE}",
-            "token_endpoint": f"{root}/{_TOKEN}",
-            "response_types_supported": ["code"],
-        }
-        return Response(200, body)
-
     def _root(self) -> str:
         return self._emulator.base_url.removesuffix("/v1.0")
+
+
+def _discovery(request: Request, tenant: str) -> Response:
+    """Asked for by clients that insist on TLS, which somebody in front of the emulator must speak then."""
+    root = f"https://{request.headers.get('host')}/{tenant}"
+    body: dict[str, Any] = {
+        "issuer": f"{root}/v2.0",
+        "authorization_endpoint": f"{root}/{_AUTHORIZE}",
+        "token_endpoint": f"{root}/{_TOKEN}",
+        "response_types_supported": ["code"],
+    }
+    return Response(200, body)
 
 
 def _given(request: Request) -> dict[str, str]:
