@@ -23,7 +23,7 @@ print(json.dumps({name: str(getattr(settings, name)) for name in sys.argv[1:]}))
 def installation(tmp_path: Path) -> Path:
     """The settings in a folder of their own, where a .env file disturbs nobody."""
     (tmp_path / "genthrust").mkdir()
-    for name in ("__init__.py", "env.py", "settings.py", "theme.py"):
+    for name in ("__init__.py", "env.py", "settings.py", "sign_in_settings.py", "theme.py"):
         shutil.copy(ROOT / "genthrust" / name, tmp_path / "genthrust")
     return tmp_path
 
