@@ -164,6 +164,7 @@ MODELS: dict[str, Rule] = {
     "sync.replica": Rule(OFFICE, SYNC),
     "sync.workbook": Rule(OFFICE, SYNC),
     "sync.upload": Rule(OFFICE, EDIT),
+    "sync.oddrow": Rule(OFFICE, EDIT),
     "sync.run": Rule(OFFICE, SYNC),
     "sync.runstep": Rule(OFFICE, SYNC),
     "notifications.mailtemplate": Rule(OFFICE, MAIL),

@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, dict[str, str]], ...] = (
         {
             "sync.Run": "sync",
             "sync.Replica": "table_rows",
+            "sync.OddRow": "playlist_remove",
             "sync.Workbook": "grid_on",
             "sync.Upload": "upload_file",
         },
@@ -120,6 +121,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "agreement": sync.agreement(),
         "failed": sync.failed_runs()[:MOST_FAILED_SHOWN],
         "differing": sync.differing().count(),
+        "odd_rows": sync.odd_rows().count(),
         "pending_mail": mail.to_decide().count(),
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from repairs import clock
 from repairs.models import RepairOrder
-from sync import ledger, wanted
+from sync import ledger, odd_rows, wanted
 from sync.columns import SHEETS
 from sync.merge import SHEET, as_noted
 from sync.models import Replica, Workbook
@@ -39,6 +39,7 @@ def _compare(going: Visit) -> None:
     plan = make_plan(book, orders)
     found = differences(book, plan, orders)
     _record(going, ctag, plan, orders, found, unknown_rows(book))
+    _note_odd_rows(going, book, found)
     agreeing = len(orders) - len({d["order"] for d in found if d["kind"] != "duplicate"})
     going.claim.result |= {"agreeing": agreeing, "compared": len(orders), "differences": len(found)}
 
@@ -95,6 +96,14 @@ def unknown_rows(book: Book) -> int:
     """How many rows have a number that the database does not know."""
     numbers = set(RepairOrder.objects.filter(number__in=list(book.places)).values_list("number", flat=True))
     return sum(len(places) for number, places in book.places.items() if number not in numbers)
+
+
+def _note_odd_rows(going: Visit, book: Book, found: Sequence[dict[str, Any]]) -> None:
+    """Keeps the rows that are no order's, so that a person can decide about them."""
+    surplus = {(entry["sheet"], entry["row"]) for entry in found if entry["kind"] == "duplicate"}
+    rows = odd_rows.found_in(book, surplus)
+    with going.lease.fenced() as workbook:
+        odd_rows.note(workbook, book, rows)
 
 
 def _record(

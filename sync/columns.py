@@ -157,6 +157,12 @@ def to_json(value: Value) -> int | str | None:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def shown(column: Column, cell: Any) -> str:
+    """A cell as people read it: the serial number of a day as that day, an amount with cents, else as it stands."""
+    read = meaning(column, str(cell)) if column.kind in (Kind.DATE, Kind.MONEY) else None
+    return str(cell) if read is None or read.value is None else str(to_json(read.value))
+
+
 def from_json(column: Column, kept: Any) -> Value:
     """The value that to_json kept."""
     if kept is None or kept == "":

@@ -130,18 +130,22 @@ def _read_row(
         ledger.refused.append(RefusedRow(sheet, row_number, DUPLICATE if number else NO_NUMBER, values))
         return
     known.add(number)
+    read = order_row(sheet, row_number, number, cells)
+    ledger.rows.append(read)
+    ledger.issues += _issues(read)
+
+
+def order_row(sheet: str, row_number: int, number: int, cells: dict[str, Cell]) -> OrderRow:
+    """A row that stands for the order with this number, by what its cells say."""
     reads = {name: meaning(BY_FIELD[name], cell) for name, cell in cells.items()}
     history = reading.read_notes(cells.get("notes")).value.history
-    ledger.rows.append(OrderRow(sheet, row_number, number, cells, reads, history))
-    ledger.issues += _issues(sheet, row_number, cells, reads)
+    return OrderRow(sheet, row_number, number, cells, reads, history)
 
 
-def _issues(
-    sheet: str, row_number: int, cells: dict[str, Cell], reads: dict[str, Read[Value]]
-) -> Iterator[Issue]:
-    for name, read in reads.items():
+def _issues(row: OrderRow) -> Iterator[Issue]:
+    for name, read in row.reads.items():
         if read.problem:
-            yield Issue(sheet, row_number, name, reading.read_text(cells[name]).value, read.problem)
+            yield Issue(row.sheet, row.row, name, reading.read_text(row.cells[name]).value, read.problem)
 
 
 def _jsonable(cell: Cell) -> Cell:

@@ -12,7 +12,7 @@ from repairs import clock
 from repairs.models import RepairOrder
 from repairs.reading import read_number
 from sync import work
-from sync.models import Attention, Replica, Run, Workbook
+from sync.models import Attention, OddRow, Replica, Run, Workbook
 
 # A page that was away for a moment still learns how a run ended within this time.
 SHOWN_AFTER_END = timedelta(seconds=30)
@@ -86,10 +86,9 @@ def differing(search: str = "") -> QuerySet[Replica]:
     return found.order_by("-order__number")
 
 
-def duplicates() -> list[dict[str, Any]]:
-    """Rows with an order's number that are not its row, as the last comparison found them."""
-    book = workbook()
-    return [entry for entry in book.differences if entry["kind"] == "duplicate"] if book else []
+def odd_rows() -> QuerySet[OddRow]:
+    """The rows of the workbook without an order about which nobody has decided yet."""
+    return OddRow.objects.filter(workbook=workbook(), decision=OddRow.Decision.NONE)
 
 
 def waiting() -> QuerySet[Replica]:

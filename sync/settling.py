@@ -17,9 +17,9 @@ from repairs.errors import Refusal
 from repairs.fields import LONGEST_TEXT
 from repairs.models import Activity, RepairOrder, Shop
 from repairs.statuses import STATUSES
-from sync import doorbell
+from sync import columns, doorbell
 from sync.columns import BY_FIELD, Kind, Value, meaning
-from sync.merge import SHEET, as_noted
+from sync.merge import SHEET
 from sync.models import Replica, Workbook
 
 if TYPE_CHECKING:
@@ -64,10 +64,7 @@ def _noted(value: Any) -> str:
 
 def shown(name: str, text: Any) -> str:
     """The cell as people read it: the serial number of a day as that day, everything else as it stands there."""
-    if name == SHEET or BY_FIELD[name].kind not in (Kind.DATE, Kind.MONEY):
-        return str(text)
-    read = meaning(BY_FIELD[name], str(text))
-    return as_noted(read.value) if read.value is not None else str(text)
+    return str(text) if name == SHEET else columns.shown(BY_FIELD[name], text)
 
 
 def ours(order: RepairOrder, name: str) -> str:

@@ -14,12 +14,14 @@ from repairs.admin import office_page
 from repairs.errors import Refusal
 from repairs.wording import counted
 from sync import queries, settling
+from sync.admin import odd_rows
 from sync.models import Replica
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ORDERS_A_PAGE = 25
+MOST_ODD_SHOWN = 50
 ACTS = {"theirs": settling.take_theirs, "ours": settling.write_ours}
 DONE = {"theirs": "taken over from Excel", "ours": "to be written to Excel"}
 
@@ -35,8 +37,10 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "orders": [(replica, settling.differences_of(replica)) for replica in here.object_list],
         "agreement": queries.agreement(),
         "undecided": queries.needing_attention()[: queries.MOST_DIFFERENCES_SHOWN],
-        "duplicates": queries.duplicates(),
         "may_settle": _may_settle(request),
+        "odd": queries.odd_rows()[:MOST_ODD_SHOWN],
+        "odd_count": queries.odd_rows().count(),
+        "may_decide": odd_rows.may_decide(request),
     }
     return office_page(request, model_admin, "admin/sync/differences.html", "Differences from Excel", context)
 

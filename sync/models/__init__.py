@@ -2,6 +2,7 @@
 
 from sync.models.beats import Beat
 from sync.models.documents import DocumentCopy
+from sync.models.odd_rows import OddRow
 from sync.models.replicas import Attention, Replica
 from sync.models.runs import Run, RunStep
 from sync.models.uploads import Upload
@@ -13,6 +14,7 @@ __all__ = [
     "Beat",
     "BeforeImage",
     "DocumentCopy",
+    "OddRow",
     "Replica",
     "Run",
     "RunStep",

@@ -8,7 +8,8 @@ from django.template import Context
 
 from repairs.models import Document, RepairOrder
 from sync import queries, work
-from sync.models import Attention, Replica, Run
+from sync.columns import BY_FIELD, shown
+from sync.models import Attention, OddRow, Replica, Run
 from sync.progress import describe
 from sync.queries import Standing
 
@@ -23,6 +24,26 @@ DECISIONS: dict[Attention, tuple[tuple[str, str], ...]] = {
     Attention.SHEET: (("try_again", "Try again"),),
     Attention.NONE: (),
 }
+
+
+IGNORE = ("ignore", "Ignore from now on")
+
+
+@register.filter
+def choices(row: OddRow) -> tuple[tuple[str, str], ...]:
+    """What can be decided about a row without an order: the act of sync.admin.odd_rows and what its button says."""
+    if row.why == OddRow.Why.UNKNOWN:
+        return ("take", f"Make it G{row.number}"), IGNORE
+    if row.why == OddRow.Why.NO_NUMBER:
+        return ("take", "Make an order on a new row"), ("number", "Give it a number"), IGNORE
+    return (IGNORE,)
+
+
+@register.filter
+def filled(row: OddRow) -> list[tuple[str, str]]:
+    """The header and the content of every cell that holds something, days and amounts as people read them."""
+    held = [(BY_FIELD[name], value) for name, value in row.cells.items() if name in BY_FIELD]
+    return [(column.header, shown(column, value)) for column, value in held if value not in ("", None)]
 
 
 @register.inclusion_tag("sync/_document_place.html")

@@ -20,6 +20,8 @@ from notifications.models import Notification
 from repairs import documents, inventory_list, links, orders, shops
 from repairs.models import RepairOrder, Shop
 from sync import imports, runs
+from sync.marks import the_workbook
+from sync.models import OddRow
 from tests.pages.conftest import MakeOrder
 
 MODELS = sorted(registered.site._registry, key=lambda model: model._meta.label)
@@ -53,6 +55,9 @@ def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path, setti
     inventory_list.import_inventory(inventory_list.read_list(stock))
     queue.draft_for(order, cause=Notification.Cause.OVERDUE)
     runs.start_check(by=office)
+    OddRow.objects.create(
+        workbook=the_workbook(), sheet="Active", row=7, why="no number", cells={"shop": "x"}
+    )
     imports.upload(kind="inventory", name="stock.csv", content=stock.read_bytes(), by=office)
     Group.objects.create(name="Hangar")
 
