@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -21,6 +22,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from genthrust.sign_in_settings import PROGRAM
 from people import entering, microsoft
 from people.entering import NotAdmitted
 from people.listening import refused_at_the_door
@@ -169,5 +171,19 @@ def _microsoft_only(view: View) -> View:
     return shown
 
 
-login = _microsoft_only(OAuth2LoginView.adapter_view(TenantAdapter))
+def _for_program(view: View) -> View:
+    """With `?for=program` it is the account of GRAPH_ACT_AS that signs in: it is asked for more, and suggested."""
+
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.GET.get("for") == "program" and settings.GRAPH_ACT_AS:
+            asked = request.GET.copy()
+            asked["scope"] = ",".join(PROGRAM)
+            asked["auth_params"] = urlencode({"login_hint": settings.GRAPH_ACT_AS})
+            request.GET = asked  # type: ignore[assignment]  # allauth reads it there
+        return view(request, *args, **kwargs)
+
+    return shown
+
+
+login = _microsoft_only(_for_program(OAuth2LoginView.adapter_view(TenantAdapter)))
 callback = _microsoft_only(OAuth2CallbackView.adapter_view(TenantAdapter))

@@ -102,6 +102,9 @@ if AZURE_CLIENT_CERTIFICATE and "PRIVATE KEY-----" not in AZURE_CLIENT_CERTIFICA
     raise ImproperlyConfigured("AZURE_CLIENT_CERTIFICATE holds no private key beside the certificate.")
 # How the program itself signs in (sync.graph.app_registration).
 GRAPH_CREDENTIAL = env.choice("GRAPH_CREDENTIAL", "SECRET", ("SECRET", "CERTIFICATE", "MANAGED_IDENTITY"))
+# Instead of as itself, the program works with the workbook and the shared mailbox as this account, which a person has
+# signed in once (sync.signed_in).
+GRAPH_ACT_AS = env.address("GRAPH_ACT_AS").lower()
 GRAPH_EMULATED = not GRAPH_BASE_URL and not AZURE_TENANT_ID and GRAPH_CREDENTIAL != "MANAGED_IDENTITY"
 MICROSOFT_LOGIN_URL = env.http_url("MICROSOFT_LOGIN_URL") or "https://login.microsoftonline.com"
 SHAREPOINT_SITE_ID = env.text("SHAREPOINT_SITE_ID")
@@ -216,6 +219,8 @@ SIGN_UP = env.choice("SIGN_UP", "INVITED", DOOR)
 SIGN_UP_DOMAINS = [domain.lower().lstrip("@") for domain in env.words("SIGN_UP_DOMAINS")]
 SIGN_UP_ROLE = env.choice("SIGN_UP_ROLE", "VIEWER", ("VIEWER", "TECHNICIAN", "OFFICE"))
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if GRAPH_ACT_AS and not MICROSOFT_SIGN_IN:
+    raise ImproperlyConfigured("GRAPH_ACT_AS needs MICROSOFT_SIGN_IN: the account signs in like a person.")
 if MICROSOFT_SIGN_IN:
     if told := trouble(
         tenant=AZURE_TENANT_ID,

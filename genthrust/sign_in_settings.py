@@ -10,6 +10,8 @@ DOOR = ("INVITED", "DOMAINS", "TENANT")  # who may enter for the first time (peo
 # Who it is, and a refresh token; and what the program does in a person's name: their calendar and their To Do.
 ALWAYS = ("openid", "profile", "email", "offline_access", "User.Read")
 USUAL = ("Calendars.ReadWrite", "Tasks.ReadWrite")
+# What the account of GRAPH_ACT_AS is asked for besides: the workbook, documents, and the shared mailbox.
+PROGRAM = ("Files.ReadWrite.All", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
 SHARED_TENANTS = ("common", "organizations", "consumers")
 
 

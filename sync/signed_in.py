@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 
+from genthrust.sign_in_settings import ALWAYS
 from people import microsoft, sealing
 from people.microsoft import Grant
 from people.models import MicrosoftSignIn
 from repairs import clock
 from sync.graph.client import Connection
 from sync.graph.connection import connection_as
+from sync.graph.errors import NotNow
 from sync.graph.renewing import SignInEnded, SignInService
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 EARLY = timedelta(minutes=5)  # a token is renewed so long before its end
 RECONNECT = "Microsoft asks {} to sign in again; until then this waits."
 NOT_CONNECTED = "This person has not signed in with Microsoft."
+CONNECT = (
+    "The account {} has to sign in with Microsoft, at /accounts/microsoft/login/?for=program; "
+    "until then this waits."
+)
 _alone = threading.Lock()
 
 
@@ -66,6 +72,24 @@ class PersonToken:
             raise _ended(row) from None
 
 
+class AccountToken:
+    """The tokens of GRAPH_ACT_AS, as which the program works. Its work waits while the account has to sign in."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def token(self, claims: str | None = None) -> str:
+        """As PersonToken's. Raises NotNow, with what is to be done, while there is none."""
+        row = MicrosoftSignIn.objects.filter(address=self._address).first()
+        try:
+            return PersonToken(row.pk if row else 0).token(claims)
+        except SignInEnded as error:
+            raise NotNow(CONNECT.format(self._address), detail=error.detail) from error
+
+    def forget(self) -> None:
+        """Nothing of it is bound to a process."""
+
+
 def _checked(row: MicrosoftSignIn | None) -> MicrosoftSignIn:
     if row is None or not row.person.is_active:
         raise SignInEnded(NOT_CONNECTED)
@@ -99,7 +123,7 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
     try:
         if claims is None and _is_fresh(row):
             return sealing.unseal(row.sealed_access)
-        renewed = _service().renew(sealing.unseal(row.sealed_refresh), claims=claims)
+        renewed = _service(row).renew(sealing.unseal(row.sealed_refresh), claims=claims)
     except sealing.Unreadable:
         microsoft.lose(row, microsoft.UNREADABLE)
         return _ended(row)
@@ -112,11 +136,12 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
     return renewed.access
 
 
-def _service() -> SignInService:
+def _service(row: MicrosoftSignIn) -> SignInService:
+    """Asked for is what was granted to this person, and what a new refresh token needs."""
     return SignInService(
         login_url=settings.MICROSOFT_LOGIN_URL,
         tenant=settings.AZURE_TENANT_ID,
         client_id=settings.SIGN_IN_CLIENT_ID,
         client_secret=settings.SIGN_IN_CLIENT_SECRET,
-        scopes=settings.SIGN_IN_SCOPES,
+        scopes=sorted({*ALWAYS, *row.scopes.split()}),
     )

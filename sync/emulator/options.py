@@ -23,8 +23,9 @@ class Options:
     The defaults follow the documentation; where it is silent both answers can be chosen.
     Mailboxes are given as comma-separated addresses, in which `*` stands for anything. `me` is the person whose token
     it is; with `app_only` there is none. In the `forbidden_mailboxes` nothing may be done, from `send_as_denied`
-    nothing sent. A message that was sent stays in Drafts for `drafts_linger` seconds; `second_send` is what sending it
-    again then does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
+    nothing sent. The `shared_mailboxes` are open to a person's token with the scopes for it (`Mail.ReadWrite.Shared`).
+    A message that was sent stays in Drafts for `drafts_linger` seconds; `second_send` is what sending it again then
+    does, and `loses_on_send` what the copy in Sent Items has lost or has anew.
     With `retypes_text_cells`, what is written into a cell is taken as typed whatever its format.
     An upload to a name that is taken is refused at its end or, with `upload_refuses_early`, at its beginning.
     The sign-in: `tenant` and its app registration (`client_id`, its secret, its certificate as PEM, the `redirect_uris`
@@ -50,6 +51,7 @@ class Options:
     mailboxes: str = "*@genthrust.example"
     forbidden_mailboxes: str = ""
     send_as_denied: str = ""
+    shared_mailboxes: str = ""
     drafts_linger: float = 2.0
     second_send: str = "delivers"
     loses_on_send: str = ""

@@ -23,6 +23,7 @@ class _Address:
     base_url: str
     static_token: str = field(repr=False)
     app: AppRegistration
+    act_as: str
 
 
 class _Shared:
@@ -69,7 +70,8 @@ def connection() -> Connection:
     """The connection of this process, as settings say; a new one when they point elsewhere meanwhile.
 
     GRAPH_BASE_URL (empty: whatever the function named by GRAPH_ADDRESS returns as (base URL, token), else
-    Microsoft's own address), GRAPH_STATIC_TOKEN (loopback only), GRAPH_CREDENTIAL and what that needs.
+    Microsoft's own address), GRAPH_STATIC_TOKEN (loopback only), GRAPH_CREDENTIAL and what that needs;
+    GRAPH_ACT_AS, which goes before those.
     Raises NeedsPerson when they do not fit together.
     """
     return _shared.of(_address())
@@ -100,11 +102,15 @@ def _address() -> _Address:
         certificate_password=settings.AZURE_CLIENT_CERTIFICATE_PASSWORD,
         login_url=settings.MICROSOFT_LOGIN_URL,
     )
-    return _Address(base_url or GRAPH, token, app)
+    return _Address(base_url or GRAPH, token, app, settings.GRAPH_ACT_AS)
 
 
 def _tokens(address: _Address) -> TokenSource:
     parts = urlsplit(address.base_url)
+    if address.act_as:
+        from sync.signed_in import AccountToken
+
+        return AccountToken(address.act_as)
     if address.static_token:
         if not is_loopback(parts):
             raise NeedsPerson("GRAPH_STATIC_TOKEN is accepted only with a GRAPH_BASE_URL on this machine.")

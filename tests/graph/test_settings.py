@@ -14,6 +14,7 @@ NOTHING = {
     "GRAPH_BASE_URL": "",
     "GRAPH_STATIC_TOKEN": "",
     "GRAPH_ADDRESS": "",
+    "GRAPH_ACT_AS": "",
     "AZURE_TENANT_ID": "",
     "AZURE_CLIENT_ID": "",
     "AZURE_CLIENT_SECRET": "",

@@ -1,9 +1,11 @@
 """Who comes in by a sign-in with Microsoft, with which role, and who does not."""
 
+import json
 import logging
 from typing import Any
 
 import pytest
+from allauth.socialaccount.signals import pre_social_login
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
@@ -52,6 +54,23 @@ def test_an_invited_person_comes_in_and_no_token_stands_anywhere(
     assert AccountEvent.objects.filter(kind="signed in", name="olga").exists()
     sign_in(Client(), OLGA)
     assert User.objects.count() == 1
+
+
+def test_nothing_that_allauth_might_put_into_a_session_holds_a_token(tenant: Tenant, visitor: Client) -> None:
+    stashed: list[str] = []
+
+    def listen(sociallogin: Any, **_: Any) -> None:
+        stashed.append(json.dumps(sociallogin.serialize(), default=str))
+
+    invite(OLGA, Role.VIEWER)
+    pre_social_login.connect(listen)
+    try:
+        sign_in(visitor, OLGA)
+    finally:
+        pre_social_login.disconnect(listen)
+    (whole,) = stashed
+    assert OLGA in whole
+    assert [text for text in tenant.tokens() if text in whole] == []
 
 
 def test_who_may_enter_for_the_first_time(tenant: Tenant, settings: LazySettings) -> None:

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from genthrust.doctor import Verdict
 from genthrust.env import Environment
 from genthrust.sign_in_settings import trouble
-from people import microsoft, sealing
+from people import doctor, microsoft, sealing
 from people.microsoft import Grant
 from people.models import Invitation, MicrosoftSignIn
 from people.roles import Role, give, role_of
@@ -50,6 +51,24 @@ def test_keys_are_changed_without_a_new_sign_in(db: None, settings: LazySettings
     settings.TOKEN_KEYS = [old]
     with pytest.raises(sealing.Unreadable):
         sealing.unseal(row.sealed_refresh)
+
+
+def test_the_doctor_tells_of_keys_and_of_sign_ins_that_ended(db: None, settings: LazySettings) -> None:
+    told = {finding.verdict: finding.told for finding in doctor.sign_in()}
+    assert list(told) == ["note"]
+    assert "first_admin" in told[Verdict.NOTE]
+    person("boss", Role.ADMIN)
+    assert list(doctor.sign_in()) == []
+    settings.MICROSOFT_SIGN_IN = True
+    grant = Grant(access="access", refresh="refresh", until=timezone.now(), scopes="User.Read")
+    for name in ("ann", "bea"):
+        microsoft.keep(person(name), grant, address=f"{name}@genthrust.example")
+    assert [finding.verdict for finding in doctor.sign_in()] == [Verdict.OK]
+    microsoft.lose(MicrosoftSignIn.objects.get(person__username="ann"), "invalid_grant")
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    told = {finding.verdict: finding.told for finding in doctor.sign_in()}
+    assert "opens the tokens of bea." in told[Verdict.MEND]
+    assert "wants ann to sign in again" in told[Verdict.NOTE]
 
 
 def test_settings_that_let_nobody_or_anybody_in_stop_the_start() -> None:

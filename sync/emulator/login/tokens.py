@@ -27,6 +27,10 @@ class Principal:
         """Whether nobody is signed in."""
         return not self.address
 
+    def opens(self, address: str) -> bool:
+        """Whether this mailbox is the person's own; an app opens all."""
+        return self.is_app or address.lower() == self.address.lower()
+
 
 @dataclass(slots=True)
 class Code:

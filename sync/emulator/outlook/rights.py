@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from sync.emulator.errors import GraphError
+from sync.emulator.login.tokens import Principal
 from sync.emulator.outlook.errors import send_as_denied
 from sync.emulator.outlook.postoffice import Mailbox
 
@@ -26,7 +27,7 @@ def mailbox_of(call: Call) -> Mailbox:
                 400, "/me request is only valid with delegated authentication flow.", code="BadRequest"
             )
         address = signed_in.address if signed_in else emulator.options.me
-    elif signed_in and not signed_in.is_app and address.lower() != signed_in.address.lower():
+    elif signed_in and not signed_in.opens(address) and not _shared(call, signed_in, address):
         raise GraphError(403, "Access is denied. Check credentials and try again.", code="ErrorAccessDenied")
     if not exists(emulator, address):
         raise GraphError(404, f"The requested user '{address}' is invalid.", code="ErrorInvalidUser")
@@ -46,6 +47,13 @@ def check_send_as(emulator: Emulator, address: str) -> None:
     denied = f"{options.forbidden_mailboxes},{options.send_as_denied}"
     if not exists(emulator, address) or _listed(denied, address):
         raise send_as_denied()
+
+
+def _shared(call: Call, signed_in: Principal, address: str) -> bool:
+    """Whether it is a shared mailbox, of which a person with the scopes for it may see the mail."""
+    of_mail = signed_in.scopes & {"Mail.ReadWrite.Shared", "Mail.Send.Shared"}
+    is_mail = not any(word in call.request.raw_path.lower() for word in ("/events", "/todo/"))
+    return bool(of_mail) and is_mail and _listed(call.emulator.options.shared_mailboxes, address)
 
 
 def _listed(patterns: str, address: str) -> bool:
