@@ -41,8 +41,10 @@ class AiConfig(AppConfig):
 
     def ready(self) -> None:
         from ai import drafting
+        from ai.palette import research_acts
         from genthrust import doctor, retention
         from notifications.signals import draft_made
+        from repairs import palette
 
         work.add_lane(THE_LANE)
         for kind in KINDS:
@@ -50,4 +52,5 @@ class AiConfig(AppConfig):
         doctor.add_check("model", "ai.doctor.model")
         retention.add_rule("requests to the model", "ai.retention.uses")
         retention.add_rule("wishes for other words", "ai.retention.wishes")
+        palette.add_order_acts("research", research_acts)
         draft_made.connect(drafting.on_draft_made, dispatch_uid="ai.drafting")

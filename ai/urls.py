@@ -8,6 +8,7 @@ urlpatterns = [
     path("assistant/panel/", assistant.panel, name="assistant-panel"),
     path("assistant/ask/", assistant.ask, name="assistant-ask"),
     path("assistant/research/", research.begin, name="research"),
+    path("assistant/research/panel/", research.panel, name="research-panel"),
     path("assistant/research/<int:pk>/", research.brief, name="brief"),
     path("assistant/research/<int:pk>/save/", research.save, name="brief-save"),
     path("assistant/<int:pk>/", assistant.page, name="conversation"),

@@ -132,6 +132,7 @@ PAGES: dict[str, Rule] = {
     "proposal-confirm": Rule(SEE, SEE),
     "proposal-discard": Rule(SEE, SEE),
     "research": Rule(SEE, SEE),
+    "research-panel": Rule(SEE, SEE),
     "brief": Rule(SEE, SEE),
     "brief-save": Rule(SEE, WORK),
 }

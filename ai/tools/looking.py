@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import QueryDict
 
 from ai.tools.base import Context, Given, Look, order_of, shop_named
-from repairs import clock, feed, inventory_queries, listing, queries, shop_records
+from repairs import clock, feed, inventory_queries, listing, queries, reordering, shop_records
 from repairs.activity import as_text
 from repairs.errors import Refusal
 from repairs.inventory_queries import CONDITIONS
@@ -13,6 +13,7 @@ from repairs.listing import ALL_SHEETS, DATES, SORTS
 from repairs.models import InventoryItem, RepairOrder, Shop
 from repairs.orders import EDITABLE
 from repairs.queries import FIGURES, QUICK_FILTERS
+from repairs.reordering import Need
 from repairs.statuses import STATUSES, Sheet, read_status
 from repairs.templatetags.orders import field_label
 from repairs.views.inventory import address as inventory_address
@@ -174,8 +175,32 @@ def _told_item(item: InventoryItem) -> dict[str, str]:
 
 
 def _low_stock(given: Given, person: "User") -> Context:
-    items = list(inventory_queries.lowest(ROWS))
-    return {"items": items, "count": inventory_queries.stock().lines(low=True), "address": "?low=1"}
+    needs = reordering.to_reorder(clock.today())
+    return {
+        "reorder": needs[:ROWS],
+        "reorder_count": len(needs),
+        "items": list(inventory_queries.lowest(ROWS)),
+        "count": inventory_queries.stock().lines(low=True),
+        "address": "?low=1",
+    }
+
+
+def _tell_low_stock(context: Context) -> Any:
+    return {
+        "parts to order": context["reorder_count"],
+        "the first of them": [_told_need(need) for need in context["reorder"]],
+        "lines with low stock": _tell_stock(context),
+    }
+
+
+def _told_need(need: Need) -> dict[str, Any]:
+    return {
+        "part": need.part,
+        "pieces to order": need.missing,
+        "used in the last year": need.used,
+        "in stock": need.in_stock,
+        "coming back from repair": need.coming_back,
+    }
 
 
 LOOKS = (
@@ -237,10 +262,11 @@ LOOKS = (
     ),
     Look(
         "low_stock",
-        "Parts with low stock, those seen last first: what may have to be ordered again. Shows a table.",
+        "What to reorder: parts in use of which fewer pieces are in stock and coming back from repair than three "
+        "months take, most missing first; and the lines with low stock, seen last first. Shows both as tables.",
         {},
-        template="ai/cards/stock.html",
+        template="ai/cards/reorder.html",
         find=_low_stock,
-        tell=_tell_stock,
+        tell=_tell_low_stock,
     ),
 )

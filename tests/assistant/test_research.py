@@ -128,3 +128,61 @@ def test_the_assistant_proposes_it(client: Client, tom: User, order: RepairOrder
     client.post(f"/assistant/proposals/{proposal.pk}/confirm/")
     proposal.refresh_from_db()
     assert proposal.outcome_url == Brief.objects.get().get_absolute_url()
+
+
+def test_it_is_begun_on_the_orders_page_and_its_progress_shown_there(
+    client: Client, tom: User, amy: User, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert "Research this part" in page
+    assert 'hx-get="/assistant/research/panel/' not in page, "nothing is under way, so nothing is asked for"
+    given = {"what": order.label}
+    panel = client.post("/assistant/research/", given, headers={"HX-Request": "true"}).content.decode()
+    assert "Waiting for a worker" in panel
+    assert f'hx-get="/assistant/research/panel/?what={order.label}"' in panel
+    assert "disabled" in panel
+    work()
+    brief = Brief.objects.get()
+    for address in (order.get_absolute_url(), f"/assistant/research/panel/?what={order.label}"):
+        shown = client.get(address).content.decode()
+        assert f'href="{brief.get_absolute_url()}"' in shown
+        assert "Waiting for a worker" not in shown
+        assert 'hx-get="/assistant/research/panel/' not in shown
+    client.force_login(amy)
+    assert brief.get_absolute_url() not in client.get(order.get_absolute_url()).content.decode()
+
+
+def test_it_is_begun_on_a_parts_page_though_its_number_looks_like_an_orders(
+    client: Client, tom: User, order: RepairOrder
+) -> None:
+    number = str(order.number)
+    item = InventoryItem.objects.create(
+        key="k", part_number=number, quantity=3, part_key=number, search=number, source="list"
+    )
+    client.force_login(tom)
+    page = client.get(item.get_absolute_url()).content.decode()
+    assert f'name="part" value="{number}"' in page
+    client.post("/assistant/research/", {"part": number}, headers={"HX-Request": "true"})
+    work()
+    brief = Brief.objects.get()
+    assert (brief.order, brief.part) == (None, number)
+    assert brief.get_absolute_url() in client.get(item.get_absolute_url()).content.decode()
+
+
+def test_what_can_not_be_researched_says_so_in_the_panel(
+    client: Client, tom: User, new_order: NewOrder
+) -> None:
+    client.force_login(tom)
+    nothing = new_order()
+    RepairOrder.objects.filter(pk=nothing.pk).update(part_number=" - ")
+    answer = client.post("/assistant/research/", {"what": nothing.label}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "Which part?" in answer.content.decode()
+    assert "Research this part" not in client.get(nothing.get_absolute_url()).content.decode()
+    assert "Research" not in client.get(f"/palette/?q={nothing.label}").content.decode()
+
+
+def test_the_palette_offers_it_for_an_order(client: Client, tom: User, order: RepairOrder) -> None:
+    client.force_login(tom)
+    assert f"Research the part of {order.label}" in client.get(f"/palette/?q={order.label}").content.decode()

@@ -12,7 +12,7 @@ from ai.models import Card, Proposal
 from ai.tools import TOOLS, described
 from notifications.models import FollowUp, Notification
 from repairs import clock
-from repairs.models import Activity, InventoryItem, RepairOrder
+from repairs.models import Activity, InventoryItem, RepairOrder, Shop
 from tests.assistant.standin import StandIn, use
 from tests.assistant.talks import ask, proposal_of, shown
 
@@ -68,6 +68,7 @@ def stock(db: None) -> InventoryItem:
         ("search_inventory", {"search": "360581217"}, "Transponder", '"quantity": "2"'),
         ("search_inventory", {"low": "yes", "condition": "SV"}, "3605812-17", '"found": 1'),
         ("low_stock", {}, "Transponder", '"found": 1'),
+        ("low_stock", {}, "No part in use is short", '"parts to order": 0'),
     ],
 )
 def test_a_reading_tool_shows_a_card_and_tells_the_model(
@@ -113,6 +114,12 @@ HUGE = "9" * 400
         ("show_shop", {"name": "Nobody"}, "There is no shop"),
         ("search_inventory", {}, "What should be looked for"),
         ("search_inventory", {"condition": "XX"}, "must be one of"),
+        ("low_stock", {"where": "1=1"}, "is no input"),
+        ("figures", {"of": "amy"}, "is no input"),
+        ("research_part", {}, "Which part?"),
+        ("research_part", {"part": "- -"}, "Which part?"),
+        ("research_part", {"part": "P" * 300}, "at most 255"),
+        ("research_part", {"number": "777"}, "There is no order"),
         ("create_order", {"shop": "Nobody", "part_number": "P"}, "not the name of one shop"),
         ("create_order", {"shop": "Aero Avionics"}, "needs part_number"),
         (
@@ -177,6 +184,19 @@ def test_a_bad_or_hostile_input_changes_nothing_and_is_told(
     assert shown(client, card.step.turn)
     assert not Proposal.objects.exists()
     assert Activity.objects.count() == before
+
+
+def test_what_to_reorder_is_a_table_of_parts(model: StandIn, tom: User, client: Client, shop: Shop) -> None:
+    RepairOrder.objects.bulk_create(
+        RepairOrder(number=n, part_number="<b>Q-7", sheet="Paid", date_made=clock.today())
+        for n in range(1, 10)
+    )
+    client.force_login(tom)
+    card = used(model, tom, "low_stock")
+    page = shown(client, card.step.turn)
+    assert "&lt;b&gt;Q-7</a>" in page
+    assert '<td class="num"><b>3</b></td><td class="num">9</td>' in page
+    assert '"pieces to order": 3' in card.told
 
 
 DAY = (clock.today() + timedelta(days=30)).isoformat()
