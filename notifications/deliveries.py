@@ -31,6 +31,7 @@ State = Delivery.State
 # Nothing was sent, and nothing will be unless a person wants it.
 AT_REST = (State.FAILED, State.WITHDRAWN)
 PAUSE_AFTER_ERROR = timedelta(minutes=5)
+_FRESH: dict[str, Any] = {"failures": 0, "sends_in_vain": 0, "error": "", "found": {}}
 
 
 class Overtaken(Refusal):
@@ -59,7 +60,7 @@ def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> De
         delivery = Delivery.objects.create(notification=notification, **approved)
     else:
         # A draft that still lies in Outlook may hold the words that were approved before.
-        delivery = _anew(earlier, expected=AT_REST, insisted=True, **approved)
+        delivery = _anew(earlier, expected=AT_REST, overwrites=earlier.draft_begun, **approved)
     start(delivery, by=by)
     return delivery
 
@@ -100,18 +101,36 @@ def resolve(delivery: Delivery, *, by: "User", sent: bool) -> Delivery:
     return delivery
 
 
+def give_up(delivery: Delivery) -> Delivery:
+    """A person says that one of which it was not known was not sent, and shall not be; its draft is removed.
+
+    Call it with the notification locked. Raises Refusal when somebody decided already.
+    """
+    return move(
+        delivery, State.WITHDRAWN, expected=(State.UNKNOWN,), may_be_gone=True, draft_begun=True, **_FRESH
+    )
+
+
+def of(notification: Notification) -> Delivery:
+    """The delivery of an entry. Raises Refusal for one that was never approved."""
+    found = Delivery.objects.filter(notification=notification).first()
+    if found is None:
+        raise Refusal("This was never approved, so nothing of it was sent. Nothing was changed.")
+    return found
+
+
 def _send_again(delivery: Delivery, *, by: "User") -> None:
     """Goes on from the draft, if Outlook still has it, or from a new one."""
     Notification.objects.select_for_update().get(pk=delivery.notification_id)
-    fresh = {"insisted": True, "draft_begun": True, "failures": 0, "error": "", "found": {}}
-    move(delivery, State.NEW, expected=(State.UNKNOWN,), **fresh)
+    answered = {"overwrites": True, "may_be_gone": True, "draft_begun": True}
+    move(delivery, State.NEW, expected=(State.UNKNOWN,), **answered, **_FRESH)
     record(delivery, by=by, text=f"“{delivery.subject}” is sent again.")
     start(delivery, by=by)
 
 
 def _anew(delivery: Delivery, *, expected: Collection[str], **fields: Any) -> Delivery:
     """Begins anew with one at rest. Its marker is used again only while a draft may carry it."""
-    fields |= {"failures": 0, "error": "", "found": {}, "send_begun_at": None}
+    fields |= {**_FRESH, "send_begun_at": None, "outlook_at_send": None}
     if not delivery.draft_begun:
         fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": ""}
     return move(delivery, State.NEW, expected=expected, **fields)

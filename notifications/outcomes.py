@@ -30,6 +30,15 @@ def mark_failed(delivery: Delivery) -> None:
     entries.record(held.orders, held.entry, by=delivery.approved_by, text=text)
 
 
+def reopen(delivery: Delivery) -> None:
+    """A mail that failed may have left all the same: its entry stands as approved, until a person has answered.
+
+    To be called as mark_sent is. Raises Overtaken when the entry does not stand as failed any more.
+    """
+    held = entries.hold(delivery.notification, states=(State.FAILED,))
+    entries.move(held, to=State.APPROVED)
+
+
 def warn(delivery: Delivery, warning: str) -> None:
     """Something came to light that a person should know before deciding about the mail again.
 

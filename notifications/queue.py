@@ -36,6 +36,7 @@ __all__ = [
     "done",
     "draft_for",
     "edit",
+    "give_up",
     "mark_failed",
     "mark_sent",
     "reject",
@@ -195,6 +196,17 @@ def withdraw(notification: Notification, *, by: "User", reason: str = "") -> Not
         if held.entry.state != State.PENDING_APPROVAL:
             deliveries.withdraw(held.entry.delivery)
         _end(held, State.WITHDRAWN, by=by, reason=why)
+    notification.refresh_from_db()
+    return notification
+
+
+def give_up(notification: Notification, *, by: "User") -> Notification:
+    """A mail of which it is not known whether it was sent: the person says that it was not, and shall not be."""
+    with transaction.atomic():
+        delivery = deliveries.of(notification)
+        held = entries.hold(notification, states=(State.APPROVED,))
+        deliveries.give_up(delivery)
+        _end(held, State.WITHDRAWN, by=by, reason="It was not sent, and shall not be.")
     notification.refresh_from_db()
     return notification
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST_SENDS_IN_VAIN = 6  # sends after which nothing but the draft was found, until it is a failure
+GONE = "Outlook has neither the draft nor the sent mail any more."
+_NOT_EXCUSED: dict[str, Any] = {"removing": False, "may_be_gone": False}
 Step = Callable[[], None]
 
 
@@ -66,7 +68,15 @@ def conclude(
     known = _ids(message) if message else {}
     at = (message.at if message else None) or clock.now()
     deliveries.move(
-        delivery, State.SENT, expected=expected, sent_at=at, error="", insisted=False, found={}, **known
+        delivery,
+        State.SENT,
+        expected=expected,
+        sent_at=at,
+        error="",
+        found={},
+        overwrites=False,
+        **_NOT_EXCUSED,
+        **known,
     )
     conversations.remember(delivery)
     if by is not None:
@@ -97,13 +107,19 @@ class _Sending:
 
     def run(self) -> None:
         """Step by step until nothing is left to do. Raises Postponed when it goes on later."""
-        while step := self._next():
-            with suppress(Overtaken, Settled):
-                try:
-                    step()
-                except GraphError as error:
-                    self._heed(error)
-            self.delivery.refresh_from_db()
+        try:
+            while step := self._next():
+                with suppress(Overtaken, Settled):
+                    self._take(step)
+                self.delivery.refresh_from_db()
+        except entries.Overtaken as late:  # a person decided about it just now
+            raise Postponed(late.sentence, due_at=clock.now() + outlook.TURN) from late
+
+    def _take(self, step: Step) -> None:
+        try:
+            step()
+        except GraphError as error:
+            self._heed(error)
 
     def _next(self) -> Step | None:
         if self.delivery.state in AT_REST:
@@ -130,7 +146,8 @@ class _Sending:
             if entry.state != Notification.State.APPROVED:
                 self._move(State.WITHDRAWN, error="It was not approved any more, so it was not sent.")
                 return
-            self._move(State.SENDING, send_begun_at=clock.now(), insisted=False)
+            outlooks = self.mailbox.answered_at
+            self._move(State.SENDING, send_begun_at=clock.now(), outlook_at_send=outlooks, overwrites=False)
         self._fresh = False
         self._hand_over()
         with self._fenced():
@@ -142,13 +159,13 @@ class _Sending:
             raise Postponed("It is not known yet whether the mail left.", due_at=self._look_at)
         self.claim.report("Looking for the mail in Outlook")
         draft = self._look()
-        failures = self.delivery.failures + 1
-        if draft is None or failures > MOST_SENDS_IN_VAIN:
+        in_vain = self.delivery.sends_in_vain + 1
+        if draft is None or in_vain >= MOST_SENDS_IN_VAIN:
             self._fail("Outlook did not send it, although it was asked to several times.")
             return
         self.claim.step("It had not left: only the draft was found. It is sent again.", trouble=True)
         with self._fenced():
-            self._move(State.DRAFTED, failures=failures, **_ids(draft))
+            self._move(State.DRAFTED, sends_in_vain=in_vain, **_ids(draft))
         self._fresh = True
 
     def _tidy(self) -> None:
@@ -157,13 +174,37 @@ class _Sending:
         if sight.sent and self.delivery.state == State.FAILED:
             with suppress(entries.Overtaken):  # a person edited or withdrew it after it had failed
                 self._found_sent(sight.sent[0], expected=(State.FAILED,))
-        for draft in sight.drafts:
-            if holds(draft, self.delivery):
-                self.mailbox.delete(draft.id)
+        self._remove([draft for draft in sight.drafts if holds(draft, self.delivery)])
         with self._fenced():
             if sight.sent:
                 self._tell_of_unwanted()
-            self._move(self.delivery.state, draft_begun=False, message_id="")
+            elif self._vanished(sight) and self._ask_or_tell_of_vanished(sight):
+                return
+            self._move(self.delivery.state, draft_begun=False, message_id="", **_NOT_EXCUSED)
+
+    def _remove(self, drafts: list[Message]) -> None:
+        """Deletes drafts. That we do is committed first, so that one in the bin raises no question afterwards."""
+        if drafts:
+            with self._fenced():
+                self._move(self.delivery.state, removing=True)
+        for draft in drafts:
+            self.mailbox.delete(draft.id)
+
+    def _vanished(self, sight: Sight) -> bool:
+        """Whether a draft that was seen left nothing behind, not even in the bin."""
+        return bool(self.delivery.message_id) and not self.delivery.may_be_gone and sight.empty
+
+    def _ask_or_tell_of_vanished(self, sight: Sight) -> bool:
+        """Somebody may have sent the draft and deleted it then. Whether a person is asked, because it had failed."""
+        if self.delivery.state == State.FAILED:
+            with suppress(entries.Overtaken):  # a person edited or withdrew it after it had failed
+                outcomes.reopen(self.delivery)
+                self._ask(GONE, sight.describe())
+                return True
+        told = f"The draft of “{self.delivery.subject}” is gone from Outlook. Somebody may have sent it."
+        outcomes.warn(self.delivery, told)
+        deliveries.record(self.delivery, by=None, text=told)
+        return False
 
     def _tell_of_unwanted(self) -> None:
         """Somebody sent in Outlook what was not to be sent: its entry says so, if it still waits for a decision."""
@@ -178,13 +219,25 @@ class _Sending:
         sight = look(self.mailbox, self.delivery)
         if sight.sent:
             self._found_sent(sight.sent[0], expected=Delivery.OPEN)
+        if self.delivery.state == State.SENDING:
+            self._refuse_early(sight)
         if question := self._question(sight):
             self._ask(question, sight.describe())
             raise Settled
         return self._only(sight.drafts)
 
+    def _refuse_early(self, sight: Sight) -> None:
+        """Our clock may have jumped: a mail on its way is not judged before Outlook's own clock says so, either."""
+        begun = self.delivery.outlook_at_send
+        if begun is None or sight.at is None:
+            return
+        left = begun + timedelta(seconds=settings.MAIL_RECONCILE_AFTER_SECONDS) - sight.at
+        if left > timedelta(0):
+            told = "By Outlook's clock it is too early to know whether the mail left."
+            raise Postponed(told, due_at=clock.now() + left)
+
     def _found_sent(self, message: Message, *, expected: Collection[str]) -> NoReturn:
-        earlier = self.delivery.insisted and self.delivery.send_begun_at is None
+        earlier = self.delivery.overwrites and self.delivery.send_begun_at is None
         with self._fenced():
             conclude(self.delivery, expected=expected, message=message)
             if earlier:
@@ -200,14 +253,15 @@ class _Sending:
             self.delivery.state == State.NEW and not self.delivery.message_id
         )  # no draft of it was ever seen
         half_made = new and self.delivery.answers_id  # an answer is made in two requests
-        if self.delivery.insisted:
-            return ""
         if sight.drafts:
-            changed = not half_made and not all(holds(draft, self.delivery) for draft in sight.drafts)
+            excused = half_made or self.delivery.overwrites
+            changed = not excused and not all(holds(draft, self.delivery) for draft in sight.drafts)
             return "Somebody changed the draft in Outlook." if changed else ""
+        if self.delivery.may_be_gone or (sight.deleted and self.delivery.removing):
+            return ""
         if sight.deleted:
             return "The draft was deleted in Outlook. It may have been sent before that."
-        return "" if new else "Outlook has neither the draft nor the sent mail any more."
+        return "" if new else GONE
 
     def _only(self, drafts: list[Message]) -> Message | None:
         """One of the drafts, which holds the letter; the others, which lost answers left behind, are removed."""
@@ -241,7 +295,8 @@ class _Sending:
         failures = 0 if self.delivery.state == State.NEW else self.delivery.failures
         with self._fenced():
             talk = conversations.known(self.delivery.mailbox, draft.conversation_id)
-            self._move(State.DRAFTED, failures=failures, error="", conversation=talk, **_ids(draft))
+            seen = {"failures": failures, "error": "", **_NOT_EXCUSED}
+            self._move(State.DRAFTED, conversation=talk, **seen, **_ids(draft))
         self._fresh = True
 
     def _hand_over(self) -> None:
@@ -261,7 +316,7 @@ class _Sending:
 
     def _not_sent(self) -> None:
         with self._fenced():
-            self._move(State.DRAFTED, send_begun_at=None)
+            self._move(State.DRAFTED, send_begun_at=None, outlook_at_send=None)
 
     @property
     def _look_at(self) -> datetime:
@@ -296,16 +351,13 @@ class _Sending:
 
     def _fail(self, sentence: str) -> None:
         self.delivery.error = sentence
-        try:
-            with self._fenced():
-                outcomes.mark_failed(self.delivery)
-                self._move(State.FAILED, error=sentence)
-        except entries.Overtaken as late:  # a person withdrew it just now
-            raise Postponed(late.sentence, due_at=clock.now() + outlook.TURN) from late
+        with self._fenced():
+            outcomes.mark_failed(self.delivery)
+            self._move(State.FAILED, error=sentence)
 
     def _ask(self, question: str, found: dict[str, str]) -> None:
         with self._fenced():
-            self._move(State.UNKNOWN, error=question, found=found, insisted=False)
+            self._move(State.UNKNOWN, error=question, found=found, overwrites=False, **_NOT_EXCUSED)
             told = f"Whether “{self.delivery.subject}” was sent is not known. {question}"
             deliveries.record(self.delivery, by=None, text=told)
         self.claim.step(question, trouble=True)

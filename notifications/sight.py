@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -19,6 +20,11 @@ class Sight:
     sent: list[Message]
     drafts: list[Message]
     deleted: list[Message]
+    at: datetime | None  # when that was so, by Outlook's own clock
+
+    @property
+    def empty(self) -> bool:
+        return not (self.sent or self.drafts or self.deleted)
 
     def describe(self) -> dict[str, str]:
         """What was found, for a person who has to decide."""
@@ -30,6 +36,7 @@ class Sight:
 def look(mailbox: Mailbox, delivery: Delivery) -> Sight:
     """Looks a delivery up by its marker, and by the id of its draft where Outlook lost the marker."""
     found = mailbox.find(str(delivery.marker))
+    at = mailbox.answered_at
     if delivery.message_id and all(message.id != delivery.message_id for message in found):
         known = mailbox.get(delivery.message_id)
         found += [known] if known else []
@@ -39,6 +46,7 @@ def look(mailbox: Mailbox, delivery: Delivery) -> Sight:
         sent=[message for message in found if not message.is_draft],
         drafts=[message for message in drafts if message not in deleted],
         deleted=deleted,
+        at=at,
     )
 
 

@@ -48,16 +48,29 @@ class Delivery(models.Model):
     draft_begun = models.BooleanField(
         default=False, help_text="A draft was begun in Outlook and may lie there. Set before it is made."
     )
-    insisted = models.BooleanField(
-        default=False, help_text="A person wants it sent again although it was not known whether it was sent."
+    overwrites = models.BooleanField(
+        default=False, help_text="Its draft in Outlook may hold words that were approved before."
+    )
+    removing = models.BooleanField(
+        default=False, help_text="We remove its draft from Outlook: that it lies in the bin is no question."
+    )
+    may_be_gone = models.BooleanField(
+        default=False,
+        help_text="A person answered that it was not sent: that its draft is gone is no question.",
     )
     answers_id = models.TextField(blank=True, help_text="The message in Outlook that it replies to.")
     message_id = models.TextField(blank=True)
     internet_message_id = models.TextField(blank=True)
     web_link = models.TextField(blank=True)
     send_begun_at = models.DateTimeField(null=True, blank=True)
+    outlook_at_send = models.DateTimeField(
+        null=True, blank=True, help_text="The time by Outlook's own clock right before it was told to send."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0, help_text="How often in a row Outlook was no help.")
+    sends_in_vain = models.PositiveIntegerField(
+        default=0, help_text="After how many sends nothing but the draft was found."
+    )
     error = models.TextField(blank=True, help_text="Why it failed or is not known, in words.")
     found: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
         default=dict, blank=True, help_text="What was found in Outlook when the outcome was not known."

@@ -105,11 +105,14 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     """What a person found out about a mail of which nobody knew whether it was sent."""
-    sent = request.POST.get("sent") == "yes"
+    by, answer = person(request), request.POST.get("sent", "")
+    if answer == "never":
+        return _act(request, pk, lambda draft: queue.give_up(draft, by=by), said="Noted; it is not sent.")
+    sent = answer == "yes"
     return _act(
         request,
         pk,
-        lambda draft: deliveries.resolve(draft.delivery, by=person(request), sent=sent),
+        lambda draft: deliveries.resolve(deliveries.of(draft), by=by, sent=sent),
         said="Noted as sent" if sent else "It is sent again.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from email.utils import format_datetime
 
 from sync.emulator.control import PREFIX, Control
 from sync.emulator.errors import ConnectionDropped
@@ -18,6 +19,7 @@ class App:
 
     def __init__(self, emulator: Emulator, *, drop: DropConnection) -> None:
         self._journal = emulator.journal
+        self._clock = emulator.clock
         self._service = Service(emulator)
         self._control = Control(emulator)
         self._drop = drop
@@ -40,6 +42,7 @@ class App:
             method=request.method, path=request.path, session=request.session_id, size=len(request.body)
         ) as entry:
             response = await self._service.answer(request, entry)
+            response.headers["Date"] = format_datetime(self._clock.utc(), usegmt=True)
             entry.status = response.status
             entry.bytes_out = len(response.encoded())
         await send_response(send, response)

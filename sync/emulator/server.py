@@ -168,6 +168,7 @@ def _uvicorn_config(app: App, connections: dict[tuple[str, int], asyncio.Transpo
         ws="none",
         loop="asyncio",
         lifespan="off",
+        date_header=False,  # the program sends its own, by a clock that tests move
         log_level="warning",
         access_log=False,
         timeout_keep_alive=120,

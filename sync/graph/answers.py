@@ -17,10 +17,16 @@ def moment(value: object) -> datetime | None:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def ahead_of(date: str | None) -> float | None:
-    """By how many seconds our clock is ahead of an answer's `Date`, which is whole seconds; None without one."""
+def dated(date: str | None) -> datetime | None:
+    """The instant that an answer's `Date` names, in whole seconds and UTC; None without one."""
     try:
         sent = parsedate_to_datetime(date) if date else None
     except ValueError:
         return None
-    return (datetime.now(UTC) - sent).total_seconds() if sent and sent.tzinfo else None
+    return sent if sent and sent.tzinfo else None
+
+
+def ahead_of(date: str | None) -> float | None:
+    """By how many seconds our clock is ahead of an answer's `Date`, which is whole seconds; None without one."""
+    sent = dated(date)
+    return (datetime.now(UTC) - sent).total_seconds() if sent else None

@@ -90,6 +90,11 @@ class Mailbox:
         )
         self._trash = ""
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """The time of day by Outlook's own clock at its last answer (UTC); None when it never said."""
+        return self._outlook.answered_at
+
     def find(self, marker: str) -> list[Message]:
         """Every message with this marker in any folder: drafts, sent ones, and deleted ones not yet purged.
 

@@ -6,10 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from sync.graph.answers import dated
 from sync.graph.client import Connection, Counter, Response
 from sync.graph.errors import NotNow, OutcomeUnknown, RetryLater, Unreachable, retry_after
 from sync.graph.outlook_errors import classify_outlook
@@ -48,6 +49,8 @@ class Outlook:
     turn. Several processes together need a lease above this, which `before_send` may check: it runs
     right before every request and may raise to stop it; it must not call Outlook itself.
     Once Outlook names a Retry-After, nothing is sent through this object before it has passed.
+    `answered_at` is the time of day by Outlook's own clock at its last answer (UTC, whole seconds; None when
+    it never said).
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Outlook:
         self._read_timeout = read_timeout
         self._headers = headers
         self._quiet_until = 0.0
+        self.answered_at: datetime | None = None
 
     def read(self, path: str, parse: Callable[[Row], T]) -> T:
         """One object. Raises Gone, RetryLater, NotNow (also when `parse` can't make sense of it)."""
@@ -113,6 +117,7 @@ class Outlook:
                 raise
             # A read changes nothing, and without sign-in or connection nothing was sent.
             raise NotNow(error.sentence, detail=error.detail) from error
+        self.answered_at = dated(answer.headers.get("date")) or self.answered_at
         if answer.status < 300:
             return answer
         self._keep_quiet(retry_after(answer.headers))

@@ -110,10 +110,13 @@ class Desk(House):
 
     def time_passes(self, seconds: float) -> None:
         """For the rows and for Outlook; leases of the dead run out, waits come to an end."""
-        by = timedelta(seconds=seconds)
+        self.our_clock_jumps(timedelta(seconds=seconds))
+        self.control("POST", "clock", advance_seconds=seconds)
+
+    def our_clock_jumps(self, by: timedelta) -> None:
+        """Forward, or back; Outlook's clock goes on as before."""
         for model, names in INSTANTS:
             model._default_manager.update(**{name: F(name) - by for name in names})
-        self.control("POST", "clock", advance_seconds=seconds)
 
     def carry_on(self, delivery: Delivery, *, most: int = 12) -> Delivery:
         """Lets time pass and work be done until the delivery has come to an end."""

@@ -6,6 +6,7 @@ import pytest
 
 from notifications import combine, deliveries, queue
 from notifications.models import Delivery, Notification
+from repairs.errors import Refusal
 from sync.models import Run
 from tests.delivery.desk import LOOK, OFFICE, SEND, SHOP, Desk, carry
 from tests.delivery.test_people_in_outlook import drafted
@@ -77,6 +78,59 @@ def test_a_draft_that_went_while_the_mail_was_at_rest_is_asked_about(desk: Desk)
     carry()
     delivery.refresh_from_db()
     assert (delivery.state, desk.outbox()) == (State.UNKNOWN, [])
+
+
+@pytest.mark.parametrize("fate", ["asked", "edited", "withdrawn"])
+def test_somebody_sent_the_draft_and_purged_it_while_the_mail_was_at_rest(desk: Desk, fate: str) -> None:
+    """Nothing shows that it left, so nothing is sent again before a person has answered, or was warned."""
+    delivery = failed_with_a_draft_left(desk)
+    desk.by_hand("send", delivery)
+    desk.time_passes(60)
+    desk.by_hand("delete", delivery, for_good=True)
+    if fate == "edited":
+        queue.edit(entry_of(delivery), by=desk.tom, changes={"body": "Better words."})
+    elif fate == "withdrawn":
+        queue.withdraw(entry_of(delivery), by=desk.tom)
+    carry()
+    delivery.refresh_from_db()
+    told = f"The draft of “{delivery.subject}” is gone from Outlook. Somebody may have sent it."
+    if fate == "asked":
+        assert (delivery.state, delivery.found) == (State.UNKNOWN, {"In the mailbox": "nothing"})
+        assert entry_of(delivery).state == Entry.APPROVED
+        with pytest.raises(Refusal):
+            queue.retry(entry_of(delivery), by=desk.tom)
+        deliveries.resolve(delivery, by=desk.tom, sent=True)
+        desk.assert_sent_once(delivery)
+    else:
+        assert not delivery.draft_begun
+        assert entry_of(delivery).warning == (told if fate == "edited" else "")
+        assert history(delivery)[-1] == told
+    carry()
+    assert len(desk.outbox()) == 1
+
+
+def test_other_words_do_not_excuse_a_draft_that_is_gone(desk: Desk) -> None:
+    delivery = failed_with_a_draft_left(desk)
+    desk.by_hand("send", delivery)
+    desk.time_passes(60)
+    desk.by_hand("delete", delivery, for_good=True)
+    queue.edit(entry_of(delivery), by=desk.tom, changes={"body": "Better words."})
+    queue.approve(entry_of(delivery), by=desk.tom)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, len(desk.outbox())) == (State.UNKNOWN, 1)
+
+
+@pytest.mark.parametrize("fault", ["drop_after_apply", "drop"])
+def test_our_own_removal_of_the_draft_is_no_question(desk: Desk, fault: str) -> None:
+    """Its answer was lost, and a person tries again before it is looked up."""
+    delivery = failed_with_a_draft_left(desk)
+    desk.time_passes(60)
+    desk.fault(fault, match=DELETE)
+    carry()
+    queue.retry(entry_of(delivery), by=desk.tom)
+    carry()
+    desk.assert_sent_once(delivery)
 
 
 def test_somebody_sends_what_was_edited_after_it_had_failed(desk: Desk) -> None:

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
-from notifications import queue
+from notifications import deliveries, queue
 from notifications.models import Delivery, Notification
 from repairs.errors import Refusal
+from sync.models import Run
 from tests.delivery.desk import CARRY, DRAFT, FILL, LOOK, REPLY, SEND, SETTINGS, Desk, carry
+from tests.delivery.test_people_in_outlook import drafted
 from tests.delivery.test_unclear_answers import UNCLEAR
 from tests.flush.house import eventually
 from tests.flush.points import HELD, Point, catch_at, wait_for_the_service
@@ -115,6 +117,27 @@ def test_withdrawn_while_its_draft_is_being_made(desk: Desk, nursery: Nursery, t
     assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
     assert (desk.outbox(), desk.sends()) == ([], 0)
     desk.assert_nothing_left(delivery)
+
+
+def test_withdrawn_while_outlook_shows_that_a_person_sent_it(
+    desk: Desk, nursery: Nursery, tmp_path: Path
+) -> None:
+    """The look is under way: what it finds is told, and the person's decision stands."""
+    delivery = drafted(desk)
+    desk.by_hand("send", delivery)
+    desk.time_passes(60)
+    fault = desk.fault("delay", match=LOOK, seconds=1.0)
+    worker = nursery.start(CARRY, tmp_path, **SETTINGS)
+    eventually(lambda: desk.fired(fault), "the look")
+    queue.withdraw(Notification.objects.get(pk=delivery.notification_id), by=desk.tom)
+    worker.join()
+    assert not Run.objects.filter(kind=deliveries.MAIL, error__contains="program").exists()
+    desk.time_passes(60)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.draft_begun) == (State.WITHDRAWN, False)
+    (order,) = delivery.orders()
+    assert order.activity.filter(text__endswith="but somebody sent it in Outlook.").exists()
 
 
 def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> None:

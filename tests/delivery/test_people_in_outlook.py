@@ -113,6 +113,36 @@ def test_a_mail_that_was_deleted_while_it_left_is_asked_about(desk: Desk) -> Non
     assert desk.sends() == 1
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_mail_that_was_not_sent_can_be_given_up(desk: Desk, changed: bool) -> None:
+    """The draft goes, unless a person's words stand in it; a later decision is told that this one was made."""
+    delivery = drafted(desk)
+    if changed:
+        desk.by_hand("edit", delivery, changes={"subject": "Mine"})
+    else:
+        desk.by_hand("delete", delivery, for_good=True)
+    carry()
+    delivery.refresh_from_db()
+    assert delivery.state == State.UNKNOWN
+    entry = queue.give_up(delivery.notification, by=desk.tom)
+    for late in (
+        lambda: queue.give_up(entry, by=desk.amy),
+        lambda: deliveries.resolve(delivery, by=desk.amy, sent=False),
+    ):
+        with pytest.raises(Refusal):
+            late()
+    carry()
+    desk.time_passes(RECONCILE)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.draft_begun, entry.state) == (State.WITHDRAWN, False, "WITHDRAWN")
+    (order,) = delivery.orders()
+    told = f"Withdrawn “{delivery.subject}”: It was not sent, and shall not be."
+    assert order.activity.order_by("pk").last().text == told
+    assert [draft["data"]["subject"] for draft in desk.messages("drafts")] == ["Mine"] * changed
+    assert desk.outbox() == []
+
+
 def test_a_decision_is_made_once(desk: Desk) -> None:
     delivery = unknown(desk)
     mine, theirs = Delivery.objects.get(pk=delivery.pk), Delivery.objects.get(pk=delivery.pk)

@@ -1,11 +1,14 @@
 """Whatever becomes of an answer: the shop gets exactly one mail, or the entry says why it got none."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from notifications import conversations, queue
+from notifications import conversations, deliveries, queue, sending
 from notifications.models import Delivery, Notification
+from repairs import clock
+from sync.models import Run
 from tests.delivery.desk import DRAFT, FILL, LOOK, OFFICE, RECONCILE, REPLY, SEND, Desk, carry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -57,6 +60,43 @@ def test_a_mail_that_lingers_in_drafts_is_not_sent_again(desk: Desk, linger: flo
     desk.carry_on(delivery)
     desk.assert_sent_once(delivery)
     assert desk.sends() == 1
+
+
+def test_our_clock_jumps_forward_while_a_mail_is_on_its_way(desk: Desk) -> None:
+    """The ten minutes are Outlook's: a mail that lingers in Drafts is not taken for one that never left."""
+    desk.options(drafts_linger=300.0)
+    delivery = desk.approved()
+    desk.fault("drop_after_apply", match=SEND)
+    carry()
+    desk.our_clock_jumps(timedelta(hours=1))
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, desk.sends()) == (State.SENDING, 1)
+    due = Run.objects.get(kind=deliveries.MAIL).due_at - clock.now()
+    assert timedelta(seconds=RECONCILE - 60) < due <= timedelta(seconds=RECONCILE + 1)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+    assert desk.sends() == 1
+
+
+@pytest.mark.parametrize("state", [State.DRAFTED, State.SENDING])
+def test_an_outage_is_not_counted_as_sends_in_vain(desk: Desk, state: str) -> None:
+    delivery = desk.approved()
+    lost = {"kind": "drop"} if state == State.SENDING else {"kind": "status", "status": 429}
+    desk.fault(**lost, match=SEND)
+    carry()
+    desk.time_passes(RECONCILE + 1)
+    desk.fault("drop", times=None)
+    for _ in range(8):
+        carry()
+        desk.time_passes(RECONCILE * 2)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.failures, delivery.sends_in_vain) == (state, 8, 0)
+    desk.all_well()
+    if state == State.DRAFTED:
+        desk.fault("drop", match=SEND)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
 
 
 @pytest.mark.parametrize("action", [action for action, _ in UNCLEAR], ids=named)
@@ -175,6 +215,7 @@ def test_a_send_that_never_happens_ends_as_a_failure(desk: Desk) -> None:
     desk.carry_on(delivery)
     assert delivery.state == State.FAILED
     assert "several times" in delivery.error
+    assert desk.sends() == sending.MOST_SENDS_IN_VAIN
     assert desk.outbox() == []
     desk.all_well()
     queue.retry(delivery.notification, by=desk.amy)

@@ -218,6 +218,21 @@ def test_a_person_decides_what_nobody_knows(site: Client, draft: Notification, a
     assert state(draft) == State.SENT
 
 
+def test_a_person_gives_up_what_nobody_knows(site: Client, draft: Notification, amy: User) -> None:
+    delivery = queue.approve(draft, by=amy)
+    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.UNKNOWN)
+    assert "It was not sent, and shall not be" in text_of(site, f"/queue/{draft.pk}/")
+    site.post(f"/queue/{draft.pk}/resolve/", {"sent": "never"})
+    assert state(draft) == State.WITHDRAWN
+
+
+@pytest.mark.parametrize("answer", ["yes", "no", "never"])
+def test_what_was_never_approved_is_not_decided_about(site: Client, draft: Notification, answer: str) -> None:
+    said = site.post(f"/queue/{draft.pk}/resolve/", {"sent": answer}, follow=True).content.decode()
+    assert "Nothing was changed." in said
+    assert state(draft) == State.PENDING_APPROVAL
+
+
 def test_several_drafts_of_a_shop_become_one_mail(site: Client, new_draft: NewDraft, shop: Shop) -> None:
     drafts = [new_draft() for _ in range(3)]
     page = text_of(site, f"/queue/?shop={shop.pk}")
