@@ -36,6 +36,13 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self._values.get(name, "").strip() or default
 
+    def header_token(self, name: str) -> str:
+        """A token that is sent in an HTTP header. It is a secret, so it is not repeated in the error."""
+        token = self.text(name)
+        if not re.fullmatch(r"[!-~]*", token):
+            raise ImproperlyConfigured(f"{name} may hold only plain letters, digits and signs, without spaces.")
+        return token
+
     def flag(self, name: str, default: bool) -> bool:
         word = self.text(name).lower()
         if not word:

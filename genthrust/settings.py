@@ -92,7 +92,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Microsoft Graph. `demo-…` are the emulator's ids; they are never used with a real tenant.
 GRAPH_BASE_URL = env.http_url("GRAPH_BASE_URL")
-GRAPH_STATIC_TOKEN = env.text("GRAPH_STATIC_TOKEN")
+GRAPH_STATIC_TOKEN = env.header_token("GRAPH_STATIC_TOKEN")
 AZURE_TENANT_ID = env.text("AZURE_TENANT_ID")
 AZURE_CLIENT_ID = env.text("AZURE_CLIENT_ID")
 AZURE_CLIENT_SECRET = env.text("AZURE_CLIENT_SECRET")
@@ -110,6 +110,8 @@ MICROSOFT_LOGIN_URL = env.http_url("MICROSOFT_LOGIN_URL") or "https://login.micr
 SHAREPOINT_SITE_ID = env.text("SHAREPOINT_SITE_ID")
 GRAPH_DRIVE_ID = env.text("GRAPH_DRIVE_ID", "demo-drive" if GRAPH_EMULATED else "")
 EXCEL_WORKBOOK_ID = env.text("EXCEL_WORKBOOK_ID", "demo-workbook" if GRAPH_EMULATED else "")
+if GRAPH_BASE_URL.startswith("http:") and not is_loopback(GRAPH_BASE_URL):
+    raise ImproperlyConfigured("GRAPH_BASE_URL may use http only for this machine (127.0.0.1 or localhost).")
 if GRAPH_STATIC_TOKEN and not is_loopback(GRAPH_BASE_URL):
     raise ImproperlyConfigured("GRAPH_STATIC_TOKEN is accepted only together with a loopback GRAPH_BASE_URL.")
 GRAPH_ADDRESS = "sync.emulator.embedded.address" if GRAPH_EMULATED else ""
@@ -125,7 +127,7 @@ MAIL_RECONCILE_AFTER_SECONDS = env.integer("MAIL_RECONCILE_AFTER_SECONDS", 600, 
 COMPANY_NAME = "Genthrust XVII, LLC"
 
 # The model behind drafts and the assistant (docs/assistant.md). Without a key everything works without one.
-ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+ANTHROPIC_API_KEY = env.header_token("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = env.http_url("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
 AI_MODEL = env.text("AI_MODEL", "claude-sonnet-5")
 AI_TIMEOUT_SECONDS = env.integer("AI_TIMEOUT_SECONDS", 60, least=1, most=600)

@@ -110,7 +110,7 @@ def match_headers(row: Sequence[Cell]) -> list[int | None]:
     """
     names = [_normalized(cell) for cell in row[:WIDTH]] + [""] * (WIDTH - len(row))
     found = [_found_by_name(column, names) for column in COLUMNS]
-    _refuse_foreign(found)
+    _refuse_foreign(found, names)
     taken = {index for index in found if index is not None}
     for column in COLUMNS:
         place = column.index
@@ -192,8 +192,10 @@ def _found_by_name(column: Column, names: Sequence[str]) -> int | None:
     return names.index(wanted) if wanted in names else None
 
 
-def _refuse_foreign(found: Sequence[int | None]) -> None:
+def _refuse_foreign(found: Sequence[int | None], names: Sequence[str]) -> None:
     by_name = sum(index is not None for index in found)
+    if not any(names):
+        raise ForeignHeaders("its first row is empty")
     if found[0] is None:
         raise ForeignHeaders("its first row has no header “RO”")
     if by_name < FEWEST_BY_NAME:

@@ -1,6 +1,7 @@
 """Reading the ledger sheets through a Graph session, in blocks that stay below Graph's size limits."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,14 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Frames:
+    """The usable ledger sheets, and the reasons why others can't be used."""
+
+    frames: Sequence[Frame]
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Block:
     """A part of a sheet to be read in one step."""
 
@@ -59,6 +68,10 @@ class Block:
         return read_range(self.frame.sheet.id, where, select=self.properties)
 
 
+Found = dict[str, list[tuple[Block, dict[str, Any]]]]
+"""The blocks of each sheet with their answers."""
+
+
 class Reader:
     """Reads one workbook in one session."""
 
@@ -66,6 +79,7 @@ class Reader:
         self._file = file
         self._session = session_id
         self._worksheets: list[Worksheet] | None = None
+        self._known: Frames | None = None  # of the reading before
         self._limit = CELLS_PER_ANSWER
 
     def read(self, *, whole: Collection[str], spare: Mapping[str, int]) -> Book:
@@ -74,22 +88,55 @@ class Reader:
         `spare` names how many rows below the last one are read as well, so that rows to be added go into
         cells that were seen empty in this same reading.
         """
-        frames, refused = self._frames()
-        blocks: list[Block] = []
-        for frame in frames:
-            complete = frame.name in whole
-            last = frame.last_row + (spare.get(frame.name, 0) if complete else 0)
-            blocks += self._blocks(frame, last, complete=complete)
-        found = self._read_blocks(blocks)
-        views = {f.name: _view(f, found, complete=f.name in whole) for f in frames}
-        return Book(views, refused)
+        spare = {name: rows for name, rows in spare.items() if name in whole}
+        if self._known is not None:
+            with suppress(TooLarge):
+                return self._read_at_once(self._known, whole, spare)
+        steps = self._frame_steps()
+        self._known = self._framed(self._run(steps) if steps else [])
+        return self._read_by(self._known, whole, spare)
 
-    def _frames(self) -> tuple[list[Frame], dict[str, str]]:
+    def _read_by(self, known: Frames, whole: Collection[str], spare: Mapping[str, int]) -> Book:
+        """So many cells as the sheets are known to use."""
+        return _book(known, whole, self._read_blocks(self._all_blocks(known, whole, spare)))
+
+    def _read_at_once(self, before: Frames, whole: Collection[str], spare: Mapping[str, int]) -> Book:
+        """How far the sheets are used and their cells in one go, as far as the reading before found them used.
+
+        The rows to be added may stand there by now, and as many may have to be added below them. Sheets that have
+        outgrown that since are read once more.
+        """
+        steps = self._frame_steps()
+        more = {name: 2 * rows for name, rows in spare.items()}
+        blocks = self._all_blocks(before, whole, more)
+        first, *others = list(_groups(blocks, self._limit, room=MAX_STEPS - len(steps))) or [[]]
+        bodies = self._run([*steps, *(block.step for block in first)])
+        self._known = self._framed(bodies[: len(steps)])
+        if not _still_fits(before, self._known, spare):
+            return self._read_by(self._known, whole, spare)
+        found = _by_sheet(zip(first, bodies[len(steps) :], strict=True))
+        for group in others:
+            _by_sheet(self._read_group(group), into=found)
+        return _book(self._known, whole, found)
+
+    def _all_blocks(self, known: Frames, whole: Collection[str], spare: Mapping[str, int]) -> list[Block]:
+        return [
+            block
+            for frame in known.frames
+            for block in self._blocks(
+                frame, frame.last_row + spare.get(frame.name, 0), complete=frame.name in whole
+            )
+        ]
+
+    def _frame_steps(self) -> list[Step]:
+        header = f"A{HEADER_ROW}:{get_column_letter(WIDEST)}{HEADER_ROW}"
+        return [
+            step for s in self.ledgers().values() for step in (used_range(s.id), read_range(s.id, header))
+        ]
+
+    def _framed(self, bodies: Sequence[dict[str, Any]]) -> Frames:
         """The usable ledger sheets in their order, and the reasons why others can't be used."""
         ledgers = self.ledgers()
-        header = f"A{HEADER_ROW}:{get_column_letter(WIDEST)}{HEADER_ROW}"
-        steps = [step for s in ledgers.values() for step in (used_range(s.id), read_range(s.id, header))]
-        bodies = self._run(steps) if steps else []
         frames: list[Frame] = []
         refused = {name: f"The workbook has no sheet “{name}”." for name in SHEETS if name not in ledgers}
         for index, (name, sheet) in enumerate(ledgers.items()):
@@ -98,7 +145,7 @@ class Reader:
                 frames.append(_frame(sheet, name, used, headers))
             except ForeignHeaders as error:
                 refused[name] = f"The sheet “{sheet.name}” can't be used: {error}."
-        return frames, refused
+        return Frames(frames, refused)
 
     def ledgers(self) -> dict[str, Worksheet]:
         """The sheets of the workbook that are ledgers by their titles, usable or not."""
@@ -118,11 +165,10 @@ class Reader:
         for top in range(1, last_row + 1, rows):
             yield Block(frame, top, min(top + rows - 1, last_row), first, last, properties)
 
-    def _read_blocks(self, blocks: Sequence[Block]) -> dict[str, list[tuple[Block, dict[str, Any]]]]:
-        found: dict[str, list[tuple[Block, dict[str, Any]]]] = {}
+    def _read_blocks(self, blocks: Sequence[Block]) -> Found:
+        found: Found = {}
         for group in _groups(blocks, self._limit):
-            for block, body in self._read_group(group):
-                found.setdefault(block.frame.name, []).append((block, body))
+            _by_sheet(self._read_group(group), into=found)
         return found
 
     def _read_group(self, group: list[Block]) -> list[tuple[Block, dict[str, Any]]]:
@@ -152,14 +198,37 @@ def _body(result: StepResult) -> dict[str, Any]:
     return result.body
 
 
-def _groups(blocks: Sequence[Block], limit: int) -> Iterator[list[Block]]:
-    """Blocks that are asked for in one post: their answers together stay below the limit."""
+def _book(known: Frames, whole: Collection[str], found: Found) -> Book:
+    return Book({f.name: _view(f, found, complete=f.name in whole) for f in known.frames}, known.refused)
+
+
+def _by_sheet(pairs: Iterable[tuple[Block, dict[str, Any]]], into: Found | None = None) -> Found:
+    found: Found = {} if into is None else into
+    for block, body in pairs:
+        found.setdefault(block.frame.name, []).append((block, body))
+    return found
+
+
+def _still_fits(before: Frames, now: Frames, spare: Mapping[str, int]) -> bool:
+    """Whether what was read by the frames of before, with twice the spare rows, is all that is needed now."""
+    same = [(f.name, f.sheet.id, f.columns, f.width) for f in before.frames]
+    if same != [(f.name, f.sheet.id, f.columns, f.width) for f in now.frames]:
+        return False
+    pairs = zip(before.frames, now.frames, strict=True)
+    return all(new.last_row <= old.last_row + spare.get(new.name, 0) for old, new in pairs)
+
+
+def _groups(blocks: Sequence[Block], limit: int, *, room: int = MAX_STEPS) -> Iterator[list[Block]]:
+    """Blocks that are asked for in one post: their answers together stay below the limit.
+
+    In the first post there is `room` for so many.
+    """
     group: list[Block] = []
     for block in blocks:
-        full = len(group) == MAX_STEPS or sum(b.cells for b in group) + block.cells > limit
+        full = len(group) == room or sum(b.cells for b in group) + block.cells > limit
         if group and full:
             yield group
-            group = []
+            group, room = [], MAX_STEPS
         group.append(block)
     if group:
         yield group
@@ -193,9 +262,7 @@ def _frame(sheet: Worksheet, name: str, used: Mapping[str, Any], headers: Mappin
     )
 
 
-def _view(
-    frame: Frame, found: Mapping[str, list[tuple[Block, dict[str, Any]]]], *, complete: bool
-) -> SheetView:
+def _view(frame: Frame, found: Found, *, complete: bool) -> SheetView:
     values: list[list[RawCell]] = []
     formats: list[list[str]] = []
     formulas: dict[tuple[int, int], str] = {}

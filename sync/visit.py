@@ -23,6 +23,7 @@ from sync.graph.errors import (
     OutcomeUnknown,
     Refused,
     RetryLater,
+    SessionBroken,
     SessionLost,
 )
 from sync.graph.workbook import WorkbookFile
@@ -39,6 +40,8 @@ FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), LONGEST_PAUSE
 UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 TELL_A_PERSON_AFTER = 3  # failures one after another
+# Visits that may fail because nobody can say whether an earlier session was closed; the next goes on without it.
+MOST_UNCLEAR_CLOSINGS = 1
 
 
 @dataclass
@@ -122,8 +125,12 @@ def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
     except RetryLater as error:
         raise _wait(going, error) from error
     except (NotNow, OutcomeUnknown, SessionLost) as error:
+        if isinstance(error, SessionBroken):
+            _remember_session(going, "")
         raise _back_off(going, error) from error
     except (NeedsPerson, Refused) as error:
+        if error.retry_after:
+            _keep_quiet(going, error.retry_after)
         raise Failed(error.sentence, detail=repr(error)) from error
 
 
@@ -131,6 +138,8 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
     """The gateway to the file; Failed when the configuration does not lead to one."""
     try:
         there = connection()
+        if not workbook.item_id:
+            raise NeedsPerson("EXCEL_WORKBOOK_ID must say which file the workbook is.")
     except GraphError as error:
         _note_failure(lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
@@ -173,22 +182,31 @@ def _find_drive(going: Visit) -> None:
 
 
 def _open_session(going: Visit) -> None:
-    """Opens a session; first closes one that was left, so that nothing late can still be written in it.
-
-    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. The old
-    one is forgotten only for the new.
-    """
+    """Opens a session; first closes one that was left. The old one is forgotten only for the new."""
     if going.session_id:
         return
-    left = going.workbook.session_id
-    if left:
-        going.claim.report("Closing an earlier session")
-        with suppress(NotNow, NeedsPerson, Refused):
-            going.file.close_session(left)
+    if going.workbook.session_id:
+        _close_left_session(going)
     going.claim.report("Opening the workbook")
     going.session_id = going.file.open_session()
     going.claim.step("Opened the workbook.")
     _remember_session(going, going.session_id)
+
+
+def _close_left_session(going: Visit) -> None:
+    """Closes a session that was left, so that nothing late can still be written in it.
+
+    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. An unclear
+    answer is asked for anew, through one visit; a session that can't be closed must not stop everything for ever.
+    """
+    going.claim.report("Closing an earlier session")
+    try:
+        with suppress(NotNow, NeedsPerson, Refused):
+            going.file.close_session(going.workbook.session_id)
+    except OutcomeUnknown as error:
+        if error.retry_after or going.workbook.failures < MOST_UNCLEAR_CLOSINGS:
+            raise
+        going.claim.step("Nobody can say whether the earlier session was closed.", trouble=True)
 
 
 def _close_session(going: Visit) -> None:
@@ -197,6 +215,8 @@ def _close_session(going: Visit) -> None:
         going.file.close_session(going.session_id)
     except RetryLater as error:
         _wait(going, error)
+    except SessionBroken:
+        _remember_session(going, "")
     except GraphError as error:
         logger.warning("The session was not closed: %r", error)
     else:
@@ -220,9 +240,6 @@ def _wait(going: Visit, error: RetryLater) -> Postponed:
     """Nothing at all is sent to Microsoft before the time that they named, by any process."""
     seconds = UNNAMED_WAIT if error.retry_after is None else error.retry_after
     until = _keep_quiet(going, seconds)
-    with going.lease.fenced() as workbook:
-        workbook.trouble = error.sentence
-        workbook.save(update_fields=["trouble"])
     return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
 
 
@@ -238,20 +255,24 @@ def _keep_quiet(going: Visit, seconds: float) -> datetime:
 
 
 def _back_off(going: Visit, error: GraphError) -> Postponed:
-    until = clock.now() + _note_failure(going.lease, error.sentence)
+    until = clock.now() + _note_failure(going.lease, error.sentence, tell_after=TELL_A_PERSON_AFTER)
     if error.retry_after:
         until = max(until, _keep_quiet(going, error.retry_after))
     return Postponed(error.sentence, due_at=until, failed=True)
 
 
-def _note_failure(lease: Lease, sentence: str) -> timedelta:
-    """Counts a failure and gives the pause that follows: 5 s, doubled with each in a row, 15 min at most."""
+def _note_failure(lease: Lease, sentence: str, *, tell_after: int = 1) -> timedelta:
+    """Counts a failure and gives the pause that follows: 5 s, doubled with each in a row, 15 min at most.
+
+    From `tell_after` failures in a row on it is the workbook's trouble, which asks for a person.
+    """
     with lease.fenced() as workbook:
         workbook.failures += 1
         pause: timedelta = min(FIRST_BACKOFF * 2 ** min(workbook.failures - 1, 10), LONGEST_BACKOFF)
         workbook.backoff_until = clock.now() + pause
-        told = workbook.failures >= TELL_A_PERSON_AFTER
-        workbook.trouble = f"{sentence} It failed {workbook.failures} times in a row." if told else sentence
+        again = f" It failed {workbook.failures} times in a row."
+        if workbook.failures >= tell_after:
+            workbook.trouble = sentence + (again if workbook.failures >= TELL_A_PERSON_AFTER else "")
         workbook.save(update_fields=["failures", "backoff_until", "trouble"])
     return pause
 

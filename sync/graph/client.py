@@ -261,7 +261,9 @@ def is_loopback(parts: SplitResult) -> bool:
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    """Two names of this machine are one host: a server there may name itself by another than ours."""
+    host = "loopback" if is_loopback(parts) else parts.hostname
+    return parts.scheme, host, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _check_base(base: SplitResult) -> None:

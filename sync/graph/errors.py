@@ -66,6 +66,10 @@ class NotNow(GraphError):
     """Not again in this flush; a later flush plans afresh. The session must not be used any more."""
 
 
+class SessionBroken(NotNow):
+    """Excel failed inside; a session that was used is dead with it, and its id must not be named again."""
+
+
 class Refused(GraphError):
     """This very request will never succeed. Others may."""
 
@@ -88,7 +92,7 @@ _BUSY: Final[Verdict] = (RetryLater, "Microsoft 365 is busy and asked us to wait
 _SESSION: Final[Verdict] = (SessionLost, "The Excel session has ended; a new one is opened.")
 _UNKNOWN: Final[Verdict] = (OutcomeUnknown, "Excel did not confirm in time, so the workbook is read again.")
 _LOCKED: Final[Verdict] = (NotNow, "Somebody else has the workbook locked for editing.")
-_BROKEN: Final[Verdict] = (NotNow, "Excel reported an internal error.")
+_BROKEN: Final[Verdict] = (SessionBroken, "Excel reported an internal error.")
 _BAD: Final[Verdict] = (Refused, "Excel refused the request as invalid.")
 _MISSING: Final[Verdict] = (Refused, "Excel did not find that part of the workbook.")
 _CONFLICT: Final[Verdict] = (

@@ -50,6 +50,16 @@ def test_a_retry_after_of_the_question_is_waited_for(by_site: House) -> None:
     by_site.assert_well_behaved()
 
 
+def test_without_the_file_s_id_nothing_is_asked(house: House) -> None:
+    with override_settings(EXCEL_WORKBOOK_ID=""):
+        house.edit(38005, notes="into which file?")
+        house.forget()
+        report = house.drain()
+    sentence = "EXCEL_WORKBOOK_ID must say which file the workbook is."
+    assert report["needs_attention"] == [{"order": None, "code": "workbook", "reason": sentence}]
+    assert house.log() == []
+
+
 def test_a_site_that_is_not_there_is_told_to_a_person(by_site: House) -> None:
     by_site.edit(38005, notes="nowhere")
     by_site.fault("status", match=LOOKING, status=404, code="itemNotFound")

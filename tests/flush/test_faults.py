@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync import attention
+from sync import attention, runs
 from sync.models import Attention, Run, RunStep
 from tests.flush.house import House
 
@@ -22,7 +22,7 @@ WRITING = READING | {"nth": 3}
 WRITE_STEP: Match = {"method": "PATCH", "in_batch": True}
 SECOND_WRITE_STEP = WRITE_STEP | {"nth": 2}
 READ_BACK = READING | {"nth": 4}
-DELETING = READING | {"nth": 6}
+DELETING = READING | {"nth": 5}
 DELETE_STEP: Match = {"method": "POST", "path_regex": "delete", "in_batch": True}
 SECOND_DELETE_STEP = DELETE_STEP | {"nth": 2}
 CLOSING = {"path_regex": "closeSession"}
@@ -108,7 +108,14 @@ FORBIDDEN = [
         (403, {"code": "AccessDenied"}),
     )
     for p in ("opening", "reading", "writing", "deleting")
-] + [Case("claims that a static token can't meet", "claims_challenge", WRITING)]
+] + [
+    Case("claims that a static token can't meet", "claims_challenge", WRITING),
+    *(
+        Case(f"{code} with Retry-After at {p}", "status", PLACES[p], status(code, retry_after=1))
+        for code in (400, 401, 403, 404, 507)
+        for p in ("opening", "list of sheets", "reading")
+    ),
+]
 # One of each kind is enough on every run; the rest of the table belongs to the long sweep.
 QUICK = {
     "429 with Retry-After at writing",
@@ -139,7 +146,12 @@ QUICK = {
     "three sessions in a row expire",
     "session opened in the background",
     "session that fails in the background",
+    "429 with Retry-After at opening",
+    "429 with Retry-After at closing",
+    "connection dropped at list of sheets",
     "401 at writing",
+    "403 with Retry-After at opening",
+    "507 with Retry-After at reading",
     "403 at opening",
 }
 
@@ -205,6 +217,32 @@ def test_a_bad_row_stands_alone_with_its_reason_and_the_rest_arrives(house: Hous
     report = house.drain()
     assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()
+
+
+def test_a_session_in_which_excel_failed_is_never_named_again(house: House) -> None:
+    busy(house)
+    broken = status(500, inner_code="internalServerErrorUncategorized")
+    house.fault("status", match=SECOND_WRITE_STEP, **broken)
+    assert (house.drain()["pending"], house.workbook.session_id) == (0, "")
+    named = [
+        entry["session"] or entry["steps"][0]["session"]
+        for entry in house.log()
+        if entry["session"] or entry["steps"]
+    ]
+    dead = named[0]
+    failed_at = max(place for place, session in enumerate(named) if session == dead)
+    assert house.log()  # the chain that failed is the last that names it
+    assert dead not in named[failed_at + 1 :]
+    assert not any(e["session"] == dead and "closeSession" in e["path"] for e in house.log())
+    house.assert_at_rest()
+
+
+def test_a_wait_at_the_clocks_looking_asks_for_nobody(house: House) -> None:
+    house.fault("status", match={"method": "GET", "in_batch": False}, **THROTTLED)
+    runs.start_check(by=None)
+    runs.sweep()
+    assert house.workbook.not_before is not None
+    assert house.drain()["needs_attention"] == []
 
 
 def test_a_post_that_is_too_large_is_sent_in_halves(house: House) -> None:

@@ -95,6 +95,17 @@ def test_a_left_session_that_can_t_be_closed_blocks_nothing(house: House, status
     house.assert_at_rest()
 
 
+@pytest.mark.parametrize("status", [pytest.param(500, marks=pytest.mark.chaos), 504])
+def test_a_left_session_whose_closing_stays_unclear_blocks_one_visit(house: House, status: int) -> None:
+    house.edit(38005, notes="after a worker died")
+    Workbook.objects.update(session_id="left open")
+    house.fault("status", match=CLOSING, times=None, status=status)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.all_well()
+    house.assert_agreement()
+
+
 def test_a_left_session_is_forgotten_only_for_a_new_one(house: House) -> None:
     house.edit(38005, notes="after a worker died")
     Workbook.objects.update(session_id="left open")

@@ -43,6 +43,12 @@ def test_an_absolute_address_on_another_host_is_refused(
     assert graph.received == elsewhere.received == []
 
 
+def test_this_machine_by_another_name_is_the_same_host(connection: Connection, graph: ScriptedGraph) -> None:
+    graph.answer(Answer(200, body={}))
+    named = graph.base_url.replace("127.0.0.1", "localhost")
+    assert connection.request("GET", f"{named}/x").status == 200
+
+
 def test_an_operation_on_another_host_is_not_followed(
     workbook: WorkbookFile, graph: ScriptedGraph, elsewhere: ScriptedGraph
 ) -> None:

@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "zip bomb": (bomb, "unpacks to more than 200 MB"),
     "no ledger sheet": (lambda p: write(p, {"Summary": [HEADERS, row(1)]}), "no sheet called Active, Net, Paid"),
     "foreign headers": (foreign_headers, "“Net” is not a list of repair orders"),
-    "empty ledger sheet": (lambda p: write(p, {"Active": []}), "“Active” is not a list of repair orders"),
+    "empty ledger sheet": (lambda p: write(p, {"Active": []}), "its first row is empty"),
     "two of one name": (
         lambda p: write(p, {"Active": [HEADERS], "active ": [HEADERS]}), "two sheets called Active"
     ),

@@ -100,6 +100,8 @@ def test_the_environment_goes_before_the_file(installation: Path) -> None:
             "AZURE_CLIENT_CERTIFICATE holds no private key",
         ),
         ({"MICROSOFT_SIGN_IN": "true"}, "MICROSOFT_SIGN_IN needs AZURE_TENANT_ID"),
+        ({"GRAPH_STATIC_TOKEN": "tök"}, "GRAPH_STATIC_TOKEN may hold only plain letters"),
+        ({"GRAPH_BASE_URL": "http://example.com/v1.0"}, "GRAPH_BASE_URL may use http only for this machine"),
         ({"GRAPH_BASE_URL": "graph"}, "GRAPH_BASE_URL must be an http or https address"),
     ],
 )
