@@ -40,7 +40,9 @@ class Environment:
         """A token that is sent in an HTTP header. It is a secret, so it is not repeated in the error."""
         token = self.text(name)
         if not re.fullmatch(r"[!-~]*", token):
-            raise ImproperlyConfigured(f"{name} may hold only plain letters, digits and signs, without spaces.")
+            raise ImproperlyConfigured(
+                f"{name} may hold only plain letters, digits and signs, without spaces."
+            )
         return token
 
     def flag(self, name: str, default: bool) -> bool:
