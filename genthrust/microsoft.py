@@ -2,7 +2,6 @@
 
 import logging
 import re
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -77,16 +76,8 @@ def _check_identity(response: dict[str, Any], client_id: str, uid: str) -> None:
         raise ProviderException("Microsoft sent no ID token that can be read.") from error
     if (told.get("aud"), told.get("oid")) != (client_id, uid):
         raise OtherTenant("The ID token is not for this app, or about somebody else.")
-    if _is_guid(settings.AZURE_TENANT_ID) and told.get("tid") != settings.AZURE_TENANT_ID.lower():
+    if told.get("tid") != settings.AZURE_TENANT_ID.lower():
         raise OtherTenant("The ID token is of another tenant.")
-
-
-def _is_guid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:  # a tenant may be named by a domain of its own, which no token repeats
-        return False
-    return True
 
 
 class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types

@@ -1,5 +1,6 @@
 """What the settings of the sign-in with Microsoft come to, and what can't be right with them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ ALWAYS = ("openid", "profile", "email", "offline_access", "User.Read")
 USUAL = ("Calendars.ReadWrite", "Tasks.ReadWrite")
 # What the account of GRAPH_ACT_AS is asked for besides: the workbook, documents, and the shared mailbox.
 PROGRAM = ("Files.ReadWrite.All", "Mail.ReadWrite.Shared", "Mail.Send.Shared")
-SHARED_TENANTS = ("common", "organizations", "consumers")
+GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def scopes(given: str) -> list[str]:
@@ -32,8 +33,10 @@ def trouble(
     }
     if missing := [name for name, value in needed.items() if not value]:
         return f"MICROSOFT_SIGN_IN needs {missing[0]}."
-    if tenant.lower() in SHARED_TENANTS:
-        return "AZURE_TENANT_ID must be your own tenant: with any other, strangers could sign in."
+    if not GUID.fullmatch(tenant):  # and not "common", or a domain, which no token repeats
+        return (
+            "AZURE_TENANT_ID must be the id of your own directory, so that nobody else's people can sign in."
+        )
     if not login_url.startswith("https://") and not is_loopback(login_url):
         return "MICROSOFT_LOGIN_URL must begin with https://."
     return "SIGN_UP=domains needs SIGN_UP_DOMAINS." if domains_missing else ""

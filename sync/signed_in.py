@@ -6,7 +6,7 @@ may just have renewed it. SQLite can lock no row, only everything; there, in one
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -51,8 +51,10 @@ class PersonToken:
     def token(self, claims: str | None = None) -> str:
         """A token that is good for some minutes at least; with `claims` one that was given out just now."""
         row = MicrosoftSignIn.objects.filter(pk=self._person).select_related("person").first()
-        if claims is None and _is_fresh(_checked(row)):
-            return self._kept(row)
+        row = _checked(row)
+        if claims is None and _is_fresh(row):
+            with suppress(sealing.Unreadable):  # then it is looked at again, under the lock
+                return sealing.unseal(row.sealed_access)
         with _locked(self._person) as locked:
             found = _renewed(_checked(locked), claims)
         if isinstance(found, SignInEnded):  # raised only now, so that what it left in the row is committed
@@ -61,15 +63,6 @@ class PersonToken:
 
     def forget(self) -> None:
         """Nothing of it is bound to a process."""
-
-    def _kept(self, row: MicrosoftSignIn | None) -> str:
-        """The token in the row. Raises SignInEnded where no key opens it."""
-        row = _checked(row)
-        try:
-            return sealing.unseal(row.sealed_access)
-        except sealing.Unreadable:
-            microsoft.lose(row, microsoft.UNREADABLE)
-            raise _ended(row) from None
 
 
 class AccountToken:

@@ -19,6 +19,7 @@ from people import doctor, microsoft, sealing
 from people.microsoft import Grant
 from people.models import Invitation, MicrosoftSignIn
 from people.roles import Role, give, role_of
+from sync.emulator.options import Options
 
 
 def person(name: str, role: Role | None = None) -> User:
@@ -73,13 +74,14 @@ def test_the_doctor_tells_of_keys_and_of_sign_ins_that_ended(db: None, settings:
 
 def test_settings_that_let_nobody_or_anybody_in_stop_the_start() -> None:
     right: dict[str, Any] = {
-        "tenant": "t", "client_id": "c", "secret": "s", "login_url": "https://login.example",
+        "tenant": Options().tenant, "client_id": "c", "secret": "s", "login_url": "https://login.example",
         "keys": ["k"], "domains_missing": False,
     }  # fmt: skip
     assert trouble(**right) == ""
     for name, value, told in (
         ("tenant", "", "AZURE_TENANT_ID"),
-        ("tenant", "common", "strangers"),
+        ("tenant", "common", "nobody else's people"),
+        ("tenant", "genthrust.example", "nobody else's people"),
         ("secret", "", "SIGN_IN_CLIENT_SECRET"),
         ("keys", [], "TOKEN_KEYS"),
         ("login_url", "http://login.example", "https"),

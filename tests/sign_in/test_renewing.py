@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from people import microsoft, sealing
 from people.models import MicrosoftSignIn
+from people.roles import Role, give
 from sync.graph.errors import NeedsPerson, OutcomeUnknown
 from sync.graph.renewing import SignInEnded
 from sync.signed_in import PersonToken, connection_of
@@ -27,7 +28,9 @@ def olga(tenant: Tenant, settings: LazySettings, visitor: Client) -> User:
     settings.SIGN_UP = "TENANT"
     sign_in(visitor, OLGA)
     tenant.forget()
-    return User.objects.get(email=OLGA)
+    olga = User.objects.get(email=OLGA)
+    give(olga, Role.ADMIN)
+    return olga
 
 
 def nearly_over() -> None:
@@ -86,7 +89,7 @@ def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
             connection_of(olga).request("GET", "/me/events")
     assert tenant.refreshes() == 1, "Microsoft is not asked again and again"
     assert (row().sealed_access, row().sealed_refresh, row().lost_because) == ("", "", because)
-    for page in ("/", "/runs/", "/orders/99999/"):
+    for page in ("/", "/runs/", "/orders/99999/", "/admin/", "/admin/auth/user/add/"):
         shown = visitor.get(page).content.decode()
         assert "Reconnect Microsoft" in shown
         assert "/accounts/microsoft/login/?auth_params=login_hint%3Dolga%2540genthrust.example" in shown
