@@ -56,7 +56,7 @@ class SyncConfig(AppConfig):
         from people.abilities import Ability
         from repairs import palette
         from repairs.palette import Place
-        from sync import documents, marks
+        from sync import account, documents, marks
 
         palette.add_places(
             Place("Runs", "runs", "background work progress jobs", keys="g r"),
@@ -71,6 +71,7 @@ class SyncConfig(AppConfig):
         )
         marks.listen()
         documents.listen()
+        account.listen()
         for kind in KINDS:
             work.add_kind(kind)
         for label, path in KEPT_FOR_A_TIME:

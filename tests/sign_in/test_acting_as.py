@@ -6,10 +6,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from people.models import MicrosoftSignIn
+from repairs import clock
+from sync import runs, work
 from sync.graph.connection import connection
 from sync.graph.errors import NotNow
 from sync.graph.mail import Letter, Mailbox
 from sync.graph.workbook import WorkbookFile
+from sync.marks import the_workbook
+from sync.models import Run
 from tests.sign_in.conftest import Tenant, sign_in
 from tests.sign_in.test_renewing import nearly_over
 
@@ -45,6 +49,33 @@ def test_the_workbook_and_the_shared_mailbox_as_an_account(
     nearly_over()
     with pytest.raises(NotNow, match="until then this waits"):
         size()
+
+
+def test_a_flush_waits_for_the_account_and_goes_on_when_it_is_back(
+    tenant: Tenant, visitor: Client, settings: LazySettings
+) -> None:
+    settings.GRAPH_ACT_AS, settings.SIGN_UP = PROGRAM, "TENANT"
+    settings.GRAPH_DRIVE_ID, settings.EXCEL_WORKBOOK_ID = tenant.emulator.drive_id, tenant.emulator.item_id
+    run = runs.start(kind=Run.Kind.FLUSH, workbook=the_workbook(), started_by="a change")
+
+    def attempt() -> Run:
+        claim = runs.claim(run)
+        assert claim
+        runs.perform(claim, work.worker(run.kind))
+        run.refresh_from_db()
+        return run
+
+    waiting = attempt()
+    assert waiting.state == Run.State.QUEUED
+    assert waiting.due_at > clock.now()
+    assert "has to sign in with Microsoft" in waiting.error
+    sign_in(Client(), "olga@genthrust.example")
+    run.refresh_from_db()
+    assert run.due_at > clock.now(), "somebody else's sign-in changes nothing"
+    sign_in(visitor, PROGRAM, begin=BEGIN)
+    run.refresh_from_db()
+    assert run.due_at <= clock.now()
+    assert "sign in" not in attempt().error
 
 
 def test_others_are_asked_for_no_more_than_their_own(
