@@ -1,17 +1,16 @@
 """Fixtures for every test: where the databases are, and servers of a test's own that it may break."""
 
-import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from django.apps import apps
 from django.db import connection
 
 from repairs.models import StatusRule
 from tests.servers import SERVERS, Servers
+from tests.support.migrated import write_rules_and_words
 from tests.support.server_processes import MariaDB, Redis
 
 
@@ -22,8 +21,7 @@ def written_by_migrations(request: pytest.FixtureRequest) -> None:
         return
     request.getfixturevalue("db")
     if not StatusRule.objects.exists():
-        importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
-        importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
+        write_rules_and_words()
 
 
 @pytest.fixture(scope="session")

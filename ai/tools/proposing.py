@@ -1,6 +1,7 @@
 """The writing tools. Each says what its verb would do; nothing is done before a person confirms it (ai.proposals)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ai import research
@@ -43,6 +44,14 @@ def _the(order: RepairOrder | None) -> RepairOrder:
     return order
 
 
+def _day(typed: str) -> date | None:
+    """The day that a text names, read as on the pages; None where it names none."""
+    read = read_date(typed)
+    if read.problem:
+        raise Refusal(read.problem)
+    return read.value
+
+
 def _create(given: Given, person: "User", _: RepairOrder | None) -> RepairOrder:
     data = {**given, "shop": shop_named(given["shop"]).pk}
     return orders.create(by=person, **_valid(NewOrderForm(data)))
@@ -71,15 +80,12 @@ def _set_status(given: Given, person: "User", order: RepairOrder | None) -> Repa
     }
     form = StatusForm(order, data)
     taken = _valid(form)
-    typed = read_date(taken["next_update"])
-    if typed.problem:
-        raise Refusal(typed.problem)
     return orders.change_status(
         order,
         by=person,
         to=taken["status"],
         unit_returned=form.returned(),
-        next_update=typed.value,
+        next_update=_day(taken["next_update"]),
         expected_version=order.version,
     )
 
@@ -102,10 +108,10 @@ def _draft(given: Given, person: "User", order: RepairOrder | None) -> Notificat
 
 def _remind(given: Given, person: "User", order: RepairOrder | None) -> RepairOrder:
     taken = _valid(RemindForm({"day": given["day"], "text": given["text"]}))
-    typed = read_date(taken["day"])
-    if typed.value is None:
-        raise Refusal(typed.problem or "Please name the day.")
-    followups.remind(_the(order), by=person, day=typed.value, text=taken["text"])
+    day = _day(taken["day"])
+    if day is None:
+        raise Refusal("Please name the day.")
+    followups.remind(_the(order), by=person, day=day, text=taken["text"])
     return _the(order)
 
 
@@ -123,6 +129,21 @@ def _title_of_status(given: Given, order: RepairOrder | None) -> str:
     return f"Set {_labelled(order)} to “{status_word(read_status(given['status']) or given['status'])}”"
 
 
+def _of_order(
+    name: str,
+    description: str,
+    *needed: str,
+    act: Callable[[Given, "User", RepairOrder | None], Any],
+    title: Callable[[Given, RepairOrder | None], str],
+    needs: Ability = Ability.WORK_ON_ORDERS,
+    inputs: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Wish:
+    """A wish about the order whose number it takes; `needed` are the other inputs that must be given."""
+    taken = NUMBER | dict(inputs or {})
+    return Wish(name, description, taken, ("number", *needed), needs=needs, act=act, title=title, **more)
+
+
 WISHES = (
     Wish(
         "create_order",
@@ -134,59 +155,52 @@ WISHES = (
         title=lambda given, _: f"Make an order for {given['part_number'][:80]} at {given['shop'][:80]}",
         of_order=False,
     ),
-    Wish(
+    _of_order(
         "edit_order",
         "Proposes to change fields of an order; name only those that change. Not for the status.",
-        NUMBER
-        | {name: field_label(name) for name in EDITABLE if name != "status_date"}
-        | {"shop": "the shop's name", "notes": "the whole notes; to add one use add_note"},
-        ("number",),
         needs=Ability.EDIT_ORDERS,
+        inputs={name: field_label(name) for name in EDITABLE if name != "status_date"}
+        | {"shop": "the shop's name", "notes": "the whole notes; to add one use add_note"},
         act=_edit,
         title=lambda _, order: f"Change {_labelled(order)}",
         keeps_basis=True,
     ),
-    Wish(
+    _of_order(
         "change_status",
         "Proposes to set an order's status.",
-        NUMBER
-        | {
+        "status",
+        inputs={
             "status": f"one of {', '.join(STATUSES)}",
             "unit_returned": "for BER, RAI and CANCELLED: whether the unit came back; leave out if not known",
             "next_update": "a day, only to override the office's rule",
         },
-        ("number", "status"),
         choices={"unit_returned": RETURNED},
-        needs=Ability.WORK_ON_ORDERS,
         act=_set_status,
         title=_title_of_status,
         keeps_basis=True,
     ),
-    Wish(
+    _of_order(
         "archive_order",
         "Proposes to put an order on a sheet of the workbook, whatever its status.",
-        NUMBER | {"sheet": "the sheet"},
-        ("number", "sheet"),
-        choices={"sheet": tuple(sheet.value for sheet in Sheet)},
+        "sheet",
         needs=Ability.EDIT_ORDERS,
+        inputs={"sheet": "the sheet"},
+        choices={"sheet": tuple(sheet.value for sheet in Sheet)},
         act=_archive,
         title=lambda given, order: f"Put {_labelled(order)} on the sheet {given['sheet']}",
         keeps_basis=True,
     ),
-    Wish(
+    _of_order(
         "add_note",
         "Proposes to add a note to an order.",
-        NUMBER | {"text": "the note"},
-        ("number", "text"),
-        needs=Ability.WORK_ON_ORDERS,
+        "text",
+        inputs={"text": "the note"},
         act=_note,
         title=lambda _, order: f"Add a note to {_labelled(order)}",
     ),
-    Wish(
+    _of_order(
         "draft_email",
         "Proposes to put a draft to the order's shop into the queue. It is sent only after a person approves it there.",
-        NUMBER,
-        ("number",),
         needs=Ability.DECIDE_MAIL,
         act=_draft,
         title=lambda _, order: f"Draft an email to the shop about {_labelled(order)}",
@@ -199,12 +213,12 @@ WISHES = (
         title=lambda given, _: f"Research {given.get('part') or given.get('number', '')}"[:200],
         of_order=False,
     ),
-    Wish(
+    _of_order(
         "remind_me",
         "Proposes a reminder about an order for the person who asks.",
-        NUMBER | {"day": "the day, such as 2026-03-24", "text": "what to be reminded of"},
-        ("number", "day", "text"),
-        needs=Ability.WORK_ON_ORDERS,
+        "day",
+        "text",
+        inputs={"day": "the day, such as 2026-03-24", "text": "what to be reminded of"},
         act=_remind,
         title=lambda given, order: f"Remind you about {_labelled(order)} on {given['day'][:20]}",
     ),

@@ -47,6 +47,12 @@
 
   // A turn that is shown anew.
   const atEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const left = new WeakSet(); // lists whose person has scrolled away from the end; the others are kept there
+  document.addEventListener("scroll", ({ target }) => {
+    if (!target.classList?.contains("turns")) return;
+    if (atEnd(target)) left.delete(target);
+    else left.add(target);
+  }, true);
   function toEnd(inside) {
     const list = inside.querySelector(".turns");
     if (list) list.scrollTop = list.scrollHeight;
@@ -62,7 +68,7 @@
     fetching.add(turn);
     heardAt.set(turn, Date.now());
     const list = there.closest(".turns");
-    const follow = list && atEnd(list);
+    const follow = list && !left.has(list);
     const wasOpen = there.hasAttribute("data-open");
     try {
       await htmx.ajax("GET", there.dataset.address, { source: there, target: there, swap: "outerHTML" });
@@ -116,7 +122,7 @@
     const part = place(message.turn)?.querySelector(`[data-step="${message.step}"]`);
     if (message.type === "assistant.changed" || !part || part.textContent.length < message.at) return refreshSoon(message.turn);
     const list = part.closest(".turns");
-    const follow = list && atEnd(list);
+    const follow = list && !left.has(list);
     part.append(message.text.slice(part.textContent.length - message.at)); // what is there already is left out
     if (follow) list.scrollTop = list.scrollHeight;
   }

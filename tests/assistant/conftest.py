@@ -1,18 +1,15 @@
 """The model behind these tests is the stand-in; everything else is the real thing."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from people.roles import Role, give
-from repairs import orders, shops
 from repairs.models import RepairOrder, Shop
 from tests.assistant.standin import KEY, StandIn
-
-NewOrder = Callable[..., RepairOrder]
+from tests.support.shop_and_orders import NewOrder, aero_avionics, order_maker
 
 
 @pytest.fixture(scope="session")
@@ -53,18 +50,12 @@ def tom(db: None) -> User:
 
 @pytest.fixture
 def shop(db: None) -> Shop:
-    return shops.create(by=None, name="Aero Avionics", email="quotes@aero.example", contact="Ruth")
+    return aero_avionics()
 
 
 @pytest.fixture
-def new_order(shop: Shop, amy: User) -> NewOrder:
-    """An order that waits for a quote, unless told otherwise."""
-
-    def make(status: str = "WAITING QUOTE", **fields: Any) -> RepairOrder:
-        order = orders.create(by=amy, **{"shop": shop, "part_number": "3605812-17", **fields})
-        return orders.change_status(order, by=amy, to=status)
-
-    return make
+def new_order(amy: User, shop: Shop) -> NewOrder:
+    return order_maker(amy, shop)
 
 
 @pytest.fixture

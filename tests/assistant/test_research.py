@@ -7,9 +7,9 @@ from django.test import Client
 from ai.models import Brief
 from repairs.models import InventoryItem, RepairOrder
 from sync.models import Run
-from tests.assistant.conftest import NewOrder
 from tests.assistant.standin import StandIn
 from tests.assistant.talks import ask, proposal_of, work
+from tests.support.shop_and_orders import NewOrder
 
 pytestmark = pytest.mark.django_db
 

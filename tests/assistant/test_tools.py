@@ -68,7 +68,7 @@ def stock(db: None) -> InventoryItem:
         ("search_inventory", {"search": "360581217"}, "Transponder", '"quantity": "2"'),
         ("search_inventory", {"low": "yes", "condition": "SV"}, "3605812-17", '"found": 1'),
         ("low_stock", {}, "Transponder", '"found": 1'),
-        ("low_stock", {}, "No part in use is short", '"parts to order": 0'),
+        ("low_stock", {}, "There is nothing to reorder", '"parts to order": 0'),
     ],
 )
 def test_a_reading_tool_shows_a_card_and_tells_the_model(

@@ -1,11 +1,9 @@
 """The desk of these tests: drafts that people approve, a living Outlook, and time that passes."""
 
-import importlib
 import re
 from datetime import timedelta
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.db.models import F, Model, Q
 
@@ -80,9 +78,6 @@ class Desk(House):
 
     def settle_in(self) -> None:
         self.begin()
-        # What migrations wrote, and a test with real transactions has swept away with its own rows.
-        importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
-        importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
         self.options(**ORDINARY)
         self.amy = User.objects.create_user("amy")
         self.tom = User.objects.create_user("tom")

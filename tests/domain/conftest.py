@@ -1,11 +1,9 @@
 """The cast of the domain's stories: Amy of the office, Tom the technician, a shop, and an order there."""
 
-import importlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 
@@ -15,12 +13,6 @@ from repairs.models import RepairOrder, Shop
 NewOrder = Callable[..., RepairOrder]
 
 
-@pytest.fixture
-def rules_written(db: None) -> None:
-    """What a migration wrote, and a test with real transactions has swept away with its own rows."""
-    importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
-
-
 def _person(name: str) -> User:
     person = get_user_model().objects.create_user(name)
     assert isinstance(person, User)
@@ -28,13 +20,13 @@ def _person(name: str) -> User:
 
 
 @pytest.fixture
-def amy(rules_written: None) -> User:
+def amy(db: None) -> User:
     """Of the office."""
     return _person("amy")
 
 
 @pytest.fixture
-def tom(rules_written: None) -> User:
+def tom(db: None) -> User:
     """A technician."""
     return _person("tom")
 

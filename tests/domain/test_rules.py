@@ -44,18 +44,18 @@ def test_a_new_installation_has_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("days", [None, 0, 1, 365])
-def test_the_next_update_counts_calendar_days(rules_written: None, days: int | None) -> None:
+def test_the_next_update_counts_calendar_days(db: None, days: int | None) -> None:
     StatusRule.objects.filter(status="SHIPPED").update(days_to_follow_up=days)
     start = dt.date(2026, 2, 27)
     expected = None if days is None else start + dt.timedelta(days=days)
     assert rules.next_update_after("SHIPPED", start) == expected
 
 
-def test_the_next_update_is_a_day_that_a_form_and_excel_take(rules_written: None) -> None:
+def test_the_next_update_is_a_day_that_a_form_and_excel_take(db: None) -> None:
     StatusRule.objects.filter(status="SHIPPED").update(days_to_follow_up=365)
     assert rules.next_update_after("SHIPPED", dt.date(2100, 12, 1)) == dt.date(2100, 12, 31)
 
 
-def test_without_a_rule_there_is_no_next_update(rules_written: None) -> None:
+def test_without_a_rule_there_is_no_next_update(db: None) -> None:
     StatusRule.objects.all().delete()
     assert rules.next_update_after("SHIPPED", dt.date(2026, 2, 27)) is None

@@ -1,13 +1,11 @@
 """The cast: Amy who has an Outlook, Tom who has none, a shop, an order, the office's rules and words, a clock."""
 
 import datetime as dt
-import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.test import override_settings
@@ -23,17 +21,6 @@ NewOrder = Callable[..., RepairOrder]
 MONDAY = dt.datetime(2026, 1, 5, 15, 0, tzinfo=dt.UTC)  # 10:00 in New York
 
 
-def write_rules_and_words() -> None:
-    """What migrations wrote, and a test with real transactions sweeps away with its own rows."""
-    importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
-    importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
-
-
-@pytest.fixture
-def rules_and_words(db: None) -> None:
-    write_rules_and_words()
-
-
 def person(name: str, email: str = "") -> User:
     made = get_user_model().objects.create_user(name, email=email)
     assert isinstance(made, User)
@@ -41,12 +28,12 @@ def person(name: str, email: str = "") -> User:
 
 
 @pytest.fixture
-def amy(rules_and_words: None) -> User:
+def amy(db: None) -> User:
     return person("amy", "amy@genthrust.example")
 
 
 @pytest.fixture
-def tom(rules_and_words: None) -> User:
+def tom(db: None) -> User:
     return person("tom")
 
 

@@ -16,9 +16,10 @@ from notifications import followups, queue
 from notifications.models import FollowUp, MailTemplate, Notification, OutlookItem
 from repairs import orders
 from repairs.models import RepairOrder, StatusRule
-from tests.followups.conftest import NewOrder, write_rules_and_words
+from tests.followups.conftest import NewOrder
 from tests.followups.office import NEW_YORK, moment
 from tests.followups.plain import DAYS, NET, Office, PlainOrder, eight_in_new_york
+from tests.support.migrated import write_rules_and_words
 
 pytestmark = pytest.mark.django_db
 

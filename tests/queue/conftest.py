@@ -1,22 +1,19 @@
 """The cast of the queue's stories: Amy and Tom, a shop with an address, orders there, and the office's words."""
 
-import importlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
+from django.test import Client
 from pytest_django import Settings
 
 from notifications import queue
 from notifications.models import Notification
 from notifications.signals import entry_ended
 from people.roles import Role, give
-from repairs import orders, shops
 from repairs.models import RepairOrder, Shop
+from tests.support.shop_and_orders import NewOrder, aero_avionics, order_maker
 
-NewOrder = Callable[..., RepairOrder]
 NewDraft = Callable[..., Notification]
 
 
@@ -26,13 +23,6 @@ def sender(settings: Settings) -> None:
     settings.MAIL_CC = ["office@genthrust.example"]
 
 
-@pytest.fixture
-def written(db: None) -> None:
-    """What migrations wrote, and a test with real transactions has swept away with its own rows."""
-    importlib.import_module("repairs.migrations.0002_rules").write_rules(apps, None)
-    importlib.import_module("notifications.migrations.0002_templates").write_templates(apps, None)
-
-
 def person(name: str, role: Role) -> User:
     made = User.objects.create_user(name)
     give(made, role)
@@ -40,31 +30,25 @@ def person(name: str, role: Role) -> User:
 
 
 @pytest.fixture
-def amy(written: None) -> User:
+def amy(db: None) -> User:
     """Of the office."""
     return person("amy", Role.OFFICE)
 
 
 @pytest.fixture
-def tom(written: None) -> User:
+def tom(db: None) -> User:
     """A technician."""
     return person("tom", Role.TECHNICIAN)
 
 
 @pytest.fixture
 def shop(amy: User) -> Shop:
-    return shops.create(by=amy, name="Aero Avionics", email="quotes@aero.example", contact="Ruth")
+    return aero_avionics()
 
 
 @pytest.fixture
 def new_order(amy: User, shop: Shop) -> NewOrder:
-    """An order that waits for a quote, unless told otherwise."""
-
-    def make(status: str = "WAITING QUOTE", **fields: Any) -> RepairOrder:
-        order = orders.create(by=amy, **{"shop": shop, "part_number": "3605812-17", **fields})
-        return orders.change_status(order, by=amy, to=status)
-
-    return make
+    return order_maker(amy, shop)
 
 
 @pytest.fixture
@@ -107,3 +91,16 @@ def ended() -> Iterator[list[Notification]]:
     entry_ended.connect(hear)
     yield heard
     entry_ended.disconnect(hear)
+
+
+@pytest.fixture
+def site(client: Client, amy: User) -> Client:
+    """A browser in which Amy is signed in."""
+    client.force_login(amy)
+    return client
+
+
+@pytest.fixture
+def back_office(client: Client, db: None) -> Client:
+    client.force_login(User.objects.create_superuser("olga"))
+    return client

@@ -11,8 +11,9 @@ from notifications.models import Delivery, MailTemplate, Notification
 from repairs import clock, orders, shops
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
-from tests.queue.conftest import NewDraft, NewOrder
+from tests.queue.conftest import NewDraft
 from tests.queue.stories import bring_to, everything, failed, fresh, history, order_of, sent
+from tests.support.shop_and_orders import NewOrder
 
 
 @pytest.fixture

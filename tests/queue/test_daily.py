@@ -19,8 +19,9 @@ from repairs.models import RepairOrder
 from sync import runs, work
 from sync.models import Run
 from tests.domain.asides import at_once
-from tests.queue.conftest import NewDraft, NewOrder
+from tests.queue.conftest import NewDraft
 from tests.queue.stories import bring_to, fresh
+from tests.support.shop_and_orders import NewOrder
 
 EIGHT = dt.datetime(2026, 3, 7, 8, tzinfo=dt.UTC)
 

@@ -12,8 +12,8 @@ from repairs import clock
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
 from tests.domain.asides import at_once
-from tests.queue.conftest import NewOrder
 from tests.queue.stories import bring_to, history
+from tests.support.shop_and_orders import NewOrder
 
 Cause = Notification.Cause
 

@@ -9,8 +9,9 @@ from repairs import orders, shops
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
 from repairs.statuses import STATUSES
-from tests.queue.conftest import NewDraft, NewOrder
+from tests.queue.conftest import NewDraft
 from tests.queue.stories import bring_to, everything, fresh, history, order_of
+from tests.support.shop_and_orders import NewOrder
 
 Cause = Notification.Cause
 

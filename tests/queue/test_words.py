@@ -15,14 +15,14 @@ MAILS = ("WAITING QUOTE", "APPROVED", "IN WORK", "SHIPPED")
 REMINDERS = ("TO SEND", "RECEIVED", "PAYMENT")
 
 
-def test_a_new_installation_has_words_for_every_occasion(written: None) -> None:
+def test_a_new_installation_has_words_for_every_occasion(db: None) -> None:
     keys = list(MailTemplate.objects.values_list("key", flat=True))
     assert keys == [*STATUSES, "PAYMENT", "COMBINED"]
     on = set(MailTemplate.objects.filter(enabled=True).values_list("key", flat=True))
     assert on == {*MAILS, *REMINDERS, "COMBINED"}
 
 
-def test_all_of_them_can_be_saved_as_they_are(written: None) -> None:
+def test_all_of_them_can_be_saved_as_they_are(db: None) -> None:
     for template in MailTemplate.objects.all():
         texts.check(template.subject, template.body, key=template.key)
 

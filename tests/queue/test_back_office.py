@@ -1,0 +1,81 @@
+"""The queue and the templates in the back office: through the verbs, and nothing is approved unseen."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from notifications import queue
+from notifications.models import Delivery, MailTemplate, Notification
+from repairs.models import Activity, RepairOrder
+from tests.queue.conftest import NewDraft
+from tests.queue.pages import State, seen_on, state, text_of
+
+
+def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
+    template = MailTemplate.objects.get(key="WAITING QUOTE")
+    url = f"/admin/notifications/mailtemplate/{template.pk}/change/"
+    for body in ("{{ settings.SECRET_KEY }}", "{% load static %}", "{{ nobody }}", "{% if"):
+        answer = back_office.post(url, {"subject": template.subject, "body": body})
+        assert answer.status_code == 200
+        assert "errorlist" in answer.content.decode()
+    template.refresh_from_db()
+    assert "{% load" not in template.body
+    good = {"subject": "About {{ number }}", "body": "Hello {{ contact }}", "enabled": "on"}
+    for _ in range(2):  # the second time nothing changes
+        assert back_office.post(url, good).status_code == 302
+    assert "Hello" in text_of(back_office, url)
+    act = Activity.objects.get(verb=Activity.Verb.RULE)
+    assert (act.by_name, act.text) == ("olga", "Words for WAITING QUOTE")
+    assert {c.field: (c.old, c.new) for c in act.changes.all()} == {
+        "subject": (template.subject, "About {{ number }}"),
+        "body": (template.body, "Hello {{ contact }}"),
+    }
+
+
+def test_the_admins_actions_go_through_the_verbs(back_office: Client, draft: Notification) -> None:
+    url = "/admin/notifications/notification/"
+    back_office.post(url, {"action": "withdraw", "_selected_action": [draft.pk]})
+    assert state(draft) == State.WITHDRAWN
+    assert draft.decided_by_name == "olga"
+
+
+def test_the_admin_shows_every_word_and_approves_what_it_showed(
+    back_office: Client, new_draft: NewDraft, amy: User
+) -> None:
+    url = "/admin/notifications/notification/"
+    good, changed = new_draft(), new_draft()
+    given = {"action": "approve", "_selected_action": [good.pk, changed.pk]}
+    page = back_office.post(url, given).content.decode()
+    assert good.to_address in page
+    assert good.body.splitlines()[2] in page
+    assert not Delivery.objects.exists(), "nothing is approved before it was shown"
+    queue.edit(changed, by=amy, changes={"body": "Other words."})
+    answer = back_office.post(url, given | {"seen": seen_on(page)}, follow=True).content.decode()
+    assert Delivery.objects.get().notification == good
+    assert Delivery.objects.get().approved_by_name == "olga"
+    assert "It was changed by amy meanwhile." in answer
+
+
+def test_the_admin_approves_no_reminder_and_nothing_unseen(
+    back_office: Client, draft: Notification, reminder: Notification
+) -> None:
+    url = "/admin/notifications/notification/"
+    only = {"action": "approve", "_selected_action": [reminder.pk]}
+    assert "Please choose emails" in back_office.post(url, only, follow=True).content.decode()
+    bad = {"action": "approve", "_selected_action": [draft.pk], "seen": "x"}
+    assert "Please look at the drafts first." in back_office.post(url, bad, follow=True).content.decode()
+    assert not Delivery.objects.exists()
+
+
+def test_a_template_that_was_saved_past_its_check_says_so(back_office: Client, order: RepairOrder) -> None:
+    template = MailTemplate.objects.get(key="WAITING QUOTE")
+    MailTemplate.objects.filter(pk=template.pk).update(body="{{ nobody }}")
+    page = text_of(back_office, f"/admin/notifications/mailtemplate/{template.pk}/change/")
+    assert "It can&#x27;t be used." in page
+
+
+@pytest.mark.parametrize("model", ["notification", "delivery", "followup", "conversation", "mailtemplate"])
+def test_the_admins_lists(
+    back_office: Client, draft: Notification, reminder: Notification, model: str
+) -> None:
+    assert back_office.get(f"/admin/notifications/{model}/").status_code == 200
