@@ -30,8 +30,7 @@ class NotAdmitted(Exception):
 
 def role_for(email: str) -> Role:
     """The role that a newcomer of this address gets. Raises NotAdmitted when they may not enter."""
-    invitation = Invitation.objects.filter(email=email.lower()).first() if email else None
-    if invitation is not None:
+    if invitation := _invitation(email):
         return Role(invitation.role)
     domain = email.rpartition("@")[2].lower()
     admitted = {INVITED: False, DOMAINS: domain in settings.SIGN_UP_DOMAINS, TENANT: True}
@@ -40,12 +39,22 @@ def role_for(email: str) -> Role:
     return Role[settings.SIGN_UP_ROLE]
 
 
+def accounts_of(email: str) -> "list[User]":
+    """The accounts with this very address; upper and lower case are one.
+
+    Compared here and not in the database, where MySQL's collations take compány.example for company.example: somebody
+    could come in as somebody else.
+    """
+    alike = get_user_model().objects.filter(email__iexact=email) if email else ()
+    return [person for person in alike if person.email.lower() == email.lower()]
+
+
 def account_of(email: str) -> "User | None":
     """The account that was made for this address before its person ever signed in with Microsoft.
 
     Raises NotAdmitted when it can't be told whose it is.
     """
-    found = list(get_user_model().objects.filter(email__iexact=email)[:2]) if email else []
+    found = accounts_of(email)
     if not found:
         return None
     if len(found) > 1 or hasattr(found[0], "microsoft") or _is_linked(found[0]):
@@ -60,8 +69,16 @@ def account_of(email: str) -> "User | None":
 def welcome(person: "User", role: Role) -> None:
     """A newcomer gets the role, and an invitation of theirs was used."""
     give(person, role)
-    came = Invitation.objects.filter(email=person.email.lower(), used_at__isnull=True)
-    came.update(used_at=timezone.now())
+    invitation = _invitation(person.email)
+    if invitation is not None and invitation.used_at is None:
+        invitation.used_at = timezone.now()
+        invitation.save(update_fields=["used_at"])
+
+
+def _invitation(email: str) -> Invitation | None:
+    """The invitation of this very address; see accounts_of."""
+    alike = Invitation.objects.filter(email=email.lower()).first() if email else None
+    return alike if alike is not None and alike.email == email.lower() else None
 
 
 def _is_linked(person: "User") -> bool:

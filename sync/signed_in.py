@@ -73,9 +73,10 @@ class AccountToken:
 
     def token(self, claims: str | None = None) -> str:
         """As PersonToken's. Raises NotNow, with what is to be done, while there is none."""
-        row = MicrosoftSignIn.objects.filter(address=self._address).first()
+        alike = MicrosoftSignIn.objects.filter(address=self._address)
+        person = next((row.pk for row in alike if row.address == self._address), 0)  # see people.entering
         try:
-            return PersonToken(row.pk if row else 0).token(claims)
+            return PersonToken(person).token(claims)
         except SignInEnded as error:
             raise NotNow(CONNECT.format(self._address), detail=error.detail) from error
 

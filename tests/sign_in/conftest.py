@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 from django.conf import LazySettings
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from genthrust.sign_in_settings import providers, scopes
@@ -15,7 +16,7 @@ from sync.emulator.options import Options
 from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.graph.emulated import Control, make_ledger
 
-PEOPLE = "olga@genthrust.example,tina@genthrust.example,guest@partner.example"
+PEOPLE = "olga@genthrust.example,tina@genthrust.example,guest@partner.example,olga@genthrúst.example"
 CALLBACK = "http://testserver/accounts/microsoft/login/callback/"
 
 
@@ -103,7 +104,8 @@ def everything_kept(client: Client) -> str:
     """Every row of every table, and what is in the session, as one text."""
     from django.db import connection
 
-    kept: list[Any] = [dict(client.session.items())]
+    kept: list[Any] = [session.get_decoded() for session in Session.objects.all()]
+    assert client.session.session_key
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 (names of our own)

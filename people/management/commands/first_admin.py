@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from genthrust.commands import DatabaseCommand
+from people.entering import accounts_of
 from people.last_admin import admins
 from people.models import Invitation
 from people.roles import Role, give
@@ -38,9 +39,8 @@ class Command(DatabaseCommand):
             raise CommandError(
                 "There is an admin already, who can give roles (Admin, People). See --one-more."
             )
-        person = get_user_model().objects.filter(email__iexact=email).first()
-        if person is not None:
-            self._promote(person)
+        if known := accounts_of(email):
+            self._promote(known[0])
         elif settings.MICROSOFT_SIGN_IN:
             Invitation.objects.update_or_create(email=email, defaults={"role": Role.ADMIN.value})
             self.stdout.write(f"{email} is invited, and becomes an admin by signing in with Microsoft.")
