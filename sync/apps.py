@@ -62,6 +62,12 @@ class SyncConfig(AppConfig):
             Place("Runs", "runs", "background work progress jobs", keys="g r"),
             Place("Attention", "attention", "excel trouble conflicts needs a person decide"),
             Place(
+                "Differences from Excel",
+                "admin:sync_differences",
+                "workbook changed by hand settle",
+                needs=Ability.OPEN_BACK_OFFICE,
+            ),
+            Place(
                 "Compare with Excel now",
                 "compare",
                 "workbook check sync agree",
