@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 
 from genthrust.appearance import theme_of
+from genthrust.redaction import redacted
 from repairs import clock
 
 _OF_AN_ORDER = re.compile(r"/orders/G?(\d{1,9})(?:/|$)", re.IGNORECASE)
@@ -25,6 +26,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {
         "theme": theme_of(request),
         "at": localtime(clock.now()),
-        "again": request.get_full_path() if request.method in ("GET", "HEAD") else "",
+        "again": _again(request) if request.method in ("GET", "HEAD") else "",
     }
     return HttpResponse(render_to_string("500.html", told), status=500)
+
+
+def _again(request: HttpRequest) -> str:
+    """The page's own address; without its parameters where one of them is a secret, as in a sign-in's answer."""
+    address = request.get_full_path()
+    return address if redacted(address) == address else request.path

@@ -307,6 +307,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "genthrust.uploads.TemporaryFile",
+]
 
 # Background work: the row is the job, a message is a doorbell (docs/decision-log.md).
 DRAMATIQ_BROKER: dict[str, Any] = {

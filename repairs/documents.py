@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import File
@@ -64,9 +65,12 @@ def purge(document: Document) -> None:
 def _keep(order: RepairOrder, upload: "UploadedFile[Any]", name: str) -> str:
     """Writes the file under a name that nobody can guess or collide with; gives that name."""
     ending = name.rpartition(".")[2]
+    place = f"{order.number}/{uuid.uuid4().hex}.{ending}"  # nobody else's, so that what is there of it can go
     try:
-        return storage().save(f"{order.number}/{uuid.uuid4().hex}.{ending}", File(upload))
+        return storage().save(place, File(upload))
     except OSError as error:
+        with suppress(OSError):
+            storage().delete(place)
         raise Refusal(
             f"“{name}” can't be kept: the server's disk is full or can't be written to. Nothing was saved."
         ) from error

@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from genthrust import uploads as uploading
 from repairs import documents
 from repairs.errors import Refusal
 from repairs.models import Document, RepairOrder
@@ -27,7 +28,7 @@ def order_documents(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return _answer(request, order)
     uploads = cast("list[UploadedFile[Any]]", request.FILES.getlist("files"))
-    faults = [] if uploads else ["Please choose a file."]
+    faults = [told] if (told := uploading.trouble(request)) else [] if uploads else ["Please choose a file."]
     for upload in uploads:
         try:
             documents.add(order, by=_person(request), upload=upload, kind=request.POST.get("kind", "other"))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
+from genthrust import uploads
 from repairs.admin import OfficeAdmin, ReadOnly, office_page
 from repairs.errors import Refusal
 from sync import imports
@@ -33,6 +34,8 @@ class UploadForm(forms.Form):
 def new(request: HttpRequest, model_admin: Any) -> HttpResponse:
     _allowed(request)
     form = UploadForm(request.POST or None, request.FILES or None)
+    if told := uploads.trouble(request):
+        form.add_error(None, told)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
         try:

@@ -1,0 +1,197 @@
+"""A fuzz of every address and every page of Admin, by everybody: bad input gets an answer, and never a 500."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signals import request_finished
+from django.db import close_old_connections, transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from notifications import queue
+from notifications.models import Notification
+from repairs import documents, orders, shops
+from repairs.models import RepairOrder
+from sync import marks, runs
+from tests.access.addresses import every_address
+from tests.access.conftest import CAST, NO_ROLE, STRANGER, SignedIn, person
+
+pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]
+ROOT = Path(__file__).resolve().parents[2]
+# A few for each address at every run. `make chaos` asks many more, and Admin's pages, which are mostly Django's.
+LONG = bool(settings.default and settings.default.max_examples > 100)
+EACH = 30 if LONG else 3
+NAMED = re.compile(r"""\bname="([a-z_\[\]-]+)"|(?:GET|POST|FILES)(?:\.get(?:list)?\(|\[)["']([a-z_-]+)""")
+ODD = (
+    *("", " ", "0", "-1", "7", "1e309", "NaN", "99999999999999999999", "true", "null", "[]", "{}", "'\"<>&"),
+    *("2026-02-30", "11/24/2025", "2026-11-24", "\x00", "é💥\u202e", "x" * 6000, "../../etc/passwd", "=1+1"),
+    *(
+        "RECEIVED",
+        "NOT A STATUS",
+        "Active",
+        "notes",
+        "status",
+        "final_cost",
+        "1,500.50",
+        "NET 30",
+        "%00",
+        "a@b.c",
+    ),
+)
+PLACE = re.compile(r"(?<=/)(?:7|x|x/y|0c2d1f7e-0000-4000-8000-000000000000)(?=/|$)")
+
+
+def names() -> list[str]:
+    """The names of all fields that pages send and views read."""
+    sources = [*(ROOT / "templates").rglob("*.html"), *ROOT.glob("*/views/*.py"), *ROOT.glob("*/views.py")]
+    found = {name for path in sources for pair in NAMED.findall(path.read_text()) for name in pair if name}
+    return sorted(found)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request."""
+
+    who: str
+    method: str
+    path: str
+    query: dict[str, str]
+    content: tuple[Any, str]  # a body, and "form" or its content type
+    htmx: bool
+    upload: tuple[str, bytes] | None = field(default=None)
+
+
+def with_arguments(path: str, arguments: list[str]) -> str:
+    left = iter(arguments)
+    return PLACE.sub(lambda _: next(left), path)
+
+
+def asks(path: str, ids: list[str]) -> st.SearchStrategy[Ask]:
+    """Requests to an address, with arguments that exist, and others."""
+    value = st.sampled_from([*ODD, *ids]) | st.text(max_size=12)
+    given_fields = st.dictionaries(st.sampled_from(names()), value, max_size=6)
+    json_value = st.recursive(
+        st.none() | st.booleans() | st.integers() | value, lambda inner: st.lists(inner, max_size=3)
+    )
+    as_json = st.dictionaries(st.sampled_from(names()), json_value, max_size=4).map(json.dumps)
+    body = st.one_of(
+        st.tuples(given_fields, st.just("form")),
+        st.tuples(as_json | st.sampled_from(["{", "[]", "nul"]), st.just("application/json")),
+    )
+    count = len(PLACE.findall(path))
+    arguments = st.lists(st.sampled_from(ids), min_size=count, max_size=count)
+    return st.builds(
+        Ask,
+        # Most of what is there is reached by those who may do most.
+        st.sampled_from([*CAST, "Admin", "Admin", "Office"]),
+        st.sampled_from(["GET", "POST", "POST", "DELETE"]),
+        arguments.map(lambda chosen: with_arguments(path, chosen)),
+        given_fields,
+        body,
+        st.booleans(),
+        st.none()
+        | st.tuples(
+            st.sampled_from(["a.pdf", "b.csv", "c.xlsx", ".hidden", "é\u202e.txt"]), st.binary(max_size=40)
+        ),
+    )
+
+
+@pytest.fixture
+def ids(db: None, settings: Settings, tmp_path: Path) -> list[str]:
+    """One of everything, and the words by which addresses name it."""
+    settings.DOCUMENTS_DIR = tmp_path
+    settings.MAIL_FROM = "repairs@genthrust.example"
+    shop = shops.create(by=None, name="Aero Avionics", email="quotes@aero.example")
+    admin_person = person("Admin")
+    made = [orders.create(by=admin_person, shop=shop, part_number=f"3605812-{n}") for n in range(3)]
+    order = orders.change_status(made[0], by=admin_person, to="WAITING QUOTE")
+    draft = queue.draft_for(order, cause=Notification.Cause.BY_HAND, by=admin_person)
+    pdf = SimpleUploadedFile("quote.pdf", b"%PDF-1.7 a quote")
+    document = documents.add(order, by=admin_person, upload=pdf, kind="quote")
+    run = runs.start(kind="check", workbook=marks.the_workbook(), started_by="a test")
+    assert draft
+    known = {str(row.pk) for row in (shop, order, draft, document, run, admin_person)}
+    return [
+        *sorted(known | {str(RepairOrder.objects.earliest("pk").number)}),
+        str(order.number),
+        order.label,
+        "999999999",
+        "x",
+    ]
+
+
+def every_path() -> Iterator[str]:
+    """All addresses, and in a long run each model's pages in Admin."""
+    for address in every_address():
+        yield address.path
+    for model in admin.site._registry if LONG else ():
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        yield from (base, f"{base}add/", f"{base}7/change/", f"{base}7/delete/", f"{base}7/history/")
+
+
+def cookie_of(browser: Client) -> str:
+    found = browser.cookies.get(django_settings.SESSION_COOKIE_NAME)
+    return found.value if found else ""
+
+
+def closed(answer: HttpResponseBase) -> None:
+    """Closes the file that it holds, and not the connection with it, as a server would."""
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+
+
+def answered(ask: Ask, cookie: str) -> int:
+    """The status of the answer; what the request changed is taken back."""
+    client = Client(raise_request_exception=False)
+    if cookie:
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = cookie
+    headers = {"HX-Request": "true"} if ask.htmx else {}
+    (body, content_type), more = ask.content, {}
+    if content_type == "form":
+        if ask.upload and ask.method == "POST":
+            file = SimpleUploadedFile(*ask.upload)
+            body = {**body, "file": file, "files": file}
+        body = body if ask.method in ("GET", "POST") else ""
+    else:
+        more = {"content_type": content_type}
+    act: Callable[..., Any] = getattr(client, ask.method.lower())
+    with transaction.atomic():
+        if ask.method == "GET":
+            answer = act(ask.path, ask.query, headers=headers)
+        else:
+            answer = act(ask.path, body, headers=headers, query_params=ask.query, **more)
+        closed(answer)
+        transaction.set_rollback(True)
+    return int(answer.status_code)
+
+
+@pytest.mark.timeout(900)
+def test_every_address_answers(ids: list[str], signed_in: SignedIn) -> None:
+    cookies = {who: "" if who == STRANGER else cookie_of(signed_in(who)) for who in (*CAST, NO_ROLE)}
+    seen: set[int] = set()
+
+    def walk(path: str) -> None:
+        @settings(max_examples=EACH, suppress_health_check=list(HealthCheck), deadline=None, database=None)
+        @given(asks(path, ids))
+        def nothing_breaks(ask: Ask) -> None:
+            status = answered(ask, cookies[ask.who])
+            seen.add(status)
+            assert status < 500, ask
+
+        nothing_breaks()
+
+    for path in every_path():
+        walk(path)
+    assert {200, 302, 403, 404, 405} - seen == set(), "the fuzz reaches the pages, and their refusals"

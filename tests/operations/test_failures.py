@@ -1,0 +1,210 @@
+"""What the docs promise when something outside breaks, or a worker is told to stop: docs/operations.md."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import MySQLdb
+import pytest
+
+from notifications.models import Delivery
+from repairs.models import Activity, Document
+from sync.emulator.process import EmulatorProcess
+from sync.models import Run, RunStep
+from tests.bench.processes import running, wait_until
+from tests.bench.processes import web as web_process
+from tests.delivery.desk import SEND, SETTINGS, Desk
+from tests.flush.house import eventually
+from tests.flush.workers import ROOT, environment
+from tests.operations.dumps import dump, load
+from tests.servers import Servers
+from tests.support.server_processes import DIE_WITH_PARENT, MariaDB, Redis
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STOP_SECONDS = 30  # as the docs say
+WRITING = {"method": "PATCH", "in_batch": True}
+HELD = 3.0  # seconds in which a request is on its way
+RESTARTED = "The program is being restarted."
+
+
+@contextmanager
+def worker(surroundings: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`manage.py worker`, killed at the end if it has not ended before."""
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            [*DIE_WITH_PARENT, sys.executable, "manage.py", "worker"],
+            cwd=ROOT,
+            env=surroundings,
+            stdout=words,
+            stderr=words,
+        )
+        try:
+            eventually(lambda: b"The worker runs" in log.read_bytes(), f"the worker runs: {log.read_text()}")
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def surroundings(emulator: EmulatorProcess, database_url: str, own_redis: Redis) -> dict[str, str]:
+    """Of workers whose leases outlive this test: who waits for one to run out, waits too long."""
+    mail = {"MS_GRAPH_SHARED_MAILBOX": SETTINGS["MAIL_FROM"], "GENTHRUST_CC_EMAIL": SETTINGS["MAIL_CC"][0]}
+    there = {**environment(emulator, database_url), "REDIS_URL": own_redis.url, "SYNC_LEASE_SECONDS": "3000"}
+    return {**there, **mail, "DATABASE_CONNECTIONS": "10"}
+
+
+def told_to_stop_when(
+    met: Callable[[], bool], surroundings: dict[str, str], folder: Path, ring: Callable[[], None]
+) -> None:
+    """A worker is rung, and told to stop in the middle of a request; it ends within its time."""
+    with worker(surroundings, folder / "first.log") as first:
+        ring()
+        eventually(met, f"the request: {(folder / 'first.log').read_text()}")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(STOP_SECONDS) in (0, 143)
+
+
+def bell(surroundings: dict[str, str]) -> Callable[[], None]:
+    """Rings as a scheduler does, from a process of its own: this one's broker may point elsewhere."""
+    code = "import django; django.setup(); from sync import doorbell; doorbell.ring_all()"
+    env = {**surroundings, "DJANGO_SETTINGS_MODULE": "genthrust.settings"}
+
+    def ring() -> None:
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
+
+    return ring
+
+
+def test_a_worker_that_is_told_to_stop_in_a_flush_hands_it_over_at_once(
+    desk: Desk, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    ring = bell(surroundings)
+    for number in (38001, 38002, 38003):
+        desk.edit(number, notes="on its way")
+    fault = desk.fault("delay", match=WRITING, seconds=HELD)
+    told_to_stop_when(lambda: desk.fired(fault), surroundings, tmp_path, ring)
+    run = Run.objects.filter(kind=Run.Kind.FLUSH).latest("pk")
+    assert run.state in (Run.State.QUEUED, Run.State.SUCCEEDED), "it is put back, or was at its last step"
+    assert run.lease_until is None
+    assert desk.workbook.lease_until is None
+    assert not RunStep.objects.filter(run=run, trouble=True).exists()
+    desk.all_well()
+    desk.edit(38004, notes="after the stop")
+    with worker(surroundings, tmp_path / "second.log"):
+        ring()
+        eventually(
+            lambda: not desk.workbook.replicas.filter(pending_since__isnull=False).exists(), "all arrives"
+        )
+        eventually(
+            lambda: not Run.objects.filter(kind=Run.Kind.FLUSH, state__in=Run.OPEN).exists(), "the end"
+        )
+    desk.assert_at_rest()
+    desk.assert_well_behaved()
+
+
+def test_a_worker_that_is_told_to_stop_in_a_send_lets_the_mail_leave_once(
+    desk: Desk, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    ring = bell(surroundings)
+    delivery = desk.approved()
+    desk.drain()
+    fault = desk.fault("delay", match=SEND, seconds=HELD)
+    told_to_stop_when(lambda: desk.fired(fault), surroundings, tmp_path, ring)
+    desk.all_well()
+    assert not Run.objects.filter(kind="mail", lease_until__isnull=False).exists()
+    with worker(surroundings, tmp_path / "second.log"):
+        ring()
+        eventually(lambda: Delivery.objects.filter(pk=delivery.pk, state="SENT").exists(), "the mail is sent")
+        eventually(
+            lambda: not Run.objects.filter(kind="mail", state__in=Run.OPEN).exists(), "the end of the run"
+        )
+    desk.assert_sent_once(delivery)
+
+
+UPLOAD = """
+import json, os, resource, signal
+import django
+django.setup()
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+client = Client(raise_request_exception=False)
+client.force_login(User.objects.get(username="amy"))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))  # as a disk on which no more is free
+answers = []
+for size in (400_000, 3_000_000, 100_000):
+    file = SimpleUploadedFile(f"quote-{size}.pdf", b"%PDF-1.7" + b"x" * size)
+    found = client.post(os.environ["PLACE"], {"kind": "quote", "files": [file]}, headers={"HX-Request": "true"})
+    answers.append([found.status_code, found.content.decode()])
+print(json.dumps(answers))
+"""
+
+
+def test_a_full_disk_keeps_nothing_by_half(
+    desk: Desk, child_environment: dict[str, str], tmp_path: Path
+) -> None:
+    desk.amy.is_superuser = True
+    desk.amy.save()
+    env = {**child_environment, "DJANGO_SETTINGS_MODULE": "genthrust.settings", "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", UPLOAD],
+        cwd=ROOT,
+        env={**env, "PLACE": "/orders/38001/documents/", "ALLOWED_HOSTS": "testserver"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    small, large, fits = json.loads(done.stdout)
+    for status, text in (small, large):
+        assert status == 422, text
+        assert "disk is full or can" in text
+        assert "Nothing was saved" in text
+    assert fits[0] == 200
+    assert [document.name for document in Document.objects.all()] == ["quote-100000.pdf"]
+    kept = [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]
+    assert [path.stat().st_size for path in kept] == [100_008]
+    assert Activity.objects.filter(order__number=38001, verb="document").count() == 1
+
+
+@pytest.mark.timeout(300)
+def test_the_database_is_restarted_under_web_and_worker(
+    desk: Desk, servers: Servers, surroundings: dict[str, str], own_mariadb: MariaDB, tmp_path: Path
+) -> None:
+    assert servers.mariadb
+    dump(servers.mariadb, tmp_path / "genthrust.sql")
+    with MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root") as direct:
+        direct.query("CREATE DATABASE genthrust CHARACTER SET utf8mb4")
+    load(own_mariadb, tmp_path / "genthrust.sql", "genthrust")
+    there = {**surroundings, "DATABASE_URL": own_mariadb.url("genthrust")}
+
+    def ready(address: str) -> int:
+        return httpx.get(f"{address}/readyz", trust_env=False, timeout=30).status_code
+
+    def heard() -> str:
+        with (
+            MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root", db="genthrust") as direct,
+            direct.cursor() as cursor,
+        ):
+            cursor.execute("SELECT MAX(at) FROM sync_beat WHERE name = 'worker'")
+            return str(cursor.fetchone()[0])
+
+    with (
+        web_process(there, tmp_path) as address,
+        worker(there, tmp_path / "worker.log") as process,
+        running("manage.py", "scheduler", environment=there, log=tmp_path / "scheduler.log"),
+    ):
+        wait_until(lambda: heard() != "None", "the worker is heard of")
+        own_mariadb.stop()
+        assert ready(address) == 503, "it says that the database is away"
+        assert httpx.get(f"{address}/healthz", trust_env=False, timeout=30).status_code == 200
+        own_mariadb.start()
+        wait_until(lambda: ready(address) == 200, "the site is back without a restart")
+        before = heard()
+        wait_until(lambda: heard() != before, "scheduler and worker go on without a restart")
+        assert process.poll() is None

@@ -1,0 +1,142 @@
+"""No secret in a log line, in a traceback, on the page of an error, or in the history of the repository."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genthrust.redaction import redacted
+from tests.flush.workers import ROOT
+
+OWN = {
+    "SECRET_KEY": "own-secret-key-0123456789-abcdefghijklmnop",
+    "DATABASE_URL": "mysql://genthrust:database%2Dword-77@db.internal:3306/genthrust",
+    "REDIS_URL": "redis://:redis-word-4411@redis.internal:6379/0",
+    "AZURE_TENANT_ID": "tenant",
+    "AZURE_CLIENT_ID": "client",
+    "AZURE_CLIENT_SECRET": "azure~word.998877",
+    "ANTHROPIC_API_KEY": "model-key-556677",
+}
+WORDS = (
+    *("own-secret-key", "database-word-77", "redis-word-4411", "azure~word.998877", "model-key-556677"),
+    "others-word-1234",
+)
+PROGRAM = """
+import logging, os, sys
+import django
+django.setup()
+from django.conf import settings
+from django.core.handlers.exception import response_for_exception
+from django.test import RequestFactory
+log = logging.getLogger("sync.graph")
+log.warning("header %s", {"Authorization": "Bearer others-word-1234", "x-api-key": settings.ANTHROPIC_API_KEY})
+log.warning("could not reach %s with password=others-word-1234", settings.REDIS_URL)
+request = RequestFactory().get("/orders/", {"code_verifier": "others-word-1234"})
+try:
+    try:
+        raise ConnectionError(f"mysql://genthrust:{settings.DATABASES['default']['PASSWORD']}@db.internal is away")
+    except ConnectionError as error:
+        raise ValueError(f"refresh_token=others-word-1234&client_secret={settings.AZURE_CLIENT_SECRET}") from error
+except ValueError as error:
+    page = response_for_exception(request, error)
+assert page.status_code == 500
+print(page.content.decode())
+"""
+
+
+def told(**settings: str) -> subprocess.CompletedProcess[str]:
+    """What a process of ours says in which much goes wrong: its page on stdout, its log on stderr."""
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env={**os.environ, **OWN, "DJANGO_SETTINGS_MODULE": "genthrust.settings", **settings},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
+def secrets_in(text: str) -> list[str]:
+    return [word for word in WORDS if word in text]
+
+
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_nothing_secret_is_logged_or_shown(form: str, tmp_path: Path) -> None:
+    done = told(LOG_FORMAT=form, DATA_DIR=str(tmp_path))
+    assert secrets_in(done.stdout + done.stderr) == []
+    assert "Internal Server Error: /orders/" in done.stderr
+    assert "ConnectionError" in done.stderr, "the traceback is there, without the secret"
+    assert "db.internal is away" in done.stderr
+    if form == "json":
+        assert [json.loads(line)["level"] for line in done.stderr.splitlines()] == [
+            "WARNING",
+            "WARNING",
+            "ERROR",
+        ]
+
+
+def test_the_report_of_development_hides_the_settings(tmp_path: Path) -> None:
+    shown = told(DEBUG="true", DATA_DIR=str(tmp_path)).stdout
+    settings = shown[shown.index("Using settings module") :]
+    assert secrets_in(settings) == []
+    assert "REDIS_URL" in settings
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Authorization: Bearer abc.def-123456", "Authorization: Bearer [hidden]"),
+        ("redis://:word@host:6379/0", "redis://:[hidden]@host:6379/0"),
+        (
+            "amqp://me:word@host and mail@genthrust.example",
+            "amqp://me:[hidden]@host and mail@genthrust.example",
+        ),
+        ("{'password': 'a \"word\"', 'user': 'tom'}", "{'password': [hidden], 'user': 'tom'}"),
+        ("?tempauth=v1.eyJh&x=1", "?tempauth=[hidden]&x=1"),
+        ("token eyJhbGciOiJI.eyJpc3MiOiJo.c2ln was refused", "token [hidden] was refused"),
+        (
+            "Order G38573 of Aero: password changed, 3 tokens used",
+            "Order G38573 of Aero: password changed, 3 tokens used",
+        ),
+        (
+            "input_tokens=12 at http://127.0.0.1:8000/orders/38573/",
+            "input_tokens=12 at http://127.0.0.1:8000/orders/38573/",
+        ),
+        ("09:15:22 GET /sessions: 200", "09:15:22 GET /sessions: 200"),
+    ],
+)
+def test_only_what_is_secret_is_hidden(line: str, shown: str) -> None:
+    assert redacted(line) == shown
+
+
+# What well-known services give out, and keys. Our own tests use words that nobody would take for one.
+GIVEN_OUT = re.compile(
+    r"-----BEGIN (?:RSA |EC |OPENSSH |DSA |)PRIVATE KEY-----\n[A-Za-z0-9+/=]{40}|sk-ant-[a-z0-9]{4,}-[A-Za-z0-9_-]{20,}"
+    r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bxox[abpr]-[A-Za-z0-9-]{20,}|\bAIza[0-9A-Za-z_-]{35}\b"
+    r"|\b[a-zA-Z0-9_~.-]{3}8Q~[a-zA-Z0-9_~.-]{34}\b|\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}"
+)
+
+
+def test_the_scan_knows_a_secret_when_it_sees_one() -> None:
+    made_up = (
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+        "ghp_" + "a1" * 18,
+        "abc8" + "Q~" + "x" * 34,
+        "sk-ant-" + "api03-" + "b" * 24,
+    )
+    assert [word for word in made_up if not GIVEN_OUT.search(f"key = '{word}'")] == []
+
+
+def test_no_secret_was_ever_committed() -> None:
+    history = subprocess.run(
+        ["git", "log", "--all", "--patch", "--no-color", "--no-textconv", "--unified=0"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout.decode(errors="replace")
+    added = "\n".join(line[1:] for line in history.splitlines() if line.startswith("+"))
+    assert GIVEN_OUT.findall(added) == []
