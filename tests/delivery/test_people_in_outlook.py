@@ -138,7 +138,9 @@ def test_a_mail_that_was_not_sent_can_be_given_up(desk: Desk, changed: bool) -> 
     assert (delivery.state, delivery.draft_begun, entry.state) == (State.WITHDRAWN, False, "WITHDRAWN")
     (order,) = delivery.orders()
     told = f"Withdrawn “{delivery.subject}”: It was not sent, and shall not be."
-    assert order.activity.order_by("pk").last().text == told
+    newest = order.activity.order_by("pk").last()
+    assert newest is not None
+    assert newest.text == told
     assert [draft["data"]["subject"] for draft in desk.messages("drafts")] == ["Mine"] * changed
     assert desk.outbox() == []
 
