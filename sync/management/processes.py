@@ -101,6 +101,8 @@ def workers() -> Iterator[None]:
         import_module(lane.tasks)
         threads[lane.name] = lane.threads
     broker = dramatiq.get_broker()
+    # Each worker hangs itself into the broker, which warns of the second one: they share no queue.
+    broker.logger.addFilter(lambda record: "same type twice" not in str(record.msg))
     started = [
         dramatiq.Worker(broker, queues={queue}, worker_threads=count, worker_timeout=200)
         for queue, count in threads.items()
