@@ -1,8 +1,9 @@
 """A turn as its page shows it: the words as safe HTML, the cards from the templates, with the data as it is now."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -27,13 +28,14 @@ class ShownStep:
     cards: list[SafeString]
 
 
-def steps_of(turn: Turn, person: "User") -> list[ShownStep]:
+def steps_of(turn: Turn, request: HttpRequest) -> list[ShownStep]:
+    """The turn for the person who asks; its forms carry the token of their request."""
     steps = turn.steps.prefetch_related("cards__proposal__order")
     return [
         ShownStep(
             step,
             None if turn.is_open and not step.done else words.shown(step.text),
-            [_card(card, person) for card in step.cards.all()],
+            [_card(card, request) for card in step.cards.all()],
         )
         for step in steps
     ]
@@ -51,17 +53,18 @@ def turns_of(conversation: Conversation) -> "QuerySet[Turn]":
     return conversation.turns.select_related("run", "conversation")
 
 
-def _card(card: Card, person: "User") -> SafeString:
+def _card(card: Card, request: HttpRequest) -> SafeString:
+    person = cast("User", request.user)
     proposal: Proposal | None = getattr(card, "proposal", None)
     if proposal:
-        return render_to_string("ai/_proposal.html", proposal_context(proposal))
+        return render_to_string("ai/_proposal.html", proposal_context(proposal), request)
     tool = TOOLS.get(card.tool)
     refused = card.refused
     if isinstance(tool, Look) and not refused:
         try:
             if not may_use(tool, person):
                 raise Refusal("You may not see this any more.")
-            return render_to_string(tool.template, tool.find(card.given, person))
+            return render_to_string(tool.template, tool.find(card.given, person), request)
         except Refusal as refusal:
             refused = refusal.sentence
     return render_to_string("ai/cards/refused.html", {"sentence": refused or "There is nothing to show."})

@@ -70,7 +70,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 @never_cache
 def turn(request: HttpRequest, pk: int) -> HttpResponse:
     """One turn as it stands now, from its start."""
-    return render(request, "ai/_turn.html", {"item": _shown(_turn(request, pk), _person(request))})
+    return render(request, "ai/_turn.html", {"item": _shown(_turn(request, pk), request)})
 
 
 @require_POST
@@ -81,7 +81,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     if wants_fragment(request):
-        return render(request, "ai/_turn.html", {"item": _shown(_turn(request, pk), _person(request))})
+        return render(request, "ai/_turn.html", {"item": _shown(_turn(request, pk), request)})
     return redirect(found.conversation)
 
 
@@ -130,9 +130,8 @@ def _talk(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -
 
 
 def _context(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
-    person = _person(request)
     turns = showing.turns_of(conversation) if conversation else []
-    items = [_shown(turn, person) for turn in turns]
+    items = [_shown(turn, request) for turn in turns]
     return {
         "conversation": conversation,
         "items": items,
@@ -142,8 +141,8 @@ def _context(request: HttpRequest, conversation: Conversation | None) -> dict[st
     }
 
 
-def _shown(turn: Turn, person: "User") -> dict[str, Any]:
-    return {"turn": turn, "steps": showing.steps_of(turn, person)}
+def _shown(turn: Turn, request: HttpRequest) -> dict[str, Any]:
+    return {"turn": turn, "steps": showing.steps_of(turn, request)}
 
 
 def _conversation(request: HttpRequest, pk: int) -> Conversation:

@@ -69,7 +69,7 @@
     heardAt.set(turn, Date.now());
     const list = there.closest(".turns");
     const follow = list && !left.has(list);
-    const wasOpen = there.hasAttribute("data-open");
+    if (there.hasAttribute("data-open")) answering.add(turn);
     try {
       await htmx.ajax("GET", there.dataset.address, { source: there, target: there, swap: "outerHTML" });
     } finally {
@@ -77,10 +77,11 @@
     }
     if (follow) list.scrollTop = list.scrollHeight;
     const now = place(turn);
-    if (wasOpen && now && !now.hasAttribute("data-open")) announce(now);
     if (decided && document.activeElement === document.body) document.getElementById(decided)?.focus();
     if (again.delete(turn)) refresh(turn);
+    else if (now && !now.hasAttribute("data-open") && answering.delete(turn)) announce(now); // it has come to rest
   }
+  const answering = new Set(); // turns whose answer has not been announced yet
   const again = new Set();
   function refreshSoon(turn) {
     if (fetching.has(turn)) again.add(turn);

@@ -1,5 +1,6 @@
 """A proposal is done once, by its person, as that person saw it."""
 
+import re
 import threading
 from datetime import timedelta
 
@@ -52,6 +53,24 @@ def test_without_htmx_it_leads_back_to_the_conversation(
     answer = client.post(f"/assistant/proposals/{proposal.pk}/discard/", follow=True)
     assert "Discarded. Nothing was changed." in answer.content.decode()
     assert answer.redirect_chain[0][0] == proposal.card.step.turn.conversation.get_absolute_url()
+
+
+@pytest.mark.django_db
+def test_its_form_works_without_javascript(tom: User, proposal: Proposal, order: RepairOrder) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(tom)
+    turn = proposal.card.step.turn
+    pages = (turn.conversation.get_absolute_url(), f"/assistant/turns/{turn.pk}/")
+    forms = [
+        browser.get(page).content.decode().partition(f"/proposals/{proposal.pk}/confirm/")[2]
+        for page in pages
+    ]
+    tokens = [re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"><button class="btn go', f) for f in forms]
+    assert [len(found) for found in tokens] == [1, 1]
+    token = tokens[0][0]
+    browser.post(f"/assistant/proposals/{proposal.pk}/confirm/", {"csrfmiddlewaretoken": token})
+    order.refresh_from_db()
+    assert order.status == "IN WORK"
 
 
 @pytest.mark.django_db

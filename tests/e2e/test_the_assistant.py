@@ -57,14 +57,6 @@ def test_a_question_becomes_a_change_in_excel(
     expect(turn).not_to_have_attribute("data-open", "")
     expect(page.locator("#question")).to_be_focused()
 
-    model.says(use("low_stock"), match="What is short")
-    model.says("That is what is low.", match="tool_result")
-    page.keyboard.type("What is short")
-    page.keyboard.press("Enter")
-    expect(page.locator(".ai-stock")).to_contain_text("Low stock", timeout=PATIENCE_MS)
-    expect(turn.last).not_to_have_attribute("data-open", "", timeout=PATIENCE_MS)
-    page.locator("[data-close-assistant]").click(trial=True)  # no row of the card lies over the rest
-
     model.says(use("change_status", number=label, status="IN WORK"), match="Yes please")
     model.says("It waits for you.", match="tool_result")
     page.keyboard.type("Yes please")
@@ -80,10 +72,29 @@ def test_a_question_becomes_a_change_in_excel(
     expect(page.locator("#assistant-open")).to_be_focused()
     page.goto(f"{serving.url}/orders/{number}/")
     expect(page.locator("#heading")).to_contain_text("In work")
-    press(page, "#research-start")
+    assert complaints == []
+
+
+def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
+    page: Page, serving: Serving, model: StandIn, complaints: list[str]
+) -> None:
+    sign_in(page, serving)
+    model.begin()
+    model.says(use("low_stock"), match="What is short")
+    model.says("That is what is low.", times=None)
+    press(page, "#assistant-open")
+    expect(page.locator("#question")).to_be_focused()
+    page.keyboard.type("What is short")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ai-stock")).to_contain_text("Low stock", timeout=PATIENCE_MS)
+    expect(page.locator("#assistant-panel .turn").last).not_to_have_attribute("data-open", "")
+    page.locator("[data-close-assistant]").click()
+    page.goto(f"{serving.url}/")
+    page.goto(f"{serving.url}{page.locator('.row-link').first.get_attribute('href')}")
+    page.locator("#research-start").click()
     expect(page.locator("#research .log a").first).to_be_visible()
     expect(page.locator("#research-start")).to_be_enabled(timeout=PATIENCE_MS)
-    press(page, "#research .log a")
+    page.locator("#research .log a").first.click()
     expect(page.get_by_role("heading", name="Past repairs")).to_be_visible(timeout=PATIENCE_MS)
     assert complaints == []
 
