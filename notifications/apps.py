@@ -58,5 +58,5 @@ class NotificationsConfig(AppConfig):
         work.add_gauges("notifications.metrics.read")
         for starter in ("followups.fire_due", "deliveries.start_due", "outlook_items.start_due"):
             work.add_starter(f"notifications.{starter}")
-        for clock in ("daily.keep_time", "conversations.keep_time"):
+        for clock in ("setback.mend", "daily.keep_time", "conversations.keep_time"):
             work.add_clock(f"notifications.{clock}")

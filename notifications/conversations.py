@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 
 from notifications import outlook
-from notifications.models import Conversation, ConversationMessage, Delivery
+from notifications.models import Conversation, ConversationMessage, Delivery, Notification
 from notifications.plain import text_of, tidy
 from repairs import clock
 from repairs.activity import name_of
@@ -24,6 +25,7 @@ from sync.graph.errors import GraphError, NeedsPerson, Refused
 from sync.graph.mail import Mailbox, Message
 from sync.models import Run
 from sync.runs import Claim, Failed, Postponed
+from sync.setback import TOLERANCE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -83,7 +85,7 @@ def remember(delivery: Delivery) -> None:
             "ours": True,
             "sender": delivery.mailbox,
             "recipients": [delivery.to, *delivery.cc],
-            "subject": delivery.subject,
+            "subject": delivery.real_subject,
             "text": delivery.text,
             "at": delivery.sent_at,
             "web_link": delivery.web_link,
@@ -94,22 +96,41 @@ def remember(delivery: Delivery) -> None:
 def to_answer(delivery: Delivery) -> list[str]:
     """The messages in Outlook of which the mail may be an answer, best first; none when it begins a conversation.
 
-    The newest ones of the conversation that all its orders had with this shop last.
+    The newest ones of the conversation that all its orders had with this shop last. A subject that a person
+    wrote begins one, since an answer keeps that of its conversation.
     """
-    latest = {_latest_with_shop(order, delivery) for order in delivery.orders()}
-    if len(latest) != 1 or None in latest:
+    entry = delivery.notification
+    if entry.own_subject:
         return []
-    messages = ConversationMessage.objects.filter(conversation__in=latest).exclude(message_id="")
-    newest = messages.order_by(F("at").desc(nulls_last=True), "-pk")
+    newest = _newest(delivery.orders(), delivery.mailbox, entry.shop_id)
     return list(newest.values_list("message_id", flat=True)[:MOST_TRIED])
 
 
-def _latest_with_shop(order: RepairOrder, delivery: Delivery) -> int | None:
+def subject_to_answer(draft: Notification) -> str:
+    """The subject that a draft would get now because it answers a mail; "" when it begins a conversation."""
+    if draft.own_subject or draft.kind != Notification.Kind.EMAIL_DRAFT:
+        return ""
+    about = Q(notifications=draft) | Q(notifications__parent=draft)
+    orders = RepairOrder.objects.filter(about).distinct()
+    answered = _newest(orders, settings.MAIL_FROM, draft.shop_id).first()
+    if answered is None:
+        return ""
+    return answered.subject if answered.subject.upper().startswith("RE:") else f"RE: {answered.subject}"
+
+
+def _newest(orders: Iterable[RepairOrder], mailbox: str, shop: int | None) -> QuerySet[ConversationMessage]:
+    latest = {_latest_with_shop(order, mailbox, shop) for order in orders}
+    if len(latest) != 1 or None in latest:
+        return ConversationMessage.objects.none()
+    messages = ConversationMessage.objects.filter(conversation__in=latest).exclude(message_id="")
+    return messages.order_by(F("at").desc(nulls_last=True), "-pk")
+
+
+def _latest_with_shop(order: RepairOrder, mailbox: str, shop: int | None) -> int | None:
     """An order may have moved to another shop, which must not see what was written with the first."""
-    shop = delivery.notification.shop_id
     talks = Conversation.objects.filter(
         orders=order,
-        mailbox=delivery.mailbox,
+        mailbox=mailbox,
         deliveries__state=Delivery.State.SENT,
         deliveries__notification__shop=shop,
     )
@@ -137,7 +158,10 @@ def keep_time() -> None:
 
 
 def _tried_since(about: int | None, length: timedelta) -> bool:
-    recent = Run.objects.filter(kind=CONVERSATION, created_at__gte=clock.now() - length)
+    now = clock.now()  # a run from a time that is still to come was begun before our clock was set back
+    recent = Run.objects.filter(
+        kind=CONVERSATION, created_at__gte=now - length, created_at__lte=now + TOLERANCE
+    )
     return recent.filter(about=about).exists() if about else recent.filter(about__isnull=True).exists()
 
 

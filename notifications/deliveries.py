@@ -6,7 +6,7 @@ their shop, entries of the queue, and deliveries last.
 
 import uuid
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -31,6 +31,8 @@ State = Delivery.State
 # Nothing was sent, and nothing will be unless a person wants it.
 AT_REST = (State.FAILED, State.WITHDRAWN)
 PAUSE_AFTER_ERROR = timedelta(minutes=5)
+# An unknown mail is looked up again after this, then ever later, until there is nothing more to hope for.
+FIRST_LOOK, LAST_LOOK_AFTER = timedelta(minutes=10), timedelta(days=2)
 _FRESH: dict[str, Any] = {"failures": 0, "sends_in_vain": 0, "error": "", "found": {}}
 
 
@@ -60,6 +62,8 @@ def begin(notification: Notification, *, by: "User", rendered: "Rendered") -> De
         delivery = Delivery.objects.create(notification=notification, **approved)
     else:
         # A draft that still lies in Outlook may hold the words that were approved before.
+        if notification.own_subject:
+            approved["answers_id"] = ""
         delivery = _anew(earlier, expected=AT_REST, overwrites=earlier.draft_begun, **approved)
     start(delivery, by=by)
     return delivery
@@ -130,7 +134,7 @@ def _send_again(delivery: Delivery, *, by: "User") -> None:
 
 def _anew(delivery: Delivery, *, expected: Collection[str], **fields: Any) -> Delivery:
     """Begins anew with one at rest. Its marker is used again only while a draft may carry it."""
-    fields |= {**_FRESH, "send_begun_at": None, "outlook_at_send": None}
+    fields |= {**_FRESH, "send_begun_at": None, "outlook_at_send": None, "given_subject": ""}
     if not delivery.draft_begun:
         fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": ""}
     return move(delivery, State.NEW, expected=expected, **fields)
@@ -166,9 +170,22 @@ def start(delivery: Delivery, *, by: "User") -> None:
     transaction.on_commit(doorbell.ring)
 
 
+def is_to_look(delivery: Delivery) -> bool:
+    """Whether Outlook is to be asked now about a mail of which it is not known whether it was sent."""
+    return delivery.look_at is not None and delivery.look_at <= clock.now()
+
+
+def next_look(delivery: Delivery) -> datetime | None:
+    """When to ask again, after as long as it has been unclear; None when that is enough."""
+    now = clock.now()
+    since = delivery.send_begun_at or delivery.approved_at
+    return now + max(FIRST_LOOK, now - since) if now - since < LAST_LOOK_AFTER else None
+
+
 def start_due() -> None:
     """A run for every delivery that has something to be done and no open run, whatever became of its last one."""
     to_do = Q(state__in=Delivery.OPEN) | Q(state__in=AT_REST, draft_begun=True)
+    to_do |= Q(state=State.UNKNOWN, look_at__lte=clock.now())
     open_run = Run.objects.filter(kind=MAIL, about=OuterRef("pk"), state__in=Run.OPEN)
     for delivery in Delivery.objects.filter(to_do, ~Exists(open_run)).order_by("pk"):
         last = Run.objects.filter(kind=MAIL, about=delivery.pk).order_by("-pk").first()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
+
 from notifications import combine, deliveries, entries
 from notifications.entries import PENDING, Held, State
 from notifications.models import Notification
@@ -63,14 +65,12 @@ def _on_shop_merged(*, source: Shop, into: Shop, **_: Any) -> None:
 def _readdress(shop: Shop, *, old: str, new: str) -> None:
     """Pending drafts go to the shop's new address; one that a person gave its own keeps it, and says so."""
     pending = Notification.objects.filter(shop=shop, kind=Kind.EMAIL_DRAFT, state__in=PENDING)
-    for entry in entries.lock_entries(list(pending.values_list("pk", flat=True))):
-        if entry.state not in PENDING or entry.to_address == new:
-            continue
-        if entry.to_address == old.strip():
-            entries.save(entry, to_address=new)
-        elif new:
-            told = f"{_NEW_ADDRESS} {new}; this goes to {entry.to_address or 'nobody'}."
-            entries.save(entry, warning=_with_line(entry.warning, told, instead_of=_NEW_ADDRESS))
+    list(pending.select_for_update().order_by("pk").values_list("pk", flat=True))  # locked as everywhere
+    if pending.filter(to_address=old.strip()).update(to_address=new, version=F("version") + 1):
+        entries.queue_changed()
+    for entry in pending.exclude(to_address=new) if new else ():
+        told = f"{_NEW_ADDRESS} {new}; this goes to {entry.to_address or 'nobody'}."
+        entries.save(entry, warning=_with_line(entry.warning, told, instead_of=_NEW_ADDRESS))
 
 
 def _follow(order: RepairOrder, event: OrderEvent, entry: Notification, parent: Notification | None) -> None:

@@ -19,7 +19,9 @@ def mark_sent(delivery: Delivery) -> None:
     held = entries.hold(entry, states=(State.APPROVED, State.FAILED))
     entries.move(held, to=State.SENT, sent_at=delivery.sent_at or clock.now())
     for order in held.orders:
-        orders.mail_sent(order, by=delivery.approved_by, text=f"Sent “{delivery.subject}” to {delivery.to}.")
+        orders.mail_sent(
+            order, by=delivery.approved_by, text=f"Sent “{delivery.real_subject}” to {delivery.to}."
+        )
 
 
 def mark_failed(delivery: Delivery) -> None:

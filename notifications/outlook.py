@@ -113,8 +113,9 @@ def heed(error: GraphError, *, address: str) -> datetime | None:
     until = clock.now() + timedelta(seconds=seconds)
     with transaction.atomic():
         box, _ = OutlookBox.objects.select_for_update().get_or_create(address=address.lower())
-        box.not_before = max(until, box.not_before or until)
-        box.save(update_fields=["not_before"])
+        if box.not_before is None or box.not_before < until:
+            box.not_before, box.asked_at = until, clock.now()
+            box.save(update_fields=["not_before", "asked_at"])
     return box.not_before
 
 

@@ -67,6 +67,8 @@ def edit(
         if "to_address" in values:
             values["warning"] = without_new_address(held.entry.warning)
         if values:
+            if "subject" in values:
+                values["own_subject"] = True
             if held.entry.state == State.FAILED:
                 entries.move(held, to=State.PENDING_APPROVAL)
             entries.save(held.entry, **values, **_edited(by))
@@ -105,7 +107,9 @@ def as_edited(draft: Notification, changes: Mapping[str, Any]) -> Notification:
     """How a draft would be with these changes, to look at; nothing is saved. Raises Refusal as `edit` does."""
     edited = Notification(shop=draft.shop, to_address=draft.to_address, subject=draft.subject)
     edited.body, edited.rows = draft.body, draft.rows
-    for name, value in _checked_changes(changes, draft).items():
+    values = _checked_changes(changes, draft)
+    edited.own_subject = draft.own_subject or "subject" in values
+    for name, value in values.items():
         setattr(edited, name, value)
     return edited
 
@@ -250,9 +254,21 @@ def _checked_changes(changes: Mapping[str, Any], entry: Notification) -> dict[st
     if rows is not None:
         values["rows"] = combine.checked_rows(rows, entry.rows)
     differing = {name: value for name, value in values.items() if getattr(entry, name) != value}
+    for name in {"subject", "body"} & differing.keys():
+        _refuse_placeholders(name, differing[name], before=getattr(entry, name))
     if differing.get("to_address"):
         differing["to_address"] = recipients.checked(differing["to_address"])
     return differing
+
+
+def _refuse_placeholders(name: str, text: str, *, before: str) -> None:
+    """What is filled in only in a template would go to the shop as typed. An order's own braces may stay."""
+    for brace in ("{{", "}}", "{%", "%}"):
+        if text.count(brace) > before.count(brace):
+            told = (
+                f"“{brace}” is filled in only in the office's templates. Please write the words themselves."
+            )
+            raise Refusal(told, fields={name: told})
 
 
 def _edited(by: "User") -> dict[str, Any]:

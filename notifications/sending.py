@@ -124,6 +124,8 @@ class _Sending:
     def _next(self) -> Step | None:
         if self.delivery.state in AT_REST:
             return self._tidy if self.delivery.draft_begun else None
+        if self.delivery.state == State.UNKNOWN:
+            return self._look_once_more if deliveries.is_to_look(self.delivery) else None
         steps: dict[str, Step] = {
             State.NEW: self._draft,
             State.DRAFTED: self._send,
@@ -167,6 +169,14 @@ class _Sending:
         with self._fenced():
             self._move(State.DRAFTED, sends_in_vain=in_vain, **_ids(draft))
         self._fresh = True
+
+    def _look_once_more(self) -> None:
+        """A mail may reach Sent Items late. Only that settles the question; everything else is a person's."""
+        with self._fenced():
+            self._move(State.UNKNOWN, look_at=deliveries.next_look(self.delivery))
+        sight = look(self.mailbox, self.delivery)
+        if sight.sent:
+            self._found_sent(sight.sent[0], expected=(State.UNKNOWN,))
 
     def _tidy(self) -> None:
         """Removes the draft of a mail that is not sent, unless it holds something that we did not write."""
@@ -281,6 +291,9 @@ class _Sending:
         """A new draft: in the conversation of earlier mails, where Outlook still has one of them to answer."""
         letter = letter_of(self.delivery)
         for answered in conversations.to_answer(self.delivery):
+            found = self.mailbox.get(answered)
+            if found is None or found.is_draft:  # our own mail that is still on its way
+                continue
             self._begin_draft(answers_id=answered)
             with suppress(Gone):
                 return self.mailbox.draft_reply(answered, letter)
@@ -296,7 +309,8 @@ class _Sending:
         with self._fenced():
             talk = conversations.known(self.delivery.mailbox, draft.conversation_id)
             seen = {"failures": failures, "error": "", **_NOT_EXCUSED}
-            self._move(State.DRAFTED, conversation=talk, **seen, **_ids(draft))
+            given = draft.subject if self.delivery.answers_id else ""
+            self._move(State.DRAFTED, conversation=talk, given_subject=given, **seen, **_ids(draft))
         self._fresh = True
 
     def _hand_over(self) -> None:
@@ -330,7 +344,8 @@ class _Sending:
         closed = outlook.heed(error, address=self.delivery.mailbox)
         self.delivery.refresh_from_db()
         # A draft of a mail at rest may still lie in Outlook, where somebody could send it: it is looked for again.
-        if self.delivery.state in AT_REST or isinstance(error, RetryLater | NotNow | OutcomeUnknown):
+        waits = self.delivery.state not in Delivery.OPEN
+        if waits or isinstance(error, RetryLater | NotNow | OutcomeUnknown):
             self._wait(error, closed)
         if self.delivery.state == State.SENDING:
             self._ask(f"It can't be looked up whether it was sent: {error.sentence}", {})
@@ -344,7 +359,7 @@ class _Sending:
         with self._fenced():
             self.delivery.refresh_from_db()
             failures = self.delivery.failures + 1
-            said = {} if self.delivery.state in AT_REST else {"error": error.sentence}
+            said = {"error": error.sentence} if self.delivery.state in Delivery.OPEN else {}
             self._move(self.delivery.state, failures=failures, **said)
         later = clock.now() + outlook.backoff(failures)
         raise Postponed(error.sentence, due_at=max(later, closed or later)) from error
@@ -357,7 +372,8 @@ class _Sending:
 
     def _ask(self, question: str, found: dict[str, str]) -> None:
         with self._fenced():
-            self._move(State.UNKNOWN, error=question, found=found, overwrites=False, **_NOT_EXCUSED)
+            asked = {"error": question, "found": found, "look_at": clock.now() + deliveries.FIRST_LOOK}
+            self._move(State.UNKNOWN, overwrites=False, **asked, **_NOT_EXCUSED)
             told = f"Whether “{self.delivery.subject}” was sent is not known. {question}"
             deliveries.record(self.delivery, by=None, text=told)
         self.claim.step(question, trouble=True)

@@ -62,6 +62,10 @@ PAYMENT = "PAYMENT"
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
+# Soft hyphens, zero-width characters, and marks that turn the direction of reading.
+_NOT_SEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+
+
 @dataclass(frozen=True)
 class Text:
     """A subject, which is one line, and a plain text."""
@@ -163,8 +167,8 @@ def one_line(text: str) -> str:
 
 
 def tidy_line(text: str) -> str:
-    """A text without line breaks and other control characters."""
-    return " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
+    """A text without line breaks, other control characters, and what is not seen or turns the line around."""
+    return " ".join(_NOT_IN_A_LINE.sub(" ", _NOT_SEEN.sub("", text)).split())
 
 
 def day(value: date | None) -> str:

@@ -155,12 +155,15 @@ def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder
 def mail_sent(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
     """A mail about the order went to its shop: last updated is today, the next update is due in a week.
 
-    `text` tells the history what was sent to whom.
+    An order at a status after which nothing is due, such as PAID, gets no next update from a mail either. `text`
+    tells the history what was sent to whom.
     """
     today = clock.today()
 
     def act(locked: RepairOrder) -> OrderEvent:
-        days = {"last_updated": today, "next_update": today + DAYS_AFTER_MAIL}
+        days = {"last_updated": today}
+        if locked.status not in STATUSES or rules.next_update_after(locked.status, today) is not None:
+            days["next_update"] = today + DAYS_AFTER_MAIL
         changed = _write(locked, days)
         activity.record(locked, verb=Activity.Verb.EMAIL, by=by, changes=changed, text=text)
         return OrderEvent(created=False, fields=frozenset(changed))

@@ -62,6 +62,9 @@ class Delivery(models.Model):
     message_id = models.TextField(blank=True)
     internet_message_id = models.TextField(blank=True)
     web_link = models.TextField(blank=True)
+    given_subject = models.TextField(
+        blank=True, help_text="The subject that Outlook gave it, where it answers a mail."
+    )
     send_begun_at = models.DateTimeField(null=True, blank=True)
     outlook_at_send = models.DateTimeField(
         null=True, blank=True, help_text="The time by Outlook's own clock right before it was told to send."
@@ -72,6 +75,9 @@ class Delivery(models.Model):
         default=0, help_text="After how many sends nothing but the draft was found."
     )
     error = models.TextField(blank=True, help_text="Why it failed or is not known, in words.")
+    look_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Outlook is asked again about a mail of which it is not known."
+    )
     found: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
         default=dict, blank=True, help_text="What was found in Outlook when the outcome was not known."
     )
@@ -87,6 +93,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def real_subject(self) -> str:
+        """The subject under which it goes: Outlook's own for an answer, else the approved one."""
+        return self.given_subject or self.subject
 
     def orders(self) -> models.QuerySet[RepairOrder]:
         """The orders that it is about."""

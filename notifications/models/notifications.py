@@ -60,6 +60,9 @@ class Notification(models.Model):
 
     to_address = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=255)
+    own_subject = models.BooleanField(
+        default=False, help_text="A person wrote the subject: the mail begins a conversation of its own."
+    )
     body = models.TextField(blank=True)
     rows: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(
         default=list, blank=True, help_text="The table of a mail about several orders."

@@ -4,12 +4,12 @@ from django.db import models
 
 
 class OutlookBox(models.Model):
-    """A mailbox that is worked with: when Microsoft asked to leave it alone, and why nothing is done with it now."""
+    """A mailbox that is worked with, and until when Microsoft asked to leave it alone."""
 
     address = models.CharField(max_length=254, unique=True)
     not_before = models.DateTimeField(null=True, blank=True, help_text="Nothing at all is sent before this.")
     task_list_id = models.TextField(blank=True, help_text="Our own list in To Do.")
-    trouble = models.TextField(blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Microsoft asked for that.")
 
     class Meta:
         verbose_name_plural = "Outlook boxes"

@@ -12,8 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import deliveries, mail_html, queries, queue, texts
-from notifications.forms import DraftForm, ReasonForm
+from notifications import conversations, deliveries, mail_html, queries, queue, texts
+from notifications.forms import DraftForm, ReasonForm, is_key
 from notifications.models import Delivery, Notification
 from notifications.views import drafts
 from notifications.views.queue import person
@@ -56,7 +56,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _previewed(request: HttpRequest, draft: Notification, form: DraftForm) -> HttpResponse:
     """The page with what was typed, and the mail as it would be sent."""
-    letter = _letter(queue.as_edited(draft, form.changes()))
+    edited = queue.as_edited(draft, form.changes())
+    letter = _letter(edited, answers="" if edited.own_subject else conversations.subject_to_answer(draft))
     context = _context(draft) | {"form": form, "letter": letter, "unsaved": form.has_changed()}
     return render(request, "notifications/entry.html", context)
 
@@ -64,8 +65,7 @@ def _previewed(request: HttpRequest, draft: Notification, form: DraftForm) -> Ht
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Approves what the person saw: the version that the page showed. One that failed is tried again."""
-    shown = request.POST.get("expected_version", "")
-    version = int(shown) if shown.isascii() and shown.isdigit() else 0
+    version = _version(request)
     return _act(
         request,
         pk,
@@ -76,13 +76,14 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    """Rejects what the person saw: the version that the page showed."""
     form = ReasonForm(request.POST)
     form.is_valid()
-    reason = form.cleaned_data.get("reason", "")
+    reason, version = form.cleaned_data.get("reason", ""), _version(request)
     return _act(
         request,
         pk,
-        lambda draft: queue.reject(draft, by=person(request), reason=reason),
+        lambda draft: queue.reject(draft, by=person(request), reason=reason, expected_version=version),
         said="Rejected; nothing is sent.",
     )
 
@@ -117,6 +118,12 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _version(request: HttpRequest) -> int:
+    """The version that the page showed; 0, which nothing has, when it named none."""
+    shown = request.POST.get("expected_version", "")
+    return int(shown) if is_key(shown) else 0
+
+
 def _act(request: HttpRequest, pk: int, act: Act, *, said: str) -> HttpResponse:
     """Does it and shows the entry as it stands now: its card to htmx, else the page that the person came from."""
     found = _entry(pk)
@@ -147,29 +154,35 @@ def _context(found: Notification) -> dict[str, Any]:
     editable = is_mail and found.parent is None and (waiting or found.state == Notification.State.FAILED)
     delivery: Delivery | None = getattr(found, "delivery", None)
     approved = _approved_letter(delivery) if delivery and not waiting else None
+    letter = None
+    if is_mail and approved is None:
+        answers = "" if found.parent_id else conversations.subject_to_answer(found)
+        letter = _letter(found, answers=answers)
     return {
         "entry": found,
         "form": DraftForm(found) if editable else None,
         "reason_form": ReasonForm(),
         "approved": approved,
-        "letter": _letter(found) if is_mail and approved is None else None,
+        "letter": letter,
         "siblings": queries.combinable(found.shop).count() if editable and waiting and found.shop else 0,
     }
 
 
-def _letter(draft: Notification) -> dict[str, Any]:
-    """A draft as it would be sent."""
+def _letter(draft: Notification, *, answers: str) -> dict[str, Any]:
+    """A draft as it would be sent; `answers` is the subject of the answer that it would be, if it is one."""
     rendered = texts.render(draft)
     return {
         "mailbox": settings.MAIL_FROM,
         "to": draft.to_address,
         "cc": deliveries.copies(draft.to_address),
-        "subject": rendered.subject,
+        "subject": answers or rendered.subject,
+        "answers": bool(answers),
         "html": mail_html.shown(rendered.html),
     }
 
 
 def _approved_letter(delivery: Delivery) -> dict[str, Any]:
     """A mail as it was approved."""
-    fields = {name: getattr(delivery, name) for name in ("mailbox", "to", "cc", "subject")}
+    fields = {name: getattr(delivery, name) for name in ("mailbox", "to", "cc")}
+    fields |= {"subject": delivery.real_subject, "answers": bool(delivery.given_subject)}
     return fields | {"html": mail_html.shown(delivery.html)}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sync.graph.answers import moment
 from sync.graph.client import Connection, no_check
-from sync.graph.errors import Gone, OutcomeUnknown
+from sync.graph.errors import Gone, OutcomeUnknown, Refused
 from sync.graph.outlook import (
     READ_TIMEOUT,
     Outlook,
@@ -111,10 +111,14 @@ class Mailbox:
 
         The subject stays the one that Outlook gives an answer, since another one can break the conversation.
         After any error the draft may be there, and not yet hold the letter: `find` it by its marker, then
-        `update` it. Gone: the message to be answered is not there, and nothing was made.
+        `update` it. Gone: the message to be answered is not there or can't be answered, and nothing was made.
         """
         content = _content(letter, keep_subject=True)
-        made = self._outlook.write("POST", f"{_path(message_id)}/createReply", {"message": content}, _message)
+        address = f"{_path(message_id)}/createReply"
+        try:
+            made = self._outlook.write("POST", address, {"message": content}, _message)
+        except Refused as error:
+            raise Gone("Outlook does not let this message be answered.", detail=error.detail) from error
         try:
             # Whether createReply takes over every part of `message` is not promised anywhere.
             return self.update(made.id, letter, keep_subject=True)

@@ -14,6 +14,7 @@ from notifications.models import (
     Delivery,
     Notification,
     OutlookBox,
+    OutlookItem,
     OutlookSlot,
 )
 from notifications.sight import letter_of
@@ -50,8 +51,9 @@ CARRY = "tests.delivery.desk.carry"
 # Instants that lie nearer, or further back, when time has passed.
 INSTANTS: list[tuple[type[Model], tuple[str, ...]]] = [
     (Run, ("due_at", "lease_until", "created_at", "finished_at")),
-    (Delivery, ("send_begun_at", "sent_at")),
-    (OutlookBox, ("not_before",)),
+    (Delivery, ("send_begun_at", "sent_at", "look_at")),
+    (OutlookBox, ("not_before", "asked_at")),
+    (OutlookItem, ("due_at",)),
     (OutlookSlot, ("until",)),
     (Conversation, ("fetched_at",)),
     (ConversationMessage, ("at",)),

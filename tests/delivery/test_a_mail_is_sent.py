@@ -3,9 +3,10 @@
 import pytest
 
 from notifications import combine, conversations, queue
-from notifications.models import Delivery
+from notifications.models import Delivery, Notification
 from repairs import orders, shops
-from tests.delivery.desk import BOSS, OFFICE, SHOP, Desk, carry
+from tests.delivery.desk import BOSS, OFFICE, REPLY, SHOP, Desk, carry
+from tests.delivery.test_only_what_is_approved import browser
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -58,7 +59,9 @@ def test_the_next_mail_answers_what_the_shop_wrote_last(desk: Desk) -> None:
     assert mail["in_reply_to"] == reply["internet_message_id"]
     assert mail["conversation_id"] == desk.outbox(first)[0]["conversation_id"]
     assert (mail["to"], mail["cc"]) == ([SHOP], [BOSS])
-    assert mail["subject"] == f"RE: {first.subject}"
+    second.refresh_from_db()
+    assert mail["subject"] == second.real_subject == f"RE: {first.subject}"
+    assert order.activity.filter(text=f"Sent “{mail['subject']}” to {SHOP}.").exists()
     assert (
         Delivery.objects.get(pk=second.pk).conversation_id
         == Delivery.objects.get(pk=first.pk).conversation_id
@@ -75,6 +78,79 @@ def test_the_next_mail_follows_our_own_when_nobody_answered(desk: Desk) -> None:
     mail = desk.assert_sent_once(second)
     assert mail["in_reply_to"] == desk.outbox(first)[0]["internet_message_id"]
     assert mail["to"] == [SHOP]
+
+
+def test_a_subject_that_a_person_wrote_is_sent_and_begins_a_conversation(desk: Desk) -> None:
+    """An answer keeps the subject of its conversation, as its page says; who writes another one gets that."""
+    order = desk.order_at()
+    first = desk.approved(order)
+    carry()
+    desk.time_passes(60)
+    draft = desk.draft(order)
+    site = browser(desk)
+    answers, kept = f"<dd>RE: {first.subject}</dd>", "keeps the subject of that conversation"
+    page = site.get(f"/queue/{draft.pk}/").content.decode()
+    assert answers in page
+    assert kept in page
+    typed = {"subject": "AOG: a date, please", "body": draft.body, "to_address": SHOP}
+    shown = {"expected_version": draft.version, "preview": ""}
+    page = site.post(f"/queue/{draft.pk}/edit/", typed | shown).content.decode()
+    assert answers not in page
+    assert kept not in page
+    queue.edit(draft, by=desk.tom, changes={"subject": "AOG: a date, please"})
+    delivery = queue.approve(draft, by=desk.tom)
+    carry()
+    mail = desk.assert_sent_once(delivery)
+    assert (mail["subject"], mail["in_reply_to"]) == ("AOG: a date, please", None)
+
+
+def test_a_subject_that_a_person_wrote_after_it_had_failed(desk: Desk) -> None:
+    order = desk.order_at()
+    desk.approved(order)
+    carry()
+    desk.time_passes(60)
+    delivery = desk.approved(order)
+    desk.options(send_as_denied=OFFICE)
+    desk.fault("drop", match={"method": "DELETE"})
+    carry()
+    desk.options(send_as_denied="")
+    draft = Notification.objects.get(pk=delivery.notification_id)
+    queue.edit(draft, by=desk.tom, changes={"subject": "AOG: a date, please"})
+    queue.approve(draft, by=desk.tom)
+    carry()
+    assert desk.assert_sent_once(delivery)["subject"] == "AOG: a date, please"
+
+
+def test_what_outlook_does_not_let_be_answered_begins_a_conversation(desk: Desk) -> None:
+    order = desk.order_at()
+    desk.approved(order)
+    carry()
+    desk.time_passes(60)
+    second = desk.approved(order)
+    desk.fault("status", status=400, match=REPLY)
+    carry()
+    assert desk.assert_sent_once(second)["in_reply_to"] is None
+
+
+def test_a_mail_that_is_still_in_drafts_is_not_answered(desk: Desk) -> None:
+    desk.options(drafts_linger=300.0)
+    order = desk.order_at()
+    desk.approved(order)
+    carry()
+    second = desk.approved(order)
+    carry()
+    assert not any(entry["path"].endswith("/createReply") for entry in desk.log())
+    assert desk.assert_sent_once(second)["in_reply_to"] is None
+
+
+def test_a_mail_to_a_shop_that_has_been_paid_is_not_followed_up(desk: Desk) -> None:
+    order = desk.order_at()
+    delivery = desk.approved(order)
+    orders.change_status(order, by=desk.amy, to="PAID")
+    carry()
+    order.refresh_from_db()
+    delivery.refresh_from_db()
+    assert (delivery.state, order.next_update) == (Delivery.State.SENT, None)
 
 
 def test_what_is_gone_from_outlook_is_not_answered(desk: Desk) -> None:

@@ -119,6 +119,32 @@ def test_withdrawn_while_its_draft_is_being_made(desk: Desk, nursery: Nursery, t
     desk.assert_nothing_left(delivery)
 
 
+def test_a_frozen_worker_does_not_put_its_draft_in_the_place_of_a_later_one(
+    desk: Desk, nursery: Nursery, tmp_path: Path
+) -> None:
+    """It was about to save what it saw; meanwhile that draft was deleted, and another one made."""
+    delivery = drafted(desk)
+    point = Point("the last answer of the look", {"path_regex": "deleteditems"}, fate="done")
+    worker = catch_at(desk, lambda: nursery.start(CARRY, tmp_path, lease=LEASE, **SETTINGS), point)
+    desk.by_hand("delete", delivery, for_good=True)
+    desk.time_passes(121)
+    carry()
+    delivery.refresh_from_db()
+    deliveries.resolve(delivery, by=desk.tom, sent=False)
+    desk.fault("status", status=429, retry_after=30, match=SEND)
+    carry()
+    delivery.refresh_from_db()
+    assert delivery.state == State.DRAFTED
+    later = delivery.message_id
+    worker.thaw()
+    worker.join()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.message_id) == (State.DRAFTED, later)
+    desk.time_passes(31)
+    desk.carry_on(delivery)
+    desk.assert_sent_once(delivery)
+
+
 def test_withdrawn_while_outlook_shows_that_a_person_sent_it(
     desk: Desk, nursery: Nursery, tmp_path: Path
 ) -> None:
@@ -140,8 +166,11 @@ def test_withdrawn_while_outlook_shows_that_a_person_sent_it(
     assert order.activity.filter(text__endswith="but somebody sent it in Outlook.").exists()
 
 
-def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> None:
-    """One round: mails of every kind, an Outlook that misbehaves, workers that die or freeze, people who decide."""
+def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> bool:
+    """One round: mails of every kind, an Outlook that misbehaves, workers that die or freeze, people who decide.
+
+    Whether a mail was caught on its way: its draft was begun, and it was not sent.
+    """
     deliveries = some_mails(desk, chance)
     rejected = desk.draft()
     queue.reject(rejected, by=desk.tom, reason="not now")
@@ -149,7 +178,8 @@ def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) ->
     for _ in range(chance.randint(0, 2)):
         action, _happened = chance.choice(UNCLEAR)
         desk.fault(**action, match=chance.choice([DRAFT, REPLY, FILL, SEND, LOOK]))
-    frozen = strike_workers(desk, nursery, folder, chance)
+    frozen = strike_workers(desk, nursery, folder, chance, most=2 * len(deliveries))
+    struck = caught(deliveries)
     wait_for_the_service(desk)
     withdrawn = chance.random() < 0.3 and is_withdrawn(desk, chance.choice(deliveries))
     desk.time_passes(chance.choice([121, 601]))
@@ -169,25 +199,42 @@ def strike(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) ->
             desk.assert_nothing_left(delivery)
         else:
             desk.assert_sent_once(delivery)
+    return struck
 
 
-def strike_workers(desk: Desk, nursery: Nursery, folder: Path, chance: random.Random) -> Worker | None:
-    """Kills workers at a random instant, or freezes one at a random request: that one.
+def caught(deliveries: Sequence[Delivery]) -> bool:
+    on_their_way = Delivery.objects.filter(state__in=Delivery.OPEN, draft_begun=True)
+    return on_their_way.filter(pk__in=[delivery.pk for delivery in deliveries]).exists()
+
+
+def strike_workers(
+    desk: Desk, nursery: Nursery, folder: Path, chance: random.Random, *, most: int
+) -> Worker | None:
+    """Kills workers at a random request of theirs, before or after it is carried out, or freezes one: that one.
 
     A frozen one must not hold the database's locks, which would be another test; while it asks Outlook it has none.
     """
-    if chance.random() < 0.7:
-        workers = [nursery.start(CARRY, folder, lease=LEASE, **SETTINGS) for _ in range(chance.randint(1, 2))]
-        time.sleep(chance.uniform(0.0, 0.6))
-        for worker in workers:
-            worker.kill()
-        return None
-    any_request = {"path_regex": "/messages", "nth": chance.randint(1, 6)}
-    fault = desk.fault("delay", match=any_request, seconds=HELD)
-    worker = nursery.start(CARRY, folder, lease=LEASE, **SETTINGS)
-    eventually(lambda: desk.fired(fault) or not worker.is_alive(), "the request, or the end of the work")
-    worker.freeze()
-    return worker
+    fate = chance.choice(["late", "done", "cut"])
+    match = {"path_regex": "/messages", "nth": chance.randint(1, most)}
+    fault = desk.fault("hang" if fate == "cut" else "delay", match=match, seconds=HELD)
+    freezes = chance.random() < 0.3
+    workers = [
+        nursery.start(CARRY, folder, lease=LEASE, **SETTINGS)
+        for _ in range(1 if freezes else chance.randint(1, 2))
+    ]
+    eventually(
+        lambda: desk.fired(fault) or not any(worker.is_alive() for worker in workers),
+        "the request, or the end of the work",
+    )
+    for worker in workers:
+        worker.freeze()
+    if fate != "late":
+        wait_for_the_service(desk)
+    if freezes:
+        return workers[0]
+    for worker in workers:
+        worker.kill()
+    return None
 
 
 def some_mails(desk: Desk, chance: random.Random) -> list[Delivery]:
@@ -220,10 +267,13 @@ def settle(desk: Desk, deliveries: Sequence[Delivery]) -> None:
 def rounds(desk: Desk, nursery: Nursery, folder: Path, *, seed: int, count: int) -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
+    struck = 0
     for number in range(count):
         print(f"round {number}")
-        strike(desk, nursery, folder, chance)
+        struck += strike(desk, nursery, folder, chance)
         desk.all_well()
+    print(f"{struck} rounds caught a mail on its way")
+    assert struck >= count / 2
 
 
 def test_killed_at_random_instants(desk: Desk, nursery: Nursery, tmp_path: Path) -> None:

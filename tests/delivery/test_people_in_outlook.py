@@ -113,6 +113,24 @@ def test_a_mail_that_was_deleted_while_it_left_is_asked_about(desk: Desk) -> Non
     assert desk.sends() == 1
 
 
+def test_what_is_not_known_is_looked_up_again_and_only_a_sent_mail_settles_it(desk: Desk) -> None:
+    delivery = drafted(desk)
+    desk.by_hand("edit", delivery, changes={"subject": "Mine"})
+    carry()
+    for _ in range(3):  # at first after ten minutes, then ever later
+        desk.time_passes(RECONCILE + 1)
+        desk.forget()
+        carry()
+        delivery.refresh_from_db()
+        assert (delivery.state, list(delivery.found)) == (State.UNKNOWN, ["Draft"])
+    assert desk.log() == []
+    desk.by_hand("send", delivery)
+    desk.time_passes(86_400)
+    carry()
+    assert desk.assert_sent_once(delivery)["by"] == "person"
+    assert desk.sends() == 0
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_a_mail_that_was_not_sent_can_be_given_up(desk: Desk, changed: bool) -> None:
     """The draft goes, unless a person's words stand in it; a later decision is told that this one was made."""

@@ -106,7 +106,8 @@ class Year:
 
     def _mail(self, order: RepairOrder, double: PlainOrder) -> None:
         orders.mail_sent(order, by=self.amy, text="told the shop")
-        double.set_next_update(self.today + dt.timedelta(days=7))
+        if self.office.days.get(double.status, 7) is not None:
+            double.set_next_update(self.today + dt.timedelta(days=7))
 
     def _office(self, order: RepairOrder, double: PlainOrder) -> None:
         """The office switches something off, deletes it, changes the days of a status, or sets all to rights."""

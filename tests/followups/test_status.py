@@ -53,6 +53,21 @@ def test_a_status_without_days_has_none(clock: Traveller, order: RepairOrder, st
     assert timers(order) == [("status", "cancelled", "2026-01-08")]
 
 
+def test_leaving_a_status_clears_outlook_although_a_person_edited_the_draft(
+    clock: Traveller, tom: User, order: RepairOrder
+) -> None:
+    """The edited draft stays and warns; the event and the task remind nobody of a status that is over."""
+    to(order, "WAITING QUOTE", by=tom)
+    clock.shift(dt.timedelta(days=8))
+    followups.fire_due()
+    fired = latest(order)
+    queue.edit(fired.notifications.get(), by=tom, changes={"body": "My own words."})
+    assert (fired.state, wanted(fired)) == ("fired", {dt.date(2026, 1, 12)})
+    to(order, "APPROVED", by=tom)
+    assert fired.notifications.get().state == "PENDING_APPROVAL"
+    assert wanted(fired) == {None}
+
+
 def test_coming_back_starts_a_new_clock(clock: Traveller, order: RepairOrder) -> None:
     """Quote, approved, quote: the first timer must not fire for the second quote."""
     to(order, "WAITING QUOTE")

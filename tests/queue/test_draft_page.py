@@ -59,11 +59,25 @@ def test_two_people_edit_one_draft_and_the_second_keeps_what_was_typed(
 
 
 def test_rejecting_needs_a_reason(site: Client, draft: Notification) -> None:
-    assert site.post(f"/queue/{draft.pk}/reject/", {"reason": " "}, headers=HTMX).status_code == 409
-    assert (
-        site.post(f"/queue/{draft.pk}/reject/", {"reason": "They called."}, headers=HTMX).status_code == 200
-    )
+    shown = {"expected_version": draft.version}
+    for reason, status in ((" ", 409), ("They called.", 200)):
+        answer = site.post(f"/queue/{draft.pk}/reject/", shown | {"reason": reason}, headers=HTMX)
+        assert answer.status_code == status
     assert state(draft) == State.REJECTED
+
+
+def test_what_somebody_edited_meanwhile_is_not_rejected(site: Client, draft: Notification, tom: User) -> None:
+    """Both forms carry the version that they show."""
+    hidden = f'name="expected_version" value="{draft.version}"'
+    for url in ("/queue/", f"/queue/{draft.pk}/"):
+        form = text_of(site, url).split(f'action="/queue/{draft.pk}/reject/"')[1].split("</form>")[0]
+        assert hidden in form
+    queue.edit(draft, by=tom, changes={"body": "Careful words."})
+    for version in (draft.version - 1, ""):
+        given = {"reason": "no", "expected_version": version}
+        said = site.post(f"/queue/{draft.pk}/reject/", given, follow=True).content.decode()
+        assert "It was changed by tom meanwhile." in said
+    assert state(draft) == State.PENDING_APPROVAL
 
 
 def test_a_reminder_is_done(site: Client, reminder: Notification) -> None:

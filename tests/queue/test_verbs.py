@@ -198,6 +198,8 @@ def test_an_edit_keeps_who_and_when_and_writes_only_what_differs(draft: Notifica
         {"shop": None},
         {"subject": "x" * 256},
         {"body": "a\x00b"},
+        {"body": "We ask about {{ number }}."},
+        {"subject": "{% load x %}"},
         {"rows": [{"number": 1}]},
         {"rows": "no table"},
     ],

@@ -126,7 +126,16 @@ def test_a_mail_about_one_order_has_no_table_and_no_mark() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["a\r\nBcc: x@evil.example", "a\nb", "a\x00b", "a\u2028b", "a\u0085b", " a \t b "],
+    [
+        "a\r\nBcc: x@evil.example",
+        "a\nb",
+        "a\x00b",
+        "a\u2028b",
+        "a\u0085b",
+        " a \t b ",
+        "a \u202efdp.b",
+        "a \u200bb\ufeff",
+    ],
 )
 def test_a_subject_is_one_line(typed: str) -> None:
     subject = texts.render(Notification(subject=typed, body="x")).subject
