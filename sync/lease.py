@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from repairs import clock
@@ -84,8 +84,8 @@ class Lease:
                 break
             except DatabaseError as error:  # the next beat tries again; the deadline stands
                 logger.warning("The workbook's lease was not renewed: %s", error)
-                close_old_connections()
-        close_old_connections()
+            finally:
+                connection.close()  # kept open, it would take the place of somebody else's for minutes
 
 
 def acquire(workbook: Workbook) -> Lease | None:

@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, close_old_connections, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from prometheus_client import Histogram
@@ -236,8 +243,8 @@ class Claim:
                 break
             except DatabaseError as error:  # the next beat tries again; without one the lease simply runs out
                 logger.warning("The lease of %s was not renewed: %s", self.run, error)
-                close_old_connections()
-        close_old_connections()
+            finally:
+                connection.close()  # kept open, it would take the place of somebody else's for minutes
 
 
 def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
