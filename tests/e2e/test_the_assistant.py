@@ -32,7 +32,7 @@ def press(page: Page, selector: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_question_becomes_a_change_in_excel(  # noqa: PLR0915 (one story, told in one browser)
+def test_a_question_becomes_a_change_in_excel(
     page: Page, serving: Serving, model: StandIn, complaints: list[str]
 ) -> None:
     sign_in(page, serving)
