@@ -110,7 +110,7 @@ class RepairOrderAdmin(VerbAdmin):
         "serial_number",
         "state",
         "sheet",
-        "due",
+        "next_due",
         "estimate",
         "final",
     )
@@ -140,7 +140,7 @@ class RepairOrderAdmin(VerbAdmin):
         return status_dot(order.shown_status)
 
     @admin.display(description="Next update", ordering="next_update")
-    def due(self, order: RepairOrder) -> str:
+    def next_due(self, order: RepairOrder) -> str:
         return next_update(order, clock.today())
 
     @admin.display(description="Estimate", ordering="estimated_cost")

@@ -111,7 +111,7 @@ LOOKS = (
     Look("menu", "/", "Orders", click(".who summary", ".who .menu")),
     office("landing", ""),
     office("orders", "repairs/repairorder/"),
-    office("order", "repairs/repairorder/", follow("#result_list th a")),
+    office("order", "repairs/repairorder/", follow("#result_list tbody a")),
     office("shops", "repairs/shop/"),
     office("rules", "repairs/statusrule/"),
     office("drafts", "notifications/notification/"),
@@ -145,7 +145,7 @@ def looked_at(page: Page, name: str, *, thorough: bool = bool(PICTURES)) -> list
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for theme in THEMES:
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two that are listed above
+            put_on(page, theme)
             if thorough or (theme, width) in USUALLY_ASKED:
                 wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
             if PICTURES:
@@ -153,6 +153,13 @@ def looked_at(page: Page, name: str, *, thorough: bool = bool(PICTURES)) -> list
         wide = page.evaluate("document.documentElement.scrollWidth")
         wrong += [f"{width}: scrolls sideways, {wide} wide"] if wide > width else []
     return wrong
+
+
+def put_on(page: Page, theme: str) -> None:
+    """The back office asks for the system's theme only as it loads; then it is a class of the page."""
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two that are listed above
+    if page.title().endswith(BACK_OFFICE):
+        page.evaluate("(dark) => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
 
 
 def asked_of_axe(page: Page) -> list[str]:
@@ -172,7 +179,7 @@ def take_picture(page: Page, path: Path) -> None:
 
 def open_look(page: Page, serving: Serving, look: Look) -> None:
     page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
-    page.emulate_media(color_scheme="light")
+    put_on(page, "light")
     page.goto(serving.url + look.path)
     if look.go:
         look.go(page)

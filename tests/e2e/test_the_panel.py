@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.serving import Serving, served
 from tests.e2e.test_a_change_reaches_excel import sign_in
@@ -114,3 +114,28 @@ def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("Saved")
     page.reload()
     expect(page.locator("#id_terms")).to_have_value("COD")
+
+
+def test_without_javascript_links_and_forms_do(page: Page, browser: Browser, serving: Serving) -> None:
+    _, number = row(page, 1)
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        sign_in(plain, serving)
+        plain.locator("#search").fill(f"G{number}")
+        plain.locator("#search").press("Enter")
+        plain.locator("#rows .row-link").click()
+        expect(plain).to_have_url(f"{serving.url}/orders/{number}/")
+        plain.get_by_label("New status").select_option("RECEIVED")
+        plain.get_by_role("button", name="Change status").click()
+        expect(plain.locator("#said")).to_contain_text("Saved")
+        expect(plain.locator("#heading .st")).to_have_text("Received")
+        plain.locator("#said").get_by_role("button", name="Undo").click()
+        expect(plain.locator("#said")).to_contain_text("Taken back")
+        expect(plain.locator("#heading .st")).to_have_text("In work")
+        plain.get_by_label("Add a note").fill("no script at all")
+        plain.get_by_role("button", name="Add note").click()
+        expect(plain.locator("#more .log")).to_contain_text("no script at all")
+        plain.goto(f"{serving.url}/?order={number}")
+        expect(plain.locator("#order-title")).to_have_text(f"G{number}")
+        plain.locator("#beside-close").click()
+        expect(plain.locator("#beside")).to_be_hidden()

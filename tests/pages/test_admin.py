@@ -81,6 +81,12 @@ def test_an_edit_is_recorded_and_marked_for_excel(admin: Client, order: RepairOr
     assert Replica.objects.get(order=order).wanted_version == 2
 
 
+def test_no_next_update_is_a_dash_and_no_day_of_the_year_9999(admin: Client, order: RepairOrder) -> None:
+    orders.edit(order, by=None, changes={"next_update": None})
+    listed = admin.get("/admin/repairs/repairorder/").content.decode()
+    assert (order.label in listed, "9999" in listed) == (True, False)
+
+
 def test_saving_without_a_change_writes_nothing(admin: Client, order: RepairOrder) -> None:
     change(admin, order)
     order.refresh_from_db()
