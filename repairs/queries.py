@@ -3,66 +3,86 @@
 A figure and the list that it opens (repairs.listing) come from the same named set, so they cannot disagree.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Sum
 
 from repairs.models import RepairOrder, Shop
-from repairs.models.orders import OrderQuerySet
+from repairs.models.orders import OrderQuerySet, is_overdue
 from repairs.searching import MOST_WORDS
 from repairs.statuses import APPROVED, IN_WORK, SHIPPED, WAITING_QUOTE, Sheet
 
 HIGH_VALUE = Decimal(10_000)
 """From this committed cost on (USD, inclusive) an order is of high value."""
 DAYS_OF_A_WEEK = 7
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
 class NamedSet:
-    """Orders that people call by one name. `sheet` is where they stand, or "" when they stand anywhere."""
+    """Orders that people call by one name. `sheet` is where they stand, or "" when they stand anywhere.
+
+    A figure is told by sheet, status and lateness alone, so that it can be summed from tallies. `also` says on a
+    given day what else the orders of a set have in common that is no figure.
+    """
 
     key: str
     label: str
-    of: Callable[[OrderQuerySet, date], OrderQuerySet]
     sheet: str = Sheet.ACTIVE
+    status: str = ""
+    late: bool = False
+    also: Callable[[date], Q] | None = None
     money: bool = False
     urgent: bool = False
 
+    def of(self, orders: OrderQuerySet, today: date) -> OrderQuerySet:
+        """Those of some orders that are in the set."""
+        named = {"sheet": self.sheet, "status": self.status}
+        found = orders.filter(**{name: value for name, value in named.items() if value})
+        if self.late:
+            found = found.filter(is_overdue(today))
+        return found.filter(self.also(today)) if self.also else found
 
-def _with_status(status: str) -> Callable[[OrderQuerySet, date], OrderQuerySet]:
-    return lambda orders, _today: orders.active().filter(status=status)
+
+def _high_value(_today: date) -> Q:
+    return Q(committed_cost__gte=HIGH_VALUE)
 
 
-def _high_value(orders: OrderQuerySet, _today: date) -> OrderQuerySet:
-    return orders.filter(Q(committed_cost__gte=HIGH_VALUE))
-
-
-def _due_this_week(orders: OrderQuerySet, today: date) -> OrderQuerySet:
-    return orders.due_between(today, today + timedelta(days=DAYS_OF_A_WEEK - 1))
+def _due_this_week(today: date) -> Q:
+    return Q(due__range=(today, today + timedelta(days=DAYS_OF_A_WEEK - 1)))
 
 
 FIGURES = (
-    NamedSet("active", "Active", lambda orders, _: orders.active()),
-    NamedSet("overdue", "Overdue", lambda orders, today: orders.overdue(today), urgent=True),
-    NamedSet("waiting-quote", "Waiting quote", _with_status(WAITING_QUOTE)),
-    NamedSet("approved", "Approved", _with_status(APPROVED)),
-    NamedSet("in-work", "In work", _with_status(IN_WORK)),
-    NamedSet("shipped", "Shipped", _with_status(SHIPPED)),
-    NamedSet("value", "Value in work", lambda orders, _: orders.active(), money=True),
-    NamedSet(
-        "net", "NET awaiting payment", lambda orders, _: orders.filter(sheet=Sheet.NET), Sheet.NET, money=True
-    ),
+    NamedSet("active", "Active"),
+    NamedSet("overdue", "Overdue", late=True, urgent=True),
+    NamedSet("waiting-quote", "Waiting quote", status=WAITING_QUOTE),
+    NamedSet("approved", "Approved", status=APPROVED),
+    NamedSet("in-work", "In work", status=IN_WORK),
+    NamedSet("shipped", "Shipped", status=SHIPPED),
+    NamedSet("value", "Value in work", money=True),
+    NamedSet("net", "NET awaiting payment", Sheet.NET, money=True),
 )
-DUE_THIS_WEEK = NamedSet("due-this-week", "Due this week", _due_this_week)
-HIGH_VALUE_SET = NamedSet("high-value", "High value", _high_value, sheet="")
+DUE_THIS_WEEK = NamedSet("due-this-week", "Due this week", also=_due_this_week)
+HIGH_VALUE_SET = NamedSet("high-value", "High value", sheet="", also=_high_value)
 BY_KEY = {named.key: named for named in (*FIGURES, DUE_THIS_WEEK, HIGH_VALUE_SET)}
 QUICK_FILTERS = (BY_KEY["overdue"], DUE_THIS_WEEK, HIGH_VALUE_SET, BY_KEY["waiting-quote"])
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many orders have one status on one sheet, and their committed money (USD); then the same of the late ones."""
+
+    sheet: str
+    status: str
+    orders: int
+    money: Decimal | None
+    late: int
+    late_money: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -74,23 +94,34 @@ class Figure:
     money: Decimal
 
 
+def tallies(today: date) -> list[Tally]:
+    """All orders, counted in one reading of one narrow index; a sheet and status without orders is left out."""
+    late = is_overdue(today)
+    rows = RepairOrder.objects.order_by().values_list("sheet", "status")
+    counted = rows.annotate(
+        Count("pk"),
+        Sum("committed_cost"),
+        late=Count("pk", filter=late),
+        late_money=Sum("committed_cost", filter=late),
+    )
+    return [Tally(*row) for row in counted]
+
+
 def figures(today: date) -> list[Figure]:
     """The eight figures, in one statement."""
-    first, *rest = (_measured(named, today) for named in FIGURES)
-    found = {row["key"]: row for row in first.union(*rest, all=True)}
-    return [
-        Figure(named, found[named.key]["orders"], found[named.key]["money"] or Decimal(0))
-        for named in FIGURES
-    ]
+    return figures_of(tallies(today))
 
 
-def _measured(named: NamedSet, today: date) -> QuerySet[RepairOrder, dict[str, Any]]:
-    counted = named.of(RepairOrder.objects.order_by(), today)
-    measured: Any = counted.annotate(key=Value(named.key)).values("key")
-    rows: QuerySet[RepairOrder, dict[str, Any]] = measured.annotate(
-        orders=Count("pk"), money=Sum("committed_cost")
-    )
-    return rows
+def figures_of(counted: Iterable[Tally]) -> list[Figure]:
+    counted = list(counted)
+    return [_figure(named, counted) for named in FIGURES]
+
+
+def _figure(named: NamedSet, counted: list[Tally]) -> Figure:
+    here = [row for row in counted if row.sheet == named.sheet and named.status in ("", row.status)]
+    orders = sum(row.late if named.late else row.orders for row in here)
+    money = sum(((row.late_money if named.late else row.money) or NOTHING for row in here), NOTHING)
+    return Figure(named, orders, money)
 
 
 def shops(search: str) -> QuerySet[Shop]:

@@ -65,9 +65,6 @@ class OrderQuerySet(models.QuerySet["RepairOrder"]):
         """On Active, and the next update was due before `today` (the company's day)."""
         return self.active().filter(is_overdue(today))
 
-    def due_between(self, first: date, last: date) -> Self:
-        return self.active().filter(due__range=(first, last))
-
 
 class RepairOrder(models.Model):
     """An order that sends one part to one shop. Its identity for people is `number`, shown as G38573.
@@ -147,6 +144,8 @@ class RepairOrder(models.Model):
             models.Index(fields=["sheet", "status", "number"], name="order_on_sheet_by_status"),
             models.Index(fields=["sheet", "part_number", "number"], name="order_on_sheet_by_part"),
             models.Index(fields=["sheet", "committed_cost", "number"], name="order_on_sheet_by_cost"),
+            # What the figures and the sheets' counts are summed from.
+            models.Index(fields=["sheet", "status", "due", "committed_cost"], name="order_tallied"),
             # A fragment can't be looked up, but reading this index alone is far less than reading the orders.
             models.Index(fields=["search", "shop", "sheet", "number"], name="order_searched"),
         ]

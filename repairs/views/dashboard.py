@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.paginator import Paginator
@@ -12,7 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from repairs import clock, listing, queries, saved_views, searching
+from repairs.list_counts import counts
 from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
+from repairs.models.orders import OrderQuerySet
 from repairs.queries import NamedSet
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
@@ -28,6 +29,18 @@ ROWS_A_PAGE = 50
 NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
 
 
+class Counted(Paginator):  # type: ignore[type-arg]  # generic for mypy only
+    """The pages of a list whose length is known already."""
+
+    def __init__(self, orders: OrderQuerySet, count: int) -> None:
+        super().__init__(orders, ROWS_A_PAGE)
+        self._count = count
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page, order beside it.
@@ -41,14 +54,15 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     shown = listing.listing(request.GET)
     if "apply" in request.GET and not shown.problems:
         return redirect(reverse("dashboard") + shown.address(order=request.GET.get("order")))
-    page = Paginator(listing.orders_of(shown, today), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    counted = counts(shown, today)
+    page = Counted(listing.orders_of(shown, today), counted.listed).get_page(request.GET.get("page"))
     shops = listing.shops_to_choose(shown)
     context = {
         "today": today,
         "shown": shown,
         "page": page,
-        "figures": [_figure(figure, shown) for figure in queries.figures(today)],
-        "tabs": _tabs(shown, today),
+        "figures": [_figure(figure, shown) for figure in counted.figures],
+        "tabs": _tabs(shown, counted.sheets),
         "filters": [_filter(named, shown) for named in queries.QUICK_FILTERS],
         "choices": _choices(shown, shops),
         "applied": list(_applied(shown, shops)),
@@ -70,17 +84,15 @@ def _figure(figure: queries.Figure, shown: Listing) -> dict[str, Any]:
     return {"figure": figure, "chosen": chosen, "url": "?sheet=Active" if chosen else link}
 
 
-def _tabs(shown: Listing, today: date) -> list[dict[str, Any]]:
-    show = shown.show if shown.show and not shown.show.sheet else None
-    anywhere = replace(shown, show=show)
+def _tabs(shown: Listing, counted: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "name": sheet,
             "count": count,
             "chosen": sheet == shown.sheet,
-            "url": anywhere.address(sheet=sheet),
+            "url": shown.anywhere.address(sheet=sheet),
         }
-        for sheet, count in listing.sheet_counts(anywhere, today).items()
+        for sheet, count in counted.items()
     ]
 
 
