@@ -74,6 +74,10 @@ class RemindForm(RefusableForm):
     day = TypedField(label="On", widget=forms.TextInput(attrs={"type": "date"}))
     text = TypedField(label="Remind me of", widget=forms.Textarea(attrs={"rows": 2}))
 
+    def __init__(self, data: Any = None) -> None:
+        """Ids of its own: the note's field stands on the same page, and a label names the first of an id."""
+        super().__init__(data, auto_id="remind_%s")
+
 
 def seen_in(post: QueryDict) -> dict[int, int]:
     """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""

@@ -38,7 +38,7 @@ def test_a_refused_act_keeps_it_too(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_panel(page)
     card = page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Approve and send")).first
-    card.locator("[name=expected_version]").evaluate("field => field.value = 99")
+    card.locator("[name=expected_version]").first.evaluate("field => field.value = 99")
     card.get_by_role("button", name="Approve and send").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("Nothing was")
