@@ -3,13 +3,14 @@
 An address says everything, so that a list can be sent to a colleague, kept, exported and gone back to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.expressions import Expression
 from django.http import QueryDict
 
 from repairs import searching
@@ -27,12 +28,16 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Sort:
-    """One way of sorting, in its usual direction. `blank_last` names a column whose blanks come last both ways."""
+    """One way of sorting, in its usual direction. `blank_last` names a column whose blanks come last both ways.
+
+    Where no column of the orders says it, `rank` makes the expression that does.
+    """
 
     label: str
-    column: str
+    column: str = ""
     down: bool = False
     blank_last: bool = False
+    rank: Callable[[], Expression] | None = None
 
 
 SORTS: dict[str, Sort] = {
@@ -128,6 +133,11 @@ class Listing:
         }
 
 
+def add_sort(key: str, sort: Sort) -> None:
+    """Another app's way of sorting, after the list's own."""
+    SORTS[key] = sort
+
+
 def listing(given: QueryDict) -> Listing:
     """Understands an address; what it does not know, it leaves out, and says so.
 
@@ -207,14 +217,14 @@ def _conditions(shown: Listing) -> Iterator[Q]:
 def _order_by(shown: Listing) -> list[Any]:
     """The number decides between equals, in the same direction, so that one index gives both."""
     sort = SORTS[shown.sort]
-    names = [sort.column] if sort.column == "number" else [sort.column, "number"]
-    ends = [F(name).desc() if shown.down else F(name).asc() for name in names]
-    blank = Q(**{sort.column: ""}) | Q(**{f"{sort.column}__isnull": True})
-    return [_last(blank), *ends] if sort.blank_last else ends
+    first: list[Any] = [] if sort.column == "number" else [sort.rank() if sort.rank else F(sort.column)]
+    ends = [by.desc() if shown.down else by.asc() for by in (*first, F("number"))]
+    return [_blank(sort.column), *ends] if sort.blank_last else ends
 
 
-def _last(condition: Q) -> Any:
-    return Case(When(condition, then=Value(1)), default=Value(0))
+def _blank(column: str) -> Any:
+    blank = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
+    return Case(When(blank, then=Value(1)), default=Value(0))
 
 
 def _sheet(given: str, search: str) -> str:

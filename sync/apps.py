@@ -54,9 +54,9 @@ class SyncConfig(AppConfig):
             retention,
         )
         from people.abilities import Ability
-        from repairs import palette
+        from repairs import listing, palette
         from repairs.palette import Place
-        from sync import account, documents, marks
+        from sync import account, documents, marks, queries
 
         palette.add_places(
             Place("Runs", "runs", "background work progress jobs", keys="g r"),
@@ -75,6 +75,7 @@ class SyncConfig(AppConfig):
                 needs=Ability.STEER_SYNC,
             ),
         )
+        listing.add_sort("excel", listing.Sort("Excel", rank=queries.standing_rank))
         marks.listen()
         documents.listen()
         account.listen()

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from repairs import clock
 from repairs.models import RepairOrder
@@ -135,6 +136,23 @@ def standing(replica: Replica) -> Standing:
     if replica.agreed is None:
         return Standing(NOWHERE.key, NOWHERE.word, NOWHERE.text, replica=replica)
     return Standing("ok", "In Excel", "In Excel", replica.arrived_at, replica)
+
+
+# What the list is sorted by, from what needs a person to what nobody waits for; `standing` says the same of one order.
+RANKS = (
+    (Q(left_out=True), 4),
+    (~Q(attention=Attention.NONE), 0),
+    (Q(pending_since__isnull=False), 1),
+    (Q(agreed__isnull=True), 3),
+)
+IN_EXCEL, NOT_IN_EXCEL = 2, 3
+
+
+def standing_rank() -> Coalesce:
+    """For a query of orders: where each comes when they are sorted by how they stand with Excel."""
+    rank = Case(*(When(held, then=Value(place)) for held, place in RANKS), default=Value(IN_EXCEL))
+    held = _replicas().filter(order=OuterRef("pk")).annotate(rank=rank).values("rank")[:1]
+    return Coalesce(Subquery(held), Value(NOT_IN_EXCEL))
 
 
 def open_runs() -> QuerySet[Run]:
