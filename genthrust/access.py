@@ -62,7 +62,7 @@ PAGES: dict[str, Rule] = {
     "order": Rule(SEE, EDIT),
     "order-field": Rule(SEE, EDIT),
     "order-parts": Rule(SEE, SEE),
-    "order-undo": Rule(SEE, EDIT),
+    "order-undo": Rule(SEE, WORK),  # which acts, repairs.orders.may_undo says
     "order-link": Rule(SEE, EDIT),
     "order-unlink": Rule(SEE, EDIT),
     "order-label": Rule(SEE, SEE),
@@ -77,7 +77,7 @@ PAGES: dict[str, Rule] = {
     "order-sheet": Rule(SEE, EDIT),
     "bulk": Rule(SEE, WORK),
     "bulk-results": Rule(SEE, SEE),
-    "bulk-undo": Rule(SEE, EDIT),
+    "bulk-undo": Rule(SEE, WORK),
     "export-csv": Rule(SEE, SEE),  # a selection is posted, and nothing is changed
     "export-xlsx": Rule(SEE, SEE),
     "views": Rule(SEE, SEE),  # everybody keeps views of their own

@@ -32,7 +32,8 @@ ABILITIES: dict[Ability, tuple[Role, str]] = {
     ),
     Ability.WORK_ON_ORDERS: (
         Role.TECHNICIAN,
-        "Change the status of an order, take the feed's next step, add a note, set, take off and finish reminders",
+        "Change the status of an order, take one's own last change of it back, take the feed's next step, add a note, "
+        "set, take off and finish reminders",
     ),
     Ability.EDIT_ORDERS: (
         Role.OFFICE,

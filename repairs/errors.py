@@ -16,6 +16,10 @@ class Refusal(Exception):
         self.fields = dict(fields or {})
 
 
+class NotAllowed(Refusal):
+    """The person's role is not enough for it."""
+
+
 class Conflict(Refusal):
     """Somebody else changed the order meanwhile: the order as it is now, and what changed since."""
 

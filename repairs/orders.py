@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from people.abilities import Ability, may
 from repairs import activity, clock, numbers, rules
-from repairs.errors import Conflict, Refusal
+from repairs.errors import Conflict, NotAllowed, Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
 from repairs.models.orders import FIELDS
@@ -31,6 +32,7 @@ __all__ = [
     "create",
     "edit",
     "mail_sent",
+    "may_undo",
     "record_event",
     "undo",
     "undoable",
@@ -191,16 +193,27 @@ def undoable(order: RepairOrder) -> Activity | None:
     return made.filter(changes__isnull=False).distinct().first()
 
 
+def may_undo(act: Activity, by: "User") -> bool:
+    """Whether a person may take an act back: who edits orders, any; who works on them, their own change of a status."""
+    own_status = act.verb == Activity.Verb.STATUS and act.by_id == by.pk
+    return may(by, Ability.EDIT_ORDERS) or (own_status and may(by, Ability.WORK_ON_ORDERS))
+
+
 def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
     """Takes the last change back, by its id: in one new act, every field gets the value from before.
 
-    Raises Refusal when it is not the last change any more, or when a value from before can't be set again.
+    Raises Refusal when it is not the last change any more, or when a value from before can't be set again;
+    NotAllowed when the person may not.
     """
 
     def take_back(locked: RepairOrder) -> OrderEvent | None:
         last = undoable(locked)
         if last is None or last.pk != act:
             raise Refusal(f"That is not the last change of {locked.label} any more. Nothing was taken back.")
+        if by is not None and not may_undo(last, by):
+            raise NotAllowed(
+                "You can take back your own changes of a status. Please ask the office for others."
+            )
         before = _before(last)
         text = f"takes back what {last.by_name} did"
         if "status" in before:

@@ -12,7 +12,8 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
 from repairs import clock
-from repairs.models import RepairOrder, Shop, StatusChange
+from repairs.models import Activity, RepairOrder, Shop, StatusChange
+from repairs.orders import may_undo
 from repairs.statuses import (
     APPROVED,
     BER,
@@ -144,6 +145,12 @@ def status_word(status: str) -> str:
 def tracking(text: str) -> Tracking | None:
     """The tracking number that a text is, or None."""
     return recognise(text)
+
+
+@register.filter
+def undoable_by(act: Activity, person: Any) -> bool:
+    """Whether a person may take this act back."""
+    return may_undo(act, person)
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """What is done about an order beside its fields: taking the last change back, linking another order, its label."""
 
+from http import HTTPStatus
+
 import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from repairs import links, orders
-from repairs.errors import Refusal
+from repairs.errors import NotAllowed, Refusal
 from repairs.forms import LinkForm
 from repairs.models import RepairOrder
 from repairs.views.fragments import wants_fragment
@@ -17,7 +19,7 @@ from repairs.views.order_parts import find_order, person, refused, saved
 
 @require_POST
 def undo(request: HttpRequest, number: int, act: int) -> HttpResponse:
-    """Takes back the change that was shown as the last. 409 when it is not the last any more.
+    """Takes back the change that was shown as the last. 409 when it is not the last any more, 403 for others' acts.
 
     A message that is not the order's own (`message`) gets no parts of it, but tells its page that the order changed.
     """
@@ -26,15 +28,16 @@ def undo(request: HttpRequest, number: int, act: int) -> HttpResponse:
     try:
         orders.undo(order, by=person(request), act=act)
     except Refusal as refusal:
+        status = 403 if isinstance(refusal, NotAllowed) else 409
         if brief:
-            return _told(request, refusal.sentence, failed=True)
-        return refused(request, order, status=409, said=refusal.sentence)
+            return _told(request, refusal.sentence, status=status)
+        return refused(request, order, status=status, said=refusal.sentence)
     return _told(request, f"{order.label}: taken back") if brief else saved(request, order, "Taken back")
 
 
-def _told(request: HttpRequest, said: str, *, failed: bool = False) -> HttpResponse:
-    context = {"said": said, "failed": failed}
-    answer = render(request, "_said_oob.html", context, status=409 if failed else 200)
+def _told(request: HttpRequest, said: str, *, status: int = 200) -> HttpResponse:
+    context = {"said": said, "failed": status != HTTPStatus.OK}
+    answer = render(request, "_said_oob.html", context, status=status)
     return trigger_client_event(answer, "order-undone")
 
 

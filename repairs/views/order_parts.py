@@ -46,7 +46,7 @@ def saved(
 def undo_of(order: RepairOrder, *, by: "User", since: int | None) -> str:
     """The address that takes back what a person did to an order since a version of it; "" where that is nothing."""
     act = orders.undoable(order) if since is not None and order.version > since else None
-    mine = act is not None and act.by_id == by.pk
+    mine = act is not None and act.by_id == by.pk and orders.may_undo(act, by)
     return reverse("order-undo", args=[order.number, act.pk]) if act and mine else ""
 
 

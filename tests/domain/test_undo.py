@@ -6,12 +6,19 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from people.roles import Role, give
 from repairs import orders, shops
-from repairs.errors import Refusal
+from repairs.errors import NotAllowed, Refusal
 from repairs.models import Activity, RepairOrder, StatusChange
 from tests.domain.asides import acts, kept, told
 
 UNCOUNTED = ("version", "updated_at")
+
+
+@pytest.fixture(autouse=True)
+def _roles(amy: User, tom: User) -> None:
+    give(amy, Role.OFFICE)
+    give(tom, Role.TECHNICIAN)
 
 
 def without_counting(order: RepairOrder) -> dict[str, Any]:
@@ -52,12 +59,12 @@ def test_everything_is_as_before_and_the_history_tells_of_both(
     order: RepairOrder, amy: User, tom: User, change: Change
 ) -> None:
     before = without_counting(order)
-    change(order, amy)
+    change(order, tom)
     assert without_counting(order) != before
-    take_back(order, tom)
+    take_back(order, amy)
     assert without_counting(order) == before
     did, undid = acts(order)[-2:]
-    assert (undid.by_name, undid.verb, undid.text) == ("tom", did.verb, "takes back what amy did")
+    assert (undid.by_name, undid.verb, undid.text) == ("amy", did.verb, "takes back what tom did")
     assert told(undid) == {field: (new, old) for field, (old, new) in told(did).items()}
 
 
@@ -67,6 +74,32 @@ def test_what_was_taken_back_can_be_done_again(order: RepairOrder, amy: User) ->
     take_back(order, amy)
     take_back(order, amy)
     assert without_counting(order) == after
+
+
+@pytest.mark.parametrize(
+    ("change", "who", "allowed"),
+    [
+        (change_status, "tom", True),
+        (change_status, "amy", False),
+        (edit_many, "tom", False),
+        (move, "tom", False),
+    ],
+)
+def test_a_technician_takes_back_their_own_change_of_a_status(
+    order: RepairOrder, amy: User, tom: User, change: Change, who: str, allowed: bool
+) -> None:
+    before = without_counting(order)
+    change(order, {"amy": amy, "tom": tom}[who])
+    if allowed:
+        take_back(order, tom)
+        assert without_counting(order) == before
+    else:
+        with pytest.raises(NotAllowed, match="your own changes of a status"):
+            take_back(order, tom)
+        assert without_counting(order) != before
+    give(tom, Role.VIEWER)
+    with pytest.raises(NotAllowed):
+        take_back(order, tom)
 
 
 def test_a_status_taken_back_is_a_change_of_status(order: RepairOrder, amy: User) -> None:
