@@ -10,7 +10,7 @@ from django.db import connection
 
 from repairs.models import StatusRule
 from tests.servers import SERVERS, Servers
-from tests.support.migrated import write_rules_and_words
+from tests.support.migrated import write_what_migrations_wrote
 from tests.support.server_processes import MariaDB, Redis
 
 
@@ -21,7 +21,7 @@ def written_by_migrations(request: pytest.FixtureRequest) -> None:
         return
     request.getfixturevalue("db")
     if not StatusRule.objects.exists():
-        write_rules_and_words()
+        write_what_migrations_wrote()
 
 
 @pytest.fixture(scope="session")

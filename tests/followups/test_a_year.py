@@ -19,7 +19,7 @@ from repairs.models import RepairOrder, StatusRule
 from tests.followups.conftest import NewOrder
 from tests.followups.office import NEW_YORK, moment
 from tests.followups.plain import DAYS, NET, Office, PlainOrder, eight_in_new_york
-from tests.support.migrated import write_rules_and_words
+from tests.support.migrated import write_what_migrations_wrote
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,7 @@ class Year:
     def _set_to_rights(self) -> None:
         StatusRule.objects.all().delete()
         MailTemplate.objects.all().delete()
-        write_rules_and_words()
+        write_what_migrations_wrote()
         self.office.days, self.office.on = dict(Office().days), Office().on
 
     def _answer(self, order: RepairOrder, double: PlainOrder) -> None:
