@@ -1,11 +1,13 @@
 """The pages of what went wrong. They say what happened, what became of the work, and where to go from here."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from django.utils.timezone import localtime
 
 from genthrust.appearance import theme_of
@@ -19,6 +21,29 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404. Where the address was an order's, the page names the number."""
     found = _OF_AN_ORDER.match(request.path)
     return render(request, "404.html", {"number": found[1] if found else ""}, status=404)
+
+
+class NotAllowedPage:
+    """Middleware: an address that only takes what a form sends leads on to its page, where somebody opens it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self._get_response(request)
+        if answer.status_code != 405 or request.method != "GET":
+            return answer
+        page = render(request, "405.html", {"page": _page_of(request.path_info)}, status=405)
+        page.headers["Allow"] = answer.headers.get("Allow", "POST")
+        return page
+
+
+def _page_of(path: str) -> str:
+    """The page on which an address's form stands: the nearest one above it."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        if is_valid_path(f"{path}/"):
+            return f"{path}/"
+    return "/"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

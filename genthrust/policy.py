@@ -35,7 +35,6 @@ PERMISSIONS = ", ".join(
         "payment",
         "usb",
         "serial",
-        "bluetooth",
         "browsing-topics",
     )
 )

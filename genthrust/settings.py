@@ -187,6 +187,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "genthrust.error_pages.NotAllowedPage",
     "genthrust.gate.Gate",
     "genthrust.logs.LogsSayWho",
     "genthrust.deadlocks.RepeatDeadlocks",

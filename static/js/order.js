@@ -6,6 +6,7 @@
 
   const PATIENCE_SECONDS = 20;
   const LONGEST_KEPT_ALIVE = 60000; // bytes of a request that outlives its page
+  const LONGEST_QUOTED = 200; // signs of what was refused
   const STATUS = "status";
   const $ = (selector, inside = document) => inside.querySelector(selector);
   const waiting = []; // changes in the order in which they were made
@@ -17,7 +18,8 @@
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
   const chosenByServer = (select) => [...select.options].find((option) => option.defaultSelected) || select.options[0];
   const toldOf = (field) => (field.tagName === "SELECT" ? chosenByServer(field)?.value ?? "" : field.defaultValue);
-  const wordsOf = (field) => (field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)";
+  const wordsOf = (field) => short((field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)");
+  const short = (text) => (text.length > LONGEST_QUOTED ? `${text.slice(0, LONGEST_QUOTED)}…` : text);
   function setTold(field, value) {
     if (field.tagName === "SELECT") for (const option of field.options) option.defaultSelected = option.value === value;
     else field.defaultValue = value;
@@ -55,7 +57,10 @@
     else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
     else hold(job, answer, newer);
     if (answer.status === 200) tell("order-changed");
-    else if ([409, 422].includes(answer.status) && !isHere(job)) sayElsewhere(job, answer);
+    else if ([409, 422].includes(answer.status)) {
+      if (isHere(job)) $("#said").replaceChildren(); // no "Saved" of an earlier change beside what was refused
+      else sayElsewhere(job, answer);
+    }
     pump();
   }
 

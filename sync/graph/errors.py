@@ -92,7 +92,8 @@ _BUSY: Final[Verdict] = (RetryLater, "Microsoft 365 is busy and asked us to wait
 _SESSION: Final[Verdict] = (SessionLost, "The Excel session has ended; a new one is opened.")
 _UNKNOWN: Final[Verdict] = (OutcomeUnknown, "Excel did not confirm in time, so the workbook is read again.")
 _LOCKED: Final[Verdict] = (NotNow, "Somebody else has the workbook locked for editing.")
-_BROKEN: Final[Verdict] = (SessionBroken, "Excel reported an internal error.")
+_BROKEN: Final[Verdict] = (NotNow, "Excel reported an internal error.")
+_DEAD: Final[Verdict] = (SessionBroken, "Excel reported an internal error.")
 _BAD: Final[Verdict] = (Refused, "Excel refused the request as invalid.")
 _MISSING: Final[Verdict] = (Refused, "Excel did not find that part of the workbook.")
 _CONFLICT: Final[Verdict] = (
@@ -130,7 +131,7 @@ VERDICTS: Final[Mapping[str, Verdict]] = {
     "filteredrangeconflict": _CONFLICT,
     "nonblankcelloffsheet": _CONFLICT,
     "itemalreadyexists": _CONFLICT,
-    "internalservererroruncategorized": _BROKEN,
+    "internalservererroruncategorized": _DEAD,
     "toomanyrequestsuncategorized": _BUSY,
     "serviceunavailableuncategorized": _BUSY,
     "transientfailure": _BUSY,

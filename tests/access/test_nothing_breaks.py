@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]
 ROOT = Path(__file__).resolve().parents[2]
 # A few for each address at every run. `make chaos` asks many more, and Admin's pages, which are mostly Django's.
 LONG = bool(settings.default and settings.default.max_examples > 100)
-EACH = 30 if LONG else 3
+EACH = 8 if LONG else 3
 NAMED = re.compile(r"""\bname="([a-z_\[\]-]+)"|(?:GET|POST|FILES)(?:\.get(?:list)?\(|\[)["']([a-z_-]+)""")
 ODD = (
     *("", " ", "0", "-1", "7", "1e309", "NaN", "99999999999999999999", "true", "null", "[]", "{}", "'\"<>&"),

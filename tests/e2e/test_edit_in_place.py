@@ -86,6 +86,7 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     enter(order, "final_cost", "much")
     told = order.locator(".f-final_cost .unsaved")
     expect(told).to_contain_text("This is not an amount of money. You entered “much”.")
+    expect(order.locator("#said")).to_be_empty()
     expect(cost).to_have_value("1234.50")
     told.get_by_role("button", name="Change it").click()
     expect(cost).to_have_value("much")

@@ -86,12 +86,15 @@ def test_the_bell_by_keyboard(page: Page, serving: Serving) -> None:
 def test_another_open_tab_hears_of_it(page: Page, serving: Serving, new_context: Any) -> None:
     other: Page = new_context().new_page()
     sign_in(other, serving)
+    other.goto(f"{serving.url}/queue/")
+    to_decide = int(other.locator("#queue-count-0").inner_text())
     sign_in(page, serving)
     before = waiting(other)
     open_panel(page)
     done = page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Done")).first
     done.get_by_role("button", name="Done").click()
     expect(other.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
+    expect(other.locator("#queue-count-0")).to_have_text(str(to_decide - 1))
 
 
 def test_an_address_and_a_sentence_are_corrected_and_the_mail_goes_out(page: Page, serving: Serving) -> None:

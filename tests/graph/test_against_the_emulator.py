@@ -15,6 +15,7 @@ from sync.graph.errors import (
     OutcomeUnknown,
     Refused,
     RetryLater,
+    SessionBroken,
     SessionLost,
     TooLarge,
 )
@@ -162,7 +163,7 @@ OUTSIDE = {"in_batch": False, "path_regex": "batch"}
     ("status", "code", "inner_code", "kind"),
     [
         (500, "internalServerError", None, OutcomeUnknown),
-        (500, "internalServerError", "internalServerErrorUncategorized", NotNow),
+        (500, "internalServerError", "internalServerErrorUncategorized", SessionBroken),
         (502, "badGateway", None, SessionLost),
         (503, "serviceUnavailable", None, SessionLost),
         (503, "serviceUnavailable", "serviceUnavailableUncategorized", RetryLater),

@@ -9,6 +9,7 @@ from sync.graph.errors import (
     OutcomeUnknown,
     Refused,
     RetryLater,
+    SessionBroken,
     SessionLost,
 )
 from sync.graph.workbook import (
@@ -146,7 +147,7 @@ def test_steps_behind_a_failure_may_be_left_out_of_the_answer(
         (500, "", OutcomeUnknown),
         (202, "", OutcomeUnknown),
         (409, "accessConflict", NotNow),
-        (500, "internalServerErrorUncategorized", NotNow),
+        (500, "internalServerErrorUncategorized", SessionBroken),
         (403, "", NeedsPerson),
         (404, "itemNotFound", Refused),
     ],

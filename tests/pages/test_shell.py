@@ -98,6 +98,14 @@ def test_a_missing_order_is_named_and_can_be_searched_for(site: Client, order: R
     assert 'id="missing" name="q" value="987654"' in page
 
 
+def test_an_address_that_only_takes_a_form_leads_to_its_page(site: Client, order: RepairOrder) -> None:
+    of_order = order.get_absolute_url()
+    for address, page in ((f"{of_order}status/", of_order), ("/queue/approve/", "/queue/")):
+        answer = site.get(address)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert f'href="{page}">To that page' in answer.content.decode()
+
+
 def test_a_page_that_is_not_there_leads_on(site: Client, client: Client) -> None:
     page = text(site, "/no/such/page/")
     assert "There is nothing at this address" in page
