@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import path, reverse
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
-from notifications import followups, queue, templates, texts
+from notifications import followups, queue, samples, templates, texts
 from notifications.forms import seen_in
 from notifications.models import (
     Conversation,
@@ -25,7 +28,7 @@ from notifications.models import (
 )
 from repairs.admin import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline
 from repairs.errors import Refusal
-from repairs.models import RepairOrder
+from repairs.forms import one_line_break
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,7 +55,7 @@ class MailTemplateForm(FormBase):
 
 @admin.register(MailTemplate)
 class MailTemplateAdmin(NoDelete, OfficeAdmin):
-    """The words for each occasion, checked when they are saved, with a preview on the newest order."""
+    """The words for each occasion, checked when they are saved; what is typed is shown as it would read."""
 
     form = MailTemplateForm
     list_display = ("key", "enabled", "subject", "updated_at")
@@ -74,18 +77,40 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
             f"{{{{ {name} }}}} ({told})" for name, told in texts.variables_of(template.key).items()
         )
 
-    @admin.display(description="How it reads, as saved")
-    def preview(self, template: MailTemplate) -> str | SafeString:
-        order = RepairOrder.objects.filter(status=template.key).first() or RepairOrder.objects.first()
-        if order is None:
-            return "There is no order yet."
-        if template.key == "COMBINED":
-            return "It is shown with each mail about several orders before that is approved."
-        try:
-            words = texts.write(template, order, person=None)
-        except Refusal as refusal:  # it was saved past its check
-            return f"It can't be used. {refusal.sentence}"
-        return format_html("<strong>{}</strong><pre>{}</pre>", words.subject, words.body)
+    @admin.display(description="How it reads")
+    def preview(self, template: MailTemplate) -> str:
+        """Asked for anew whenever something is typed in the form around it."""
+        address = reverse("admin:notifications_mailtemplate_preview", args=[template.pk])
+        return render_to_string(
+            "admin/notifications/_preview.html", {"address": address, **_as_it_reads(template)}
+        )
+
+    def get_urls(self) -> list[Any]:
+        view = require_POST(self.admin_site.admin_view(self.preview_words))
+        mine = path("<int:pk>/preview/", view, name="notifications_mailtemplate_preview")
+        return [mine, *super().get_urls()]
+
+    def preview_words(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The words that were typed, which nothing saves, as they would read."""
+        template = get_object_or_404(MailTemplate, pk=pk)
+        if not self.has_change_permission(request, template):
+            raise PermissionDenied
+        typed = {name: request.POST.get(name, "") for name in ("subject", "body")}
+        saved = (template.subject, one_line_break(template.body))
+        template.subject, template.body = typed["subject"], one_line_break(typed["body"])
+        unsaved = (template.subject, template.body) != saved
+        context = {"unsaved": unsaved, **_as_it_reads(template)}
+        return render(request, "admin/notifications/_words.html", context)
+
+
+def _as_it_reads(template: MailTemplate) -> dict[str, str]:
+    try:
+        subject, body = samples.letter(template)
+    except samples.NothingToShow as nothing:
+        return {"refusal": nothing.sentence}
+    except Refusal as refusal:  # what is saved may have been saved past its check
+        return {"refusal": f"It can't be used. {refusal.sentence}"}
+    return {"subject": subject, "body": body}
 
 
 class OutlookItemInline(RowsInline):

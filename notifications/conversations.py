@@ -118,6 +118,17 @@ def subject_to_answer(draft: Notification) -> str:
     return answered.subject if answered.subject.upper().startswith("RE:") else f"RE: {answered.subject}"
 
 
+def subjects_as_sent(drafts: Sequence[Notification]) -> list[str]:
+    """The subjects that these drafts would get now: their own, or those of the mails that they answer."""
+    of_orders = Conversation.orders.through.objects.filter(repairorder__in=[d.order_id for d in drafts])
+    talked = set(of_orders.values_list("repairorder_id", flat=True))
+    return [
+        (subject_to_answer(draft) if draft.order_id is None or draft.order_id in talked else "")
+        or draft.subject
+        for draft in drafts
+    ]
+
+
 def _newest(orders: Iterable[RepairOrder], mailbox: str, shop: int | None) -> QuerySet[ConversationMessage]:
     latest = {_latest_with_shop(order, mailbox, shop) for order in orders}
     if len(latest) != 1 or None in latest:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import combine, queries, queue
+from notifications import combine, conversations, queries, queue
 from notifications.forms import is_key, seen_in
 from notifications.models import Notification
 from repairs.errors import Refusal
@@ -101,6 +101,7 @@ def _of_one_shop(shop: Shop | None) -> dict[str, Any]:
     return {
         "shop": shop,
         "drafts": drafts,
+        "together": list(zip(drafts, conversations.subjects_as_sent(drafts), strict=True)),
         "combinable": sum(draft.order_id is not None for draft in drafts) > 1,
     }
 

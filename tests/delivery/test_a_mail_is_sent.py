@@ -92,6 +92,10 @@ def test_a_subject_that_a_person_wrote_is_sent_and_begins_a_conversation(desk: D
     page = site.get(f"/queue/{draft.pk}/").content.decode()
     assert answers in page
     assert kept in page
+    beside = desk.draft()  # begins a conversation
+    page = site.get(f"/queue/?shop={desk.shop.pk}").content.decode()
+    for subject in (f"RE: {first.subject}", beside.subject):
+        assert f'<section class="seen" aria-label="{subject}">' in page
     typed = {"subject": "AOG: a date, please", "body": draft.body, "to_address": SHOP}
     shown = {"expected_version": draft.version, "preview": ""}
     page = site.post(f"/queue/{draft.pk}/edit/", typed | shown).content.decode()

@@ -186,3 +186,18 @@ def test_a_mail_that_went_astray_is_settled_and_a_reply_is_shown(page: Page, ser
     expect(theirs).to_contain_text(mail["to"][0])
     theirs.locator("summary").click()
     expect(theirs.locator(".letter")).to_contain_text("The quote is 4,100 USD.")
+
+
+def test_the_words_being_typed_are_shown_beside_them(
+    page: Page, serving: Serving, complaints: list[str]
+) -> None:
+    page.goto(f"{serving.url}/admin/notifications/mailtemplate/?q=&o=")
+    page.get_by_role("link", name="COMBINED", exact=True).click()
+    letter = page.locator(".g-letter")
+    expect(letter.locator("tbody tr")).to_have_count(2)
+    page.locator("#id_body").fill("Hello,\n\n[orders]\n\nNot saved by anybody: {{ count }}")
+    expect(letter).to_contain_text("Not saved by anybody: 2")
+    expect(letter.locator("tbody tr")).to_have_count(2)
+    page.locator("#id_body").fill("{{ secret }}")
+    expect(page.locator("form p.soon")).to_contain_text("It can't be used.")
+    assert complaints == []

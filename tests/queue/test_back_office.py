@@ -9,6 +9,7 @@ from notifications.models import Delivery, MailTemplate, Notification
 from repairs.models import Activity, RepairOrder
 from tests.queue.conftest import NewDraft
 from tests.queue.pages import State, seen_on, state, text_of
+from tests.support.shop_and_orders import NewOrder
 
 
 def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
@@ -72,6 +73,39 @@ def test_a_template_that_was_saved_past_its_check_says_so(back_office: Client, o
     MailTemplate.objects.filter(pk=template.pk).update(body="{{ nobody }}")
     page = text_of(back_office, f"/admin/notifications/mailtemplate/{template.pk}/change/")
     assert "It can&#x27;t be used." in page
+
+
+def test_what_is_typed_in_a_template_is_shown_and_not_saved(
+    back_office: Client, client: Client, amy: User, tom: User, new_order: NewOrder
+) -> None:
+    def preview(key: str, body: str, subject: str = "About {{ shop }}") -> str:
+        pk = MailTemplate.objects.get(key=key).pk
+        answer = client.post(
+            f"/admin/notifications/mailtemplate/{pk}/preview/", {"subject": subject, "body": body}
+        )
+        return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+
+    before = list(MailTemplate.objects.values_list())
+    assert "There is no order yet." in preview("SHIPPED", "Hello")
+    assert "There is no order with a shop yet." in preview("COMBINED", "Hello")
+    one, two = new_order(), new_order()
+    told = preview("WAITING QUOTE", "Where is {{ number }}? <b>\n\nThank you")
+    assert two.shop
+    for words in ("It is not saved yet.", f"About {two.shop}", f"Where is {two.label}? &lt;b&gt;</p>"):
+        assert words in told
+    told = preview("COMBINED", "All {{ count }} of {{ numbers }}\n\n[orders]\n\nThank you")
+    assert f"All 2 of #{one.number}, #{two.number}" in told
+    assert told.index("All 2") < told.index(f"<td>{one.number}</td>") < told.index(f"<td>{two.number}</td>")
+    assert "{{" not in told
+    assert "can&#x27;t be used. Body: " in preview("SHIPPED", "{{ settings.SECRET_KEY }}")
+    assert "not saved" not in preview(
+        "SHIPPED", *MailTemplate.objects.values_list("body", "subject").get(key="SHIPPED")
+    )
+    assert list(MailTemplate.objects.values_list()) == before
+    client.force_login(amy)  # of the office, who may edit the words
+    assert "Hello" in preview("SHIPPED", "Hello")
+    client.force_login(tom)
+    assert preview("SHIPPED", "Hello") == "404"
 
 
 @pytest.mark.parametrize("model", ["notification", "delivery", "followup", "conversation", "mailtemplate"])
