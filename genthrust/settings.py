@@ -31,6 +31,8 @@ with writing(DATA_DIR):
 REDIS_URL = env.redis_url("REDIS_URL")
 EMBEDDED = not REDIS_URL
 DEBUG = env.flag("DEBUG", default=False)
+# Where people reach the program, for what leads to it from outside, such as entries in their Outlook.
+SITE_URL = env.http_url("SITE_URL")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 
 

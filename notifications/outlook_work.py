@@ -86,6 +86,11 @@ def _as_wanted(item: OutlookItem) -> QuerySet[OutlookItem]:
     return OutlookItem.objects.filter(pk=item.pk, wanted_day=item.wanted_day)
 
 
+def _link(item: OutlookItem) -> str:
+    """Where an item leads: its order's page. "" where the program does not know its own address."""
+    return f"{settings.SITE_URL}{item.follow_up.order.get_absolute_url()}" if settings.SITE_URL else ""
+
+
 class _Shelf(Protocol):
     """Where the items of one kind stand. `move` and `finish` return False for one that a person removed.
 
@@ -117,6 +122,7 @@ class _Events:
             body=item.body,
             day=day,
             time_zone=settings.COMPANY_TIME_ZONE,
+            link=_link(item),
         )
 
     def find(self, item: OutlookItem) -> list[str]:
@@ -159,6 +165,7 @@ class _Tasks:
             day=day,
             time_zone=settings.COMPANY_TIME_ZONE,
             external_id=str(item.transaction_id),
+            link=_link(item),
         )
 
     def find(self, item: OutlookItem) -> list[str]:

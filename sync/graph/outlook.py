@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -25,29 +23,11 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
-class _Slots:
-    """The calls to Outlook that this process may have open, over all mailboxes and threads."""
-
-    def __init__(self) -> None:
-        self.free = threading.BoundedSemaphore(AT_ONCE)
-
-
-_slots = _Slots()
-
-
-def _renew_slots() -> None:
-    _slots.free = threading.BoundedSemaphore(AT_ONCE)
-
-
-os.register_at_fork(after_in_child=_renew_slots)
-
-
 class Outlook:
     """The Outlook behind `address`, or our own (`/me`) when that is empty.
 
-    At most AT_ONCE requests of all objects of this process are open at the same time, others wait for their
-    turn. Several processes together need a lease above this, which `before_send` may check: it runs
-    right before every request and may raise to stop it; it must not call Outlook itself.
+    `before_send` runs right before every request and may raise to stop it; it must not call Outlook itself. Who
+    has several objects, or processes, keeps to AT_ONCE open requests by it.
     Once Outlook names a Retry-After, nothing is sent through this object before it has passed.
     `answered_at` is the time of day by Outlook's own clock at its last answer (UTC, whole seconds; None when
     it never said).
@@ -102,16 +82,15 @@ class Outlook:
     def _send(self, method: str, path: str, json: object, *, writing: bool) -> Response:
         sent = Counter()
         try:
-            with _slots.free:
-                answer = self._connection.request(
-                    method,
-                    path,
-                    json=json,
-                    headers=self._headers,
-                    read_timeout=self._read_timeout,
-                    before_send=self._may_send,
-                    counter=sent,
-                )
+            answer = self._connection.request(
+                method,
+                path,
+                json=json,
+                headers=self._headers,
+                read_timeout=self._read_timeout,
+                before_send=self._may_send,
+                counter=sent,
+            )
         except OutcomeUnknown as error:
             if writing and sent.value and not isinstance(error, Unreachable):
                 raise

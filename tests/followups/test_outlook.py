@@ -52,6 +52,15 @@ def quoted(desk: Desk, amy: User, order: RepairOrder) -> RepairOrder:
     return orders.change_status(order, by=amy, to="WAITING QUOTE")
 
 
+def test_with_an_address_of_the_site_they_lead_to_the_order(desk: Desk, quoted: RepairOrder) -> None:
+    with override_settings(SITE_URL="https://tracker.example"):
+        carry()
+    page = f"https://tracker.example/orders/{quoted.number}/"
+    event, task = desk.mailbox(AMY)["events"][0]["data"], desk.mailbox(AMY)["tasks"][0]["data"]
+    assert event["body"]["content"].endswith(f"\n\n{page}")
+    assert [link["webUrl"] for link in task["linkedResources"]] == [page]
+
+
 def test_a_change_of_status_stands_in_calendar_and_to_do(desk: Desk, quoted: RepairOrder) -> None:
     assert carry() == {"state": "succeeded", "brought": 2, "in trouble": 0}
     there = stand(quoted, "follow up on WAITING QUOTE", day(7))
@@ -63,6 +72,7 @@ def test_a_change_of_status_stands_in_calendar_and_to_do(desk: Desk, quoted: Rep
         assert body == (
             "Part: 3605812-17\nShop: Aero Avionics\nPhone: 305-555-0100\nEmail: quotes@aero.example"
         )
+    assert "webUrl" not in str(task)
     assert desk.lists().count("RO follow-ups") == 1
     desk.forget()
     assert carry() == {}

@@ -1,7 +1,6 @@
 """Mail, calendar and To Do against the emulator, which refuses what Outlook refuses and counts what really left."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from sync.graph.calendar import Calendar
 from sync.graph.client import Connection
 from sync.graph.errors import Gone, GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater
 from sync.graph.mail import Letter, Mailbox, Message
-from sync.graph.outlook import AT_ONCE
 from sync.graph.todo import TaskList
 from sync.graph.tokens import StaticToken
 from tests.graph.emulated import Control, make_ledger
@@ -281,16 +279,6 @@ def test_a_mailbox_that_we_cannot_use_is_not_an_empty_one(
     with pytest.raises(GraphError) as caught:
         call(connection, address)
     assert type(caught.value) is (NeedsPerson if address else Refused)
-
-
-def test_no_more_than_three_requests_at_once(connection: Connection, control: Control) -> None:
-    control.fault({"kind": "delay", "seconds": 0.1}, {"path_regex": "/messages"}, times=None)
-    with ThreadPoolExecutor(8) as pool:
-        # Each has its own object, as each task of a worker has.
-        found = list(pool.map(lambda n: Mailbox(connection, address=OFFICE).find(f"m{n}"), range(12)))
-    stats = control.stats()
-    assert found == [[]] * 12
-    assert (stats["outlook_concurrency_refused"], stats["max_outlook_at_once"] <= AT_ONCE) == (0, True)
 
 
 def make_event(calendar: Calendar, *, day: date = DAY) -> str:

@@ -1,19 +1,16 @@
 """What mail, calendar and To Do have in common on the wire: whose Outlook it is, pages, waits, and what is certain."""
 
-import os
-import signal
 import socket
 from collections.abc import Callable
 from datetime import date
 
 import pytest
 
-from sync.graph import outlook
 from sync.graph.calendar import Calendar
 from sync.graph.client import Connection
 from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, RetryLater
 from sync.graph.mail import Letter, Mailbox
-from sync.graph.outlook import AT_ONCE, MAX_PAGES
+from sync.graph.outlook import MAX_PAGES
 from sync.graph.todo import TaskList
 from sync.graph.tokens import StaticToken
 from tests.graph.scripted import Answer, ScriptedGraph
@@ -163,9 +160,8 @@ def test_a_check_right_before_sending_can_stop_it(graph: ScriptedGraph, connecti
         raise PermissionError("the lease is lost")
 
     mailbox = Mailbox(connection, before_send=lease_is_lost)
-    for _ in range(AT_ONCE + 1):  # each of them gives its turn back
-        with pytest.raises(PermissionError):
-            mailbox.send("m")
+    with pytest.raises(PermissionError):
+        mailbox.send("m")
     assert graph.received == []
 
 
@@ -223,27 +219,3 @@ def test_without_an_id_nothing_is_sent(graph: ScriptedGraph, connection: Connect
         with pytest.raises(ValueError, match="no id"):
             call()
     assert graph.received == []
-
-
-def test_a_forked_child_does_not_wait_for_turns_of_its_parent(
-    graph: ScriptedGraph, connection: Connection
-) -> None:
-    child = 0
-
-    def fork_in_the_middle() -> None:
-        nonlocal child
-        child = os.fork()
-        if child:
-            raise PermissionError("enough")
-        # A child that waits for a turn which nobody gives back must end, too.
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(20)
-        try:
-            turns = [outlook._slots.free.acquire(timeout=5) for _ in range(AT_ONCE)]
-            os._exit(7 if all(turns) else 8)
-        finally:
-            os._exit(9)
-
-    with pytest.raises(PermissionError):
-        Mailbox(connection, before_send=fork_in_the_middle).send("m")
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
