@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "genthrust.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "genthrust.compression.CompressPages",
     "genthrust.policy.ContentSecurityPolicy",
     "genthrust.policy.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
