@@ -53,7 +53,7 @@ def open_order_in_work(page: Page) -> int:
 
 
 def ship(page: Page) -> None:
-    page.get_by_label("New status").select_option("SHIPPED")
+    page.get_by_role("region", name="Status").get_by_label("New status").select_option("SHIPPED")
     page.get_by_role("button", name="Change status").click()
     expect(page.locator("#said")).to_have_text(re.compile("Saved"))
     expect(page.locator("#heading")).to_contain_text("Shipped")
