@@ -166,6 +166,7 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
     page.locator("#id_description").blur()
     expect(page.locator("#heading")).to_contain_text("Word Word")
     page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{serving.url}/orders/{number}/")
     heading = page.locator("#heading").bounding_box()
     assert heading
     assert heading["height"] < 200
