@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 
 PATIENCE_MS = 30_000
 PATIENCE_SECONDS = 30
@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 30
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("data")) as server:
+    with demo_served(tmp_path_factory.mktemp("data")) as server:
         yield server
 
 
@@ -160,6 +160,7 @@ OVERFLOWING = """() => [...document.querySelectorAll(":root, #heading, #heading 
 def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     number = open_order_in_work(page)
+    page.goto(f"{serving.url}/orders/{number}/")
     page.locator("#id_part_number").fill("0123456789" * 25)
     page.locator("#id_serial_number").fill("S" * 255)
     page.locator("#id_description").fill("Word " * 2000)
@@ -178,7 +179,7 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
 
 
 def test_a_server_that_is_told_to_stop_saves_the_workbook(page: Page, tmp_path: Path) -> None:
-    with served(tmp_path) as own:
+    with demo_served(tmp_path) as own:
         sign_in(page, own)
         number = open_order_in_work(page)
         ship(page)

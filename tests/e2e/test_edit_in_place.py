@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
 
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("data")) as server:
+    with demo_served(tmp_path_factory.mktemp("data")) as server:
         yield server
 
 
@@ -60,7 +60,7 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     order.locator("#next-save").click()
     for dot in ("#heading .st", "#status .line .st", "#status .path .now"):
         expect(order.locator(dot)).to_have_text("Shipped")
-    order.get_by_label("New status").select_option("RECEIVED")
+    order.locator("#status").get_by_label("New status").select_option("RECEIVED")
     order.get_by_role("button", name="Change status").click()
     expect(order.locator("#heading .st")).to_have_text("Received")
     due = enter(order, "next_update", "2031-02-03")

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, fill_in_the_sign_in
 
 MOST_STEPS = 250
@@ -17,7 +17,7 @@ NOTES_COLUMN = "S"
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("data")) as server:
+    with demo_served(tmp_path_factory.mktemp("data")) as server:
         yield server
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from sync.emulator.options import Options
 from sync.emulator.process import EmulatorProcess, start_emulator
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import eventually
 from tests.graph.emulated import make_ledger
 
@@ -42,7 +42,7 @@ def serving(tmp_path: Path, tenant: EmulatorProcess) -> Iterator[Serving]:
         "SIGN_UP": "tenant",
         "SIGN_UP_ROLE": "office",
     }
-    with served(tmp_path / "data", **settings) as server:
+    with demo_served(tmp_path / "data", **settings) as server:
         yield server
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.assistant.standin import KEY, StandIn, eventually, use
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, sign_in
 
 
@@ -22,7 +22,7 @@ def model() -> Iterator[StandIn]:
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory, model: StandIn) -> Iterator[Serving]:
     data: Path = tmp_path_factory.mktemp("data")
-    with served(data, ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=model.url) as server:
+    with demo_served(data, ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=model.url) as server:
         yield server
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 TITLE = "#order-title"
@@ -14,7 +14,7 @@ TITLE = "#order-title"
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("data")) as server:
+    with demo_served(tmp_path_factory.mktemp("data")) as server:
         yield server
 
 

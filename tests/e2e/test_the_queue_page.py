@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from genthrust.accounts import DEMO
-from tests.e2e.serving import Serving, served
+from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import eventually, sign_in
 from tests.e2e.test_the_queue import mails
 
@@ -20,7 +20,7 @@ PAGE = 25
 
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with served(tmp_path_factory.mktemp("data"), MAIL_RECONCILE_AFTER_SECONDS="1") as server:
+    with demo_served(tmp_path_factory.mktemp("data"), MAIL_RECONCILE_AFTER_SECONDS="1") as server:
         yield server
 
 
