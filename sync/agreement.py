@@ -1,18 +1,21 @@
 """Agreement as a number that people can trust: the flush's own plan, made read-only over every order."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from repairs import clock
 from repairs.models import RepairOrder
 from sync import ledger, odd_rows, wanted
 from sync.columns import SHEETS
+from sync.gone import check_gone
 from sync.merge import SHEET, as_noted
 from sync.models import Replica, Workbook
 from sync.plan import Plan
 from sync.planner import make_plan, own_place
 from sync.reader import Reader
-from sync.runs import BY_THE_CLOCK, Claim
+from sync.repair import Repairs
+from sync.runs import BY_THE_CLOCK, Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
 from sync.wanted import Wanted
@@ -42,6 +45,11 @@ def _compare(going: Visit) -> None:
     _note_odd_rows(going, book, found)
     agreeing = len(orders) - len({d["order"] for d in found if d["kind"] != "duplicate"})
     going.claim.result |= {"agreeing": agreeing, "compared": len(orders), "differences": len(found)}
+    if not any(
+        order.intent for order in orders
+    ):  # else the next flush finds out what arrived, and asks itself
+        with suppress(Failed):  # the workbook is halted and says so; the comparison itself is done
+            check_gone(book, going.lease, Repairs())
 
 
 def _nothing_moved(workbook: Workbook, ctag: str) -> bool:

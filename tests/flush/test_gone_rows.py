@@ -1,8 +1,10 @@
 """A row that is gone from the workbook is a question to a person, never an act."""
 
+import json
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from repairs.errors import Refusal
 from sync import attention
@@ -172,3 +174,16 @@ def test_an_accident_that_is_undone_in_excel_ends_the_halt(house: House) -> None
     assert (report["pending"], report["needs_attention"]) == (0, [])
     assert not house.workbook.halted
     house.assert_at_rest()
+
+
+@pytest.mark.parametrize(("lost", "halted"), [(range(38005, 38006), False), (range(38005, 38011), True)])
+def test_a_comparison_asks_as_well(
+    house: House, capsys: pytest.CaptureFixture[str], lost: range, halted: bool
+) -> None:
+    lose(house, *lost)
+    capsys.readouterr()
+    call_command("check_workbook", json=True)
+    report = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (report["agreeing"], report["compared"]) == (24 - len(lost), 24)
+    assert questions(report) == dict.fromkeys(lost, Attention.GONE)
+    assert house.workbook.halted == halted

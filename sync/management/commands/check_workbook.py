@@ -1,4 +1,4 @@
-"""Compares the workbook with the database, order by order, and changes neither."""
+"""Compares the workbook with the database, order by order, and changes neither; asks about rows that are gone."""
 
 import json
 from argparse import ArgumentParser
