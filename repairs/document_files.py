@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -52,6 +53,9 @@ CONTENT: dict[str, Check] = {
     "csv": _text,
 }
 
+MAIN_PART = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
+"""What a file of Office that is whole holds."""
+
 
 def checked(upload: "UploadedFile[Any]") -> str:
     """The safe name of an upload that may come in. Refusal with a sentence that names the file."""
@@ -66,9 +70,20 @@ def checked(upload: "UploadedFile[Any]") -> str:
     upload.seek(0)
     head = upload.read(HEAD)
     upload.seek(0)
-    if not CONTENT[ending](head):
+    if not CONTENT[ending](head) or (ending in MAIN_PART and not _holds(upload, MAIN_PART[ending])):
         raise Refusal(f"“{name}” is named .{ending}, but its content is something else.")
     return name
+
+
+def _holds(upload: "UploadedFile[Any]", part: str) -> bool:
+    """Whether it is a whole archive with that part in it."""
+    try:
+        with zipfile.ZipFile(upload) as packed:
+            return part in packed.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+    finally:
+        upload.seek(0)
 
 
 def safe_name(given: str) -> str:

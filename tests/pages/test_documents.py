@@ -1,8 +1,10 @@
 """The documents of an order on its page: upload, list, open, remove and undo, and what is not taken."""
 
+import io
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -71,6 +73,7 @@ def test_what_a_browser_could_run_is_downloaded(site: Client, order: RepairOrder
         ("quote.pdf", b"MZ\x90\x00", "its content is something else"),
         ("photo.jpg", PNG, "its content is something else"),
         ("notes.txt", b"\x00\x01\x02", "its content is something else"),
+        ("list.xlsx", b"PK\x03\x04cut off", "its content is something else"),
         ("empty.pdf", b"", "“empty.pdf” is empty"),
         ("large.pdf", PDF + bytes(1024 * 1024), "is larger than 1 MB"),
     ],
@@ -90,6 +93,13 @@ def test_what_does_not_fit_is_refused_and_the_rest_is_kept(
     assert sentence in answer.content.decode()
     assert [document.name for document in Document.objects.all()] == ["good.pdf"]
     assert len(files_in(folder)) == 1
+
+
+def test_a_workbook_that_is_whole_is_kept(site: Client, order: RepairOrder) -> None:
+    made = io.BytesIO()
+    openpyxl.Workbook().save(made)
+    assert upload(site, order, ("list.xlsx", made.getvalue())).status_code == 200
+    assert [document.name for document in Document.objects.all()] == ["list.xlsx"]
 
 
 def test_without_a_file_or_with_an_unknown_kind_nothing_happens(site: Client, order: RepairOrder) -> None:
