@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from repairs.models import Condition, InventoryItem
 from repairs.models.inventory import LOW_STOCK
 from repairs.parts import part_key
-from repairs.searching import MOST_WORDS, tidy
+from repairs.searching import telling_words, tidy
 
 LOW = Q(quantity__lt=LOW_STOCK)
 NOT_NOTED = "none"
@@ -75,9 +75,11 @@ def items_of(wanted: Lookup) -> Items:
 
 def searched(items: Items, search: str) -> Items:
     """The lines in which every word occurs, dashes or not: in part number, serial or description."""
-    for word in search.split()[:MOST_WORDS]:
-        bare = part_key(word)
-        items = items.filter(search__contains=bare) if bare else items.none()
+    words = telling_words(search)
+    if search.split() and not words:
+        return items.none()
+    for word in words:
+        items = items.filter(search__contains=part_key(word))
     return items
 
 

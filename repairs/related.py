@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
@@ -9,6 +10,7 @@ from repairs.knowledge import orders_of
 from repairs.links import links_of
 from repairs.models import OrderLink, RepairOrder
 from repairs.parts import part_key
+from repairs.statuses import Sheet
 
 SHOWN = 5
 """So many orders of a group are shown."""
@@ -25,12 +27,12 @@ class Linked:
 
 @dataclass(frozen=True)
 class Group:
-    """Related orders of one kind, newest first; `more` when there are others, which the `search` finds."""
+    """Related orders of one kind, newest first; `more` when there are others, which the list shows with `query`."""
 
     title: str
     orders: Sequence[RepairOrder]
     more: bool
-    search: str
+    query: str
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,12 @@ def _of_its_part(order: RepairOrder) -> list[Group | None]:
     others = orders_of(order.part_number).exclude(pk=order.pk)
     serial = order.serial_number.strip()
     if not serial:
-        return [_group("Same part", others, order.part_number)]
+        return [_group("Same part", others, q=order.part_number)]
     same = others.filter(serial_number__iexact=serial)
     rest = others.exclude(serial_number__iexact=serial)
     return [
-        _group("Same part and serial", same, f"{order.part_number} {serial}"),
-        _group("Same part", rest, order.part_number),
+        _group("Same part and serial", same, q=f"{order.part_number} {serial}"),
+        _group("Same part", rest, q=order.part_number),
     ]
 
 
@@ -66,9 +68,9 @@ def _of_its_shop(order: RepairOrder) -> Group | None:
         return None
     others = RepairOrder.objects.active().filter(shop=order.shop).exclude(pk=order.pk)
     found = others.select_related("shop").order_by("-number")
-    return _group("Open at the same shop", found, order.shop.name)
+    return _group("Open at the same shop", found, sheet=Sheet.ACTIVE.value, shop=order.shop.pk)
 
 
-def _group(title: str, found: QuerySet[RepairOrder], search: str) -> Group:
+def _group(title: str, found: QuerySet[RepairOrder], **query: str | int) -> Group:
     orders = list(found[: SHOWN + 1])
-    return Group(title, orders[:SHOWN], len(orders) > SHOWN, search)
+    return Group(title, orders[:SHOWN], len(orders) > SHOWN, urlencode(query))

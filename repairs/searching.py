@@ -28,11 +28,18 @@ def searched(orders: OrderQuerySet, search: str) -> OrderQuerySet:
 
     RO numbers are understood as people write them: 38573, G38573, RO-38573, RO 38573.
     """
-    words = search.split()[:MOST_WORDS]
-    if not words:
+    if not search.split():
         return orders
+    words = telling_words(search)
+    if not words:
+        return orders.none()
     named = read_number(search)
     return orders.filter(reduce(and_, map(_holds, words)) | (Q(number=named) if named else NOTHING))
+
+
+def telling_words(search: str) -> list[str]:
+    """The words to look for; a lone dash says nothing."""
+    return [word for word in search.split() if part_key(word)][:MOST_WORDS]
 
 
 def number_in(search: str) -> int | None:
@@ -42,8 +49,6 @@ def number_in(search: str) -> int | None:
 
 def _holds(word: str) -> Q:
     bare = part_key(word)
-    if not bare:
-        return NOTHING
     found = Q(search__icontains=bare) | Q(shop__in=_shops(word, bare).values("pk"))
     number = read_number(word)
     return found | Q(number=number) if number else found

@@ -65,4 +65,4 @@ def test_what_has_the_same_part_serial_or_shop(new_order: NewOrder, amy: User) -
 def test_a_long_group_says_that_there_are_more(new_order: NewOrder) -> None:
     order, *_ = [new_order() for _ in range(7)]
     parts = related_to(order).groups[0]
-    assert (parts.title, len(parts.orders), parts.more, parts.search) == ("Same part", 5, True, "3605812-17")
+    assert (parts.title, len(parts.orders), parts.more, parts.query) == ("Same part", 5, True, "q=3605812-17")

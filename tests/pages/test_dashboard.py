@@ -76,6 +76,7 @@ def test_high_value_begins_at_ten_thousand(site: Client, make_order: MakeOrder) 
         "00123",
         "transp",
         "trans-ponder 00123",
+        "palmetto - gear",
     ],
 )
 def test_an_order_is_found(site: Client, order: RepairOrder, make_order: MakeOrder, search: str) -> None:

@@ -1,5 +1,8 @@
 """What is done about an order beside its fields: undo, links, the label."""
 
+import re
+from html import unescape
+
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -63,3 +66,16 @@ def test_the_label_has_the_address_as_a_code(site: Client, order: RepairOrder) -
     for word in (order.label, "Palmetto Landing Gear", "066-50013-0101", "00123", "Transponder"):
         assert word in text
     assert page.context["code"].startswith("<svg")
+
+
+def test_more_of_a_shop_is_the_list_of_its_open_orders(site: Client, make_order: MakeOrder) -> None:
+    made = [make_order(part_number=f"P-{n}") for n in range(8)]
+    orders.archive(made[0], by=None, sheet="Paid")
+    page = site.get(made[7].get_absolute_url()).content.decode()
+    (query,) = re.findall(r'href="/\?([^"]*)">More', page)
+    assert query == f"sheet=Active&amp;shop={made[7].shop_id}"
+    assert f'href="/?{query}"' in page
+    listed = site.get(f"/?{unescape(query)}").content.decode()
+    assert [order.number for order in made if f'id="row-{order.number}"' in listed] == [
+        o.number for o in made[1:]
+    ]
