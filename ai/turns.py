@@ -155,10 +155,10 @@ def _done(card: Card, raw: Any, person: "User") -> str:
         raise Refusal("There is no such tool.")
     card.given = tool.cleaned(raw)
     if isinstance(tool, Look):
-        return fenced("the program", tool.tell(tool.find(card.given, person)))[:LONGEST_TOLD]
+        return fenced("the program", tool.tell(tool.find(card.given, person)), longest=LONGEST_TOLD)
     if not isinstance(tool, Wish):
         raise Refusal("There is no such tool.")
     card.save()
     proposal = proposals.propose(card, tool, person=person)
     told = {"proposed": proposal.title, "difference": proposal.difference, "state": "waits for the person"}
-    return fenced("the program", told)[:LONGEST_TOLD]
+    return fenced("the program", told, longest=LONGEST_TOLD)
