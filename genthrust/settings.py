@@ -66,8 +66,11 @@ def _ca_file() -> Path | None:
     if not pem:
         return None
     path = DATA_DIR / "database-ca.pem"
-    with writing(DATA_DIR):
-        path.write_text(pem)
+    if not path.exists() or path.read_text() != pem:
+        with writing(DATA_DIR):
+            made = path.with_suffix(f".{os.getpid()}")
+            made.write_text(pem)
+            made.replace(path)  # at once: other processes read it whenever they connect
     return path
 
 
