@@ -185,6 +185,8 @@ def open_look(page: Page, serving: Serving, look: Look) -> None:
         look.go(page)
     assert page.title().startswith(look.title), page.title()
     assert page.title().endswith(look.ends), page.title()
+    answered = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+    assert answered == (404 if look.name == "not-found" else 200)
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
