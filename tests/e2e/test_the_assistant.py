@@ -27,7 +27,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory, model: StandIn) -> Iterato
 
 
 def press(page: Page, selector: str) -> None:
-    """Goes to something and presses it, as a keyboard does."""
+    """Goes to something and presses it, as a keyboard does. A page behind another is not focused."""
+    page.bring_to_front()
     page.locator(selector).focus()
     page.keyboard.press("Enter")
 
