@@ -78,7 +78,7 @@ class Misbehavior:
             self._emulator.cool_down(service_of(request.raw_path), float(retry_after))
         error = GraphError(
             int(action["status"]),
-            str(action.get("message", "The service answers with an error for now.")),
+            str(action.get("message", "The service was told to answer with an error.")),
             code=action.get("code"),
             inner=action.get("inner_code"),
             third=action.get("third_code"),

@@ -9,6 +9,7 @@ from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.delivery.desk import SETTINGS, Desk
 from tests.flush.ledger import make_workbook
 from tests.flush.workers import Nursery
+from tests.support.emulated import graph_settings
 
 
 @pytest.fixture(scope="session")
@@ -21,15 +22,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProce
 
 @pytest.fixture
 def desk(emulator: EmulatorProcess, transactional_db: None) -> Iterator[Desk]:
-    there = {
-        "GRAPH_BASE_URL": emulator.base_url,
-        "GRAPH_STATIC_TOKEN": emulator.token,
-        "GRAPH_ADDRESS": "",
-        "GRAPH_DRIVE_ID": emulator.drive_id,
-        "EXCEL_WORKBOOK_ID": emulator.item_id,
-    }
     desk = Desk(emulator)
-    with override_settings(**there, **SETTINGS):
+    with override_settings(**graph_settings(emulator), **SETTINGS):
         desk.settle_in()
         yield desk
     desk.close()

@@ -10,6 +10,7 @@ from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.flush.house import House
 from tests.flush.ledger import make_workbook
 from tests.flush.workers import Nursery
+from tests.support.emulated import graph_settings
 
 TOKEN = "flushing"
 
@@ -27,16 +28,9 @@ def house(
     emulator: EmulatorProcess, transactional_db: None, django_db_serialized_rollback: None
 ) -> Iterator[House]:
     """Everything at rest: the orders of a fresh workbook are imported, and Graph is well."""
-    there = {
-        "GRAPH_BASE_URL": emulator.base_url,
-        "GRAPH_STATIC_TOKEN": emulator.token,
-        "GRAPH_ADDRESS": "",
-        "GRAPH_DRIVE_ID": emulator.drive_id,
-        "EXCEL_WORKBOOK_ID": emulator.item_id,
-    }
     house = House(emulator)
     house.begin()
-    with override_settings(**there):
+    with override_settings(**graph_settings(emulator)):
         call_command("import_workbook", emulator.workbook, quiet=True)
         yield house
     house.close()

@@ -10,6 +10,7 @@ from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.assistant.standin import StandIn
 from tests.delivery.desk import SETTINGS, Desk
 from tests.flush.ledger import make_workbook
+from tests.support.emulated import graph_settings
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +26,8 @@ def desk(
     emulator: EmulatorProcess, transactional_db: None, django_db_serialized_rollback: None
 ) -> Iterator[Desk]:
     """Everything at rest: the orders of a fresh workbook are imported, and Graph is well."""
-    there = {
-        "GRAPH_BASE_URL": emulator.base_url,
-        "GRAPH_STATIC_TOKEN": emulator.token,
-        "GRAPH_ADDRESS": "",
-        "GRAPH_DRIVE_ID": emulator.drive_id,
-        "EXCEL_WORKBOOK_ID": emulator.item_id,
-    }
     desk = Desk(emulator)
-    with override_settings(**there, **SETTINGS):
+    with override_settings(**graph_settings(emulator), **SETTINGS):
         desk.settle_in()
         call_command("import_workbook", emulator.workbook, quiet=True)
         yield desk
