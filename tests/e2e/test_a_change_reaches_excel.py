@@ -27,12 +27,14 @@ def sign_in(page: Page, serving: Serving) -> None:
 
 
 def fill_in_the_sign_in(page: Page, serving: Serving) -> None:
+    """Leaves a page whose scripts have run: a link that is clicked before would lead to its address instead."""
     name, password = serving.account()
     expect(page).to_have_title(re.compile("Sign in"))
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_title(re.compile("Orders"))
+    page.wait_for_load_state()
 
 
 def eventually(find: Callable[[], Any], wanted: Any) -> None:

@@ -29,6 +29,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory, model: StandIn) -> Iterato
 def press(page: Page, selector: str) -> None:
     """Goes to something and presses it, as a keyboard does. A page behind another is not focused."""
     page.bring_to_front()
+    page.wait_for_load_state()
     page.locator(selector).focus()
     page.keyboard.press("Enter")
 
@@ -105,7 +106,6 @@ def test_an_answer_is_whole_although_the_socket_is_lost(page: Page, serving: Ser
     model.begin()
     model.says("Every word of it arrives, by asking for it.", match="by another way", pause=0.05)
     sign_in(page, serving)
-    page.wait_for_load_state("load")
     press(page, "#assistant-open")
     expect(page.locator("#question")).to_be_focused()
     page.keyboard.type("by another way")

@@ -46,6 +46,7 @@ def mails(serving: Serving) -> list[dict[str, Any]]:
 
 
 def open_panel(page: Page) -> None:
+    page.wait_for_load_state()  # before its scripts have run, the bell is a link to the queue
     page.locator("#bell").click()
     expect(page.locator("#bell-title")).to_be_focused()
 

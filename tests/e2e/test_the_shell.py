@@ -20,7 +20,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 @pytest.fixture(autouse=True)
 def signed_in(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
-    page.wait_for_load_state()  # the keys are listened to once the scripts have run
 
 
 def background(page: Page) -> str:
