@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.db import connection
+from django.test import override_settings
 
 from repairs.models import StatusRule
 from tests.servers import SERVERS, Servers
@@ -22,6 +23,13 @@ def written_by_migrations(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("db")
     if not StatusRule.objects.exists():
         write_what_migrations_wrote()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashing a password is slow on purpose, and nearly every test makes a person."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ With `-n 2` each of the two processes that run tests loads this too, and so has 
 hands the tests out has none, and adds up what they used.
 """
 
+import gc
 import os
 import sqlite3
 from collections.abc import Generator
@@ -26,6 +27,8 @@ from tests.support.server_processes import MariaDB, MissingProgram, Redis, Serve
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PARTS = ("mariadb", "redis", "chromium")
 WORKER = "PYTEST_XDIST_WORKER"
+SHARED_FOLDER = "GENTHRUST_TESTS_FOLDER"
+"""Names the variable with the folder that all processes of a run have in common."""
 
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
 hypothesis.settings.register_profile(
@@ -58,6 +61,7 @@ class Servers:
         data = self.folder / "data"
         (data / "static").mkdir(parents=True)
         leave_real_world(os.environ, data)
+        os.environ.setdefault(SHARED_FOLDER, str(self.folder))  # the folder of the process that hands out
         if self.mariadb:
             os.environ["DATABASE_URL"] = self.mariadb.url("genthrust")
             os.environ["DATABASE_CONNECTIONS"] = (
@@ -158,6 +162,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running in this thread from its first test on."""
     items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The thousands of tests themselves are not garbage: the collector need not look at them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 class Account:

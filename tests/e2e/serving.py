@@ -1,5 +1,6 @@
 """A real `manage.py serve` with a data folder of its own, as a person would start it."""
 
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,8 @@ from queue import Empty, Queue
 from typing import Any
 
 import openpyxl
+
+from tests.servers import SHARED_FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"is ready: (http://\S+?)/\s")
@@ -103,18 +106,34 @@ def served(data: Path, *more: str, **settings: str) -> Iterator[Serving]:
 @contextmanager
 def demo_served(data: Path, **settings: str) -> Iterator[Serving]:
     """The server on a copy of what its first start makes, which takes long: the demo's accounts, orders and parts."""
-    shutil.copytree(_first_start(), data, dirs_exist_ok=True)
+    shutil.copytree(first_start().data, data, dirs_exist_ok=True)
     with served(data, **settings) as serving:
         yield serving
 
 
+@dataclass(frozen=True)
+class FirstStart:
+    """What a server that began with nothing left behind, and what it said."""
+
+    data: Path
+    said: str
+    exit_code: int
+
+
 @cache
-def _first_start() -> Path:
-    """A data folder after a first start, in this run's folder."""
-    made = Path(os.environ["DATA_DIR"]).parent / "first-start"
-    with served(made):
-        pass
-    return made
+def first_start() -> FirstStart:
+    """One first start for all processes of a run; whoever comes first makes it."""
+    folder = Path(os.environ[SHARED_FOLDER]) / "first-start"
+    folder.mkdir(exist_ok=True)
+    data, account = folder / "data", folder / "account.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not account.exists():
+            shutil.rmtree(data, ignore_errors=True)  # of one that did not come to its end
+            with served(data) as server:
+                exit_code = server.stop()
+            account.write_text(json.dumps({"said": server.text(), "exit_code": exit_code}))
+    return FirstStart(data, **json.loads(account.read_text()))
 
 
 def _wait_until_ready(serving: Serving, lines: "Queue[str | None]") -> None:
