@@ -64,12 +64,19 @@ def an_order(number: int, shop: Shop, *, status: str, terms: str = "", sheet: st
     )
 
 
+def that_matter(old: str, to: str) -> list[tuple[str, bool | None]]:
+    """The terms and answers to try: all of those the sheet depends on, and of the others another one each time."""
+    answers = RETURNED if TABLE[to][0] == ASK else (RETURNED[len(old) % 3],)
+    terms = TERMS if TABLE[to][0] == NET_OR_PAID else (tuple(TERMS)[len(to + old) % 3],)
+    return list(product(terms, answers))
+
+
 @pytest.mark.parametrize("to", TABLE)
 @pytest.mark.parametrize("old", [*TABLE, UNKNOWN, ""])
 @time_machine.travel(NOON, tick=False)
 def test_any_status_can_follow_any_other(old: str, to: str, amy: User, shop: Shop) -> None:
     sheets = ("Active", "Net", "Paid", "Returns")
-    for number, (terms, returned) in enumerate(product(TERMS, RETURNED), start=1):
+    for number, (terms, returned) in enumerate(that_matter(old, to), start=1):
         stood = sheets[(number + len(old) + len(to)) % 4]
         order = an_order(number, shop, status=old, terms=terms, sheet=stood)
         orders.change_status(order, by=amy, to=to, unit_returned=returned)
