@@ -1,4 +1,6 @@
 # One image for every process of a deployment; compose.yaml says which command each of them runs.
+# hadolint global ignore=DL3008
+# (Debian keeps only the newest version of a package, so one that is named here would be gone some day.)
 
 FROM python:3.11-slim-bookworm AS build
 # mysqlclient is built from source.
@@ -13,7 +15,7 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libmariadb3 tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --create-home --shell /usr/sbin/nologin genthrust \
+    && useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin genthrust \
     && install -d -o genthrust -g genthrust /data /srv/static
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data STATIC_ROOT=/srv/static METRICS_PORT=9100 LOG_FORMAT=json
@@ -28,7 +30,7 @@ COPY repairs repairs
 COPY sync sync
 COPY static static
 COPY templates templates
-USER genthrust
+USER 10001:10001
 RUN DATA_DIR=$HOME/build python manage.py collectstatic --no-input --verbosity 0
 VOLUME /data
 EXPOSE 8000 9100

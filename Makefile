@@ -15,7 +15,7 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(FLAGS) pyproject.toml
 
-.PHONY: help setup tools run test pytest lint style types imports migrations templates requirements format chaos pictures bench lock
+.PHONY: help setup tools run test pytest lint style types imports migrations templates requirements format chaos pictures bench audit lock
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -71,6 +71,9 @@ pictures: setup ## look at every page with axe, and take its picture into docs/i
 
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench
+
+audit: setup ## look the pinned packages up among the known holes, where that can be reached
+	@$(PY) -m tests.support.audit
 
 lock: setup ## pin what pyproject.toml asks for (FLAGS=--upgrade takes newer versions)
 	$(LOCK) --extra mysql --extra dev --output-file requirements-dev.txt

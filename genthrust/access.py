@@ -39,7 +39,7 @@ OFFICE, PEOPLE = Ability.OPEN_BACK_OFFICE, Ability.MANAGE_PEOPLE
 ANYONE, SIGNED_IN = Open.TO_ANYONE, Open.TO_THE_SIGNED_IN
 
 UNKNOWN = Rule(PEOPLE, PEOPLE)
-ADMIN_SITE = Rule(OFFICE, OFFICE)  # and for each model what MODELS says
+ADMIN_SITE = Rule(OFFICE, OFFICE)
 PAGES: dict[str, Rule] = {
     # Without a sign-in
     "healthz": Rule(ANYONE, ANYONE),
@@ -179,10 +179,48 @@ MODELS: dict[str, Rule] = {
 }
 
 
+# The pages that Admin makes for each model: who may look at the model comes in, and what they may do there Django asks
+# by the same row (genthrust.permissions).
+ACTS = ("changelist", "add", "change", "delete", "history", "export")
+MODEL_PAGES: dict[str, Rule] = {
+    f"{name.replace('.', '_')}_{act}": Rule(rule.read, rule.read)
+    for name, rule in MODELS.items()
+    for act in ACTS
+}
+# And its other pages, by their names in Admin.
+ADMIN_PAGES: dict[str, Rule] = {
+    "index": ADMIN_SITE,
+    "app_list": ADMIN_SITE,
+    "search": ADMIN_SITE,
+    "autocomplete": ADMIN_SITE,  # by the models' own permissions
+    "jsi18n": ADMIN_SITE,
+    "view_on_site": ADMIN_SITE,
+    "login": ADMIN_SITE,
+    "logout": ADMIN_SITE,
+    "password_change": ADMIN_SITE,
+    "password_change_done": ADMIN_SITE,
+    "auth_user_password_change": Rule(PEOPLE, PEOPLE),
+    "sync_differences": ADMIN_SITE,
+    "sync_differences_settle": Rule(OFFICE, EDIT),
+    "sync_odd_rows_decide": Rule(OFFICE, EDIT),
+    "sync_run_undo_page": Rule(OFFICE, SYNC),
+    "sync_upload_new": Rule(OFFICE, EDIT),
+    "sync_upload_report": Rule(OFFICE, EDIT),
+    "notifications_mailtemplate_preview": Rule(OFFICE, MAIL),
+}
+
+
 def rule_of(match: ResolverMatch | None) -> Rule:
     """The row of an address that was resolved."""
     if match is None:
         return UNKNOWN
     if match.namespace == "admin":
-        return ADMIN_SITE
+        return _rule_in_admin(match.url_name)
     return PAGES.get(match.view_name, UNKNOWN)
+
+
+def _rule_in_admin(name: str | None) -> Rule:
+    """Without a name is what only leads on, or is not there."""
+    if name is None:
+        return ADMIN_SITE
+    return MODEL_PAGES.get(name) or ADMIN_PAGES.get(name, UNKNOWN)

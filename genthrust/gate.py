@@ -15,9 +15,10 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.cache import add_never_cache_headers
 
+from genthrust import receiving
 from genthrust.access import SOCKETS, Need, Open, rule_of
 from genthrust.results import failure
-from genthrust.signed_out import not_signed_in
+from genthrust.signed_out import brings_files, not_signed_in
 from people.abilities import Ability, may
 from people.acting import acting
 from people.roles import role_of
@@ -50,16 +51,52 @@ class Gate:
     def process_view(
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
-        rule = rule_of(request.resolver_match)
-        if allows(rule.need(request.method or ""), request.user):
-            return None
-        if not request.user.is_authenticated:
-            return not_signed_in(request)
-        if role_of(request.user) is None:
-            return _without_role(request)
-        if not allows(rule.read, request.user):
-            raise Http404
-        return refused(request)
+        return _refusal(request)
+
+
+class GateForFiles:
+    """The middleware for what is large: it comes before whatever reads a body, so that only who may write to an
+    address makes the server take files apart.
+
+    The server asks here, without the body, whether it shall be received at all (genthrust.receiving).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if (why := receiving.reason(request)) is not None:
+            return _not_received(request, why)
+        if receiving.is_knock(request):
+            return _refusal(request) or HttpResponse(status=receiving.WELCOME)
+        return _refusal(request) if brings_files(request) else None
+
+
+def _refusal(request: HttpRequest) -> HttpResponseBase | None:
+    """What the person is told who may not do this; None when they may. Raises Http404 where they may not even look."""
+    rule = rule_of(request.resolver_match)
+    if allows(rule.need(request.method or ""), request.user):
+        return None
+    if not request.user.is_authenticated:
+        return not_signed_in(request)
+    if role_of(request.user) is None:
+        return _without_role(request)
+    if not allows(rule.read, request.user):
+        raise Http404
+    return refused(request)
+
+
+def _not_received(request: HttpRequest, why: receiving.NotReceived) -> HttpResponse:
+    if wants_fragment(request):
+        return HttpResponse(why.sentence, status=why.status, content_type="text/plain")
+    if not request.accepts("text/html"):
+        return failure(why.sentence, status=why.status)
+    return render(request, "not_received.html", {"sentence": why.sentence}, status=why.status)
 
 
 def refused(request: HttpRequest) -> HttpResponse:

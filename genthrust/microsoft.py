@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import jwt
+from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import ProviderException
@@ -162,6 +163,16 @@ def _microsoft_only(view: View) -> View:
     return shown
 
 
+def _not_too_often(view: View) -> View:
+    """Each start makes a session and a way back; who makes them by the hundred is told to wait (429)."""
+
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refused: HttpResponse | None = ratelimit.consume_or_429(request, action="microsoft_start")
+        return refused or view(request, *args, **kwargs)
+
+    return shown
+
+
 def _for_program(view: View) -> View:
     """With `?for=program` it is the account of GRAPH_ACT_AS that signs in: it is asked for more, and suggested."""
 
@@ -176,5 +187,5 @@ def _for_program(view: View) -> View:
     return shown
 
 
-login = _microsoft_only(_for_program(OAuth2LoginView.adapter_view(TenantAdapter)))
+login = _microsoft_only(_not_too_often(_for_program(OAuth2LoginView.adapter_view(TenantAdapter))))
 callback = _microsoft_only(OAuth2CallbackView.adapter_view(TenantAdapter))

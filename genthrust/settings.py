@@ -149,6 +149,10 @@ DOCUMENT_TYPES = env.some_of(
     ("pdf", "jpg", "jpeg", "png", "webp", "heic", "tif", "tiff", "docx", "xlsx", "msg", "eml", "txt", "csv"),
 )
 DOCUMENT_MAX_MB = env.integer("DOCUMENT_MAX_MB", 50, least=1, most=1000)
+# What may be sent at once, all files together, and how long a browser may be silent in the middle of sending or
+# taking something, in seconds (genthrust.receiving, genthrust.answering).
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MB", 4 * DOCUMENT_MAX_MB, least=3, most=4000) * 1024**2
+CLIENT_SECONDS = env.integer("CLIENT_SECONDS", 20, least=1, most=600)
 # How long it is kept, in days, what is kept for a time only (genthrust.retention).
 DOCUMENT_KEEP_DAYS = env.integer("DOCUMENT_KEEP_DAYS", 30, least=1, most=3650)
 RUN_KEEP_DAYS = env.integer("RUN_KEEP_DAYS", 180, least=31, most=3650)
@@ -187,6 +191,7 @@ MIDDLEWARE = [
     "genthrust.policy.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "genthrust.gate.GateForFiles",  # whatever may read a body comes after it
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -259,6 +264,8 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_LOGOUT_ON_GET = False
+# Beside allauth's own limits: how often one network address may set out for Microsoft.
+ACCOUNT_RATE_LIMITS = {"microsoft_start": "30/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXIES", 0, least=0, most=10)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -310,7 +317,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Being put on the browsers' own lists is for the owner of the whole domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
-# Bodies without files, and how much a form may hold. A file has its limit where it is read.
+# How much a form may hold. What is more is taken only where files are uploaded (genthrust.receiving).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

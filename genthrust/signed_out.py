@@ -12,14 +12,21 @@ def not_signed_in(request: HttpRequest) -> HttpResponseBase:
     """Asks for a sign-in by a redirect, unless that would lose what was typed.
 
     The page that htmx asks from stays as it is (401); a form that was posted is shown again, to be sent once more.
+    Files are not taken from somebody who may be anybody: their form waits in the browser, one step back.
     """
     if wants_fragment(request):
         return HttpResponse("You are signed out.", status=401, content_type="text/plain")
-    if typed := _typed(request):
+    typed = [] if brings_files(request) else _typed(request)
+    if typed or brings_files(request):
         answer = render(request, "signed_out.html", {"typed": typed}, status=401)
         add_never_cache_headers(answer)
         return answer
     return redirect_to_login(request.get_full_path())
+
+
+def brings_files(request: HttpRequest) -> bool:
+    """Whether it has a body that may hold files; such a one is not read before it is known whose it is."""
+    return request.content_type == "multipart/form-data"
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from people import microsoft
 from people.acting import acting_address, acting_name, address_of
-from people.models import AccountEvent
-from people.roles import LABELS
+from people.models import AccountEvent, Invitation
+from people.roles import LABELS, Role
+from people.signals import access_changed
 
 Kind = AccountEvent.Kind
 
@@ -37,6 +38,9 @@ def listen() -> None:
     post_save.connect(_made, sender=get_user_model())
     post_delete.connect(_deleted, sender=get_user_model())
     m2m_changed.connect(_roles_changed, sender=get_user_model().groups.through)
+    pre_save.connect(_invitation_changes, sender=Invitation)
+    post_save.connect(_invited, sender=Invitation)
+    post_delete.connect(_uninvited, sender=Invitation)
 
 
 def failed_too_often(name: str) -> bool:
@@ -93,6 +97,8 @@ def _about_to_change(instance: Any, raw: bool = False, **_: Any) -> None:
     if before.is_active and not instance.is_active:
         microsoft.drop(instance)
     if told:
+        access_changed.send(sender=type(instance), person=instance)
+    if told:
         _record(Kind.CHANGED, before.get_username(), text="; ".join(told))
 
 
@@ -103,6 +109,7 @@ def _made(instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
 
 def _deleted(instance: Any, **_: Any) -> None:
     _record(Kind.DELETED, instance.get_username())
+    access_changed.send(sender=type(instance), person=instance)
 
 
 def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any) -> None:
@@ -114,6 +121,7 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
     for person, group in _pairs(instance, reverse, pk_set):
         if group.name in LABELS:
             _record(kind, person.get_username(), text=group.name)
+            access_changed.send(sender=type(person), person=person)
 
 
 def _pairs(instance: Any, reverse: bool, pk_set: set[int] | None) -> list[tuple[Any, Group]]:
@@ -122,3 +130,26 @@ def _pairs(instance: Any, reverse: bool, pk_set: set[int] | None) -> list[tuple[
     if pk_set is not None:
         held = held.filter(pk__in=pk_set)
     return [(person, instance) for person in held] if reverse else [(instance, group) for group in held]
+
+
+def _invitation_changes(instance: Invitation, raw: bool = False, **_: Any) -> None:
+    before = Invitation.objects.filter(pk=instance.pk).first() if instance.pk and not raw else None
+    if before is None:
+        return
+    if before.used_at is None and instance.used_at is not None:
+        _record(Kind.CAME, instance.email, text=Role(instance.role).label)
+    if (before.email, before.role) != (instance.email, instance.role):
+        _record(Kind.REINVITED, before.email, text=f"{_invitation(before)} → {_invitation(instance)}")
+
+
+def _invited(instance: Invitation, created: bool, raw: bool = False, **_: Any) -> None:
+    if created and not raw:
+        _record(Kind.INVITED, instance.email, text=Role(instance.role).label)
+
+
+def _uninvited(instance: Invitation, **_: Any) -> None:
+    _record(Kind.UNINVITED, instance.email, text=Role(instance.role).label)
+
+
+def _invitation(invitation: Invitation) -> str:
+    return f"{invitation.email} as {Role(invitation.role).label}"

@@ -9,7 +9,9 @@ from people.role import Role
 
 
 class AccountEvent(models.Model):
-    """One sign-in, or one change of what a person may do. Written in the transaction of the act, never changed.
+    """One sign-in, or one change of who may enter or of what a person may do.
+
+    Written in the transaction of the act, never changed.
 
     It is kept in plain strings, so that it outlives the accounts.
     """
@@ -23,6 +25,10 @@ class AccountEvent(models.Model):
         ROLE_GIVEN = "role given"
         ROLE_TAKEN = "role taken"
         DELETED = "account deleted"
+        INVITED = "invited"
+        REINVITED = "invitation changed"
+        CAME = "invitation used"
+        UNINVITED = "invitation withdrawn"
 
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -56,7 +56,7 @@ class SyncConfig(AppConfig):
         from people.abilities import Ability
         from repairs import listing, palette
         from repairs.palette import Place
-        from sync import account, documents, marks, queries
+        from sync import account, documents, marks, queries, sockets
 
         palette.add_places(
             Place("Runs", "runs", "background work progress jobs", keys="g r"),
@@ -79,6 +79,7 @@ class SyncConfig(AppConfig):
         marks.listen()
         documents.listen()
         account.listen()
+        sockets.listen()
         for kind in KINDS:
             work.add_kind(kind)
         for label, path in KEPT_FOR_A_TIME:

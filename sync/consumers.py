@@ -7,12 +7,11 @@ import redis
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from sync import queries
+from sync import queries, sockets
 from sync.progress import GROUP, describe
 
 logger = logging.getLogger(__name__)
 
-NOT_SIGNED_IN = 4401
 TRY_AGAIN_LATER = 1013
 
 
@@ -23,21 +22,22 @@ def _snapshot() -> list[dict[str, Any]]:
 class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels ships no types
     """Passes on what a group is told, to signed-in people only. It listens to nothing that a browser says."""
 
-    joined = ""
+    joined: tuple[str, ...] = ()
 
     async def connect(self) -> None:
         user = self.scope.get("user")
         if user is None or not user.is_authenticated:
-            await self.close(code=NOT_SIGNED_IN)
+            await self.close(code=sockets.SIGNED_OUT)
             return
         try:
             # Joining before reading: what changes in between is told twice rather than not at all.
-            await self.channel_layer.group_add(self.group_of(user), self.channel_name)
+            for group in self._groups(user):
+                await self.channel_layer.group_add(group, self.channel_name)
+                self.joined = (*self.joined, group)
         except (redis.RedisError, OSError) as error:
             logger.warning("Nobody can listen now (%s); pages ask by themselves.", error)
             await self.close(code=TRY_AGAIN_LATER)
             return
-        self.joined = self.group_of(user)
         await self.accept()
         await self.greet()
 
@@ -45,19 +45,26 @@ class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Chann
         """The group whose messages this person hears here."""
         raise NotImplementedError
 
+    def _groups(self, user: Any) -> list[str]:
+        session = getattr(self.scope.get("session"), "session_key", None)
+        ends = [sockets.of_person(user.pk), *([sockets.of_session(session)] if session else [])]
+        return [*ends, self.group_of(user)]
+
+    async def access_ended(self, event: dict[str, Any]) -> None:
+        await self.close(code=event["code"])
+
     async def greet(self) -> None:
         """The first words to somebody who begins to listen."""
 
     async def disconnect(self, code: int) -> None:
-        if not self.joined:
-            return
         try:
-            await self.channel_layer.group_discard(self.joined, self.channel_name)
+            for group in self.joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
         except (redis.RedisError, OSError) as error:
             logger.warning("A page left while the channel layer was away (%s).", error)
 
-    async def receive_json(self, content: Any, **_: Any) -> None:
-        """Nothing to hear: the socket goes one way."""
+    async def receive(self, text_data: Any = None, bytes_data: Any = None, **_: Any) -> None:
+        """Nothing to hear, and so nothing to take apart: the socket goes one way."""
 
 
 class RunsConsumer(OneWayConsumer):

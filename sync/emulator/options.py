@@ -32,7 +32,8 @@ class Options:
     it may send browsers to, in which `*` stands for anything), the tenant's `people`, and `outsiders` of another.
     With `asks_consent` each person is asked whether they agree; else an admin did for all. A refresh token that was
     used is still good or, with `old_refresh_tokens` refused, not. `id_token_tenant` is what an ID token names as its
-    tenant, where that is to be another.
+    tenant, where that is to be another. Nobody is signed in without a challenge, except `without_pkce`: Microsoft
+    holds only public apps to that, and the emulator the tracker.
     """
 
     latency_ms: int = 0
@@ -66,6 +67,7 @@ class Options:
     people: str = "demo@genthrust.example,office@genthrust.example,viewer@genthrust.example"
     outsiders: str = "visitor@elsewhere.example"
     asks_consent: bool = False
+    without_pkce: bool = False
     access_token_seconds: int = 3600
     old_refresh_tokens: str = "valid"
     id_token_tenant: str = ""

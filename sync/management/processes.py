@@ -20,21 +20,25 @@ from sync import runs, work
 
 # How long all running jobs together may take to end when the process is told to stop, in milliseconds.
 WORKER_STOP = 20_000
-# Kept out of the sockets' way for this long when the server is told to stop, in seconds.
-HTTP_STOP = 5
+# How long the requests that a server has may take to end when it is told to stop, in seconds: of a web process, and of
+# one that has workers to end as well.
+WEB_STOP, SERVE_STOP = 20, 5
+# The most that a browser may say on a socket at once, in bytes; it has nothing to say there.
+LONGEST_FRAME = 4096
 # How much longer a request may run once everything else has ended, in seconds.
 LAST_WAIT = 2
 
 
-def server_config() -> uvicorn.Config:
-    """Our pages and sockets, as a web process serves them."""
+def server_config(*, stop: int) -> uvicorn.Config:
+    """Our pages and sockets, as a web process serves them. `stop` is how long requests may take to end, in seconds."""
     return uvicorn.Config(
         import_string(settings.ASGI_APPLICATION),
         lifespan="off",
         log_config=None,
         log_level="warning",
-        timeout_graceful_shutdown=HTTP_STOP,
+        timeout_graceful_shutdown=stop,
         ws="websockets-sansio",
+        ws_max_size=LONGEST_FRAME,
     )
 
 

@@ -1,6 +1,8 @@
-"""A fuzz of every address and every page of Admin, by everybody: bad input gets an answer, and never a 500."""
+"""A fuzz of every address, page of Admin and socket, by everybody: bad input gets an answer, and never a 500."""
 
+import asyncio
 import json
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
@@ -19,20 +20,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from genthrust.access import ADMIN_PAGES, SOCKETS
+from genthrust.asgi import application
 from notifications import queue
 from notifications.models import Notification
 from repairs import documents, orders, shops
 from repairs.models import RepairOrder
 from sync import marks, runs
-from tests.access.addresses import every_address
+from tests.access.addresses import admin_addresses, every_address
 from tests.access.conftest import CAST, NO_ROLE, STRANGER, SignedIn, person
+from tests.access.fields import every_field, fields_of
+from tests.pages.sockets import Socket
 
 pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]
 ROOT = Path(__file__).resolve().parents[2]
 # A few for each address at every run. `make chaos` asks many more, and Admin's pages, which are mostly Django's.
 LONG = bool(settings.default and settings.default.max_examples > 100)
 EACH = 8 if LONG else 3
-NAMED = re.compile(r"""\bname="([a-z_\[\]-]+)"|(?:GET|POST|FILES)(?:\.get(?:list)?\(|\[)["']([a-z_-]+)""")
 ODD = (
     *("", " ", "0", "-1", "7", "1e309", "NaN", "99999999999999999999", "true", "null", "[]", "{}", "'\"<>&"),
     *("2026-02-30", "11/24/2025", "2026-11-24", "\x00", "é💥\u202e", "x" * 6000, "../../etc/passwd", "=1+1"),
@@ -50,13 +54,6 @@ ODD = (
     ),
 )
 PLACE = re.compile(r"(?<=/)(?:7|x|x/y|0c2d1f7e-0000-4000-8000-000000000000)(?=/|$)")
-
-
-def names() -> list[str]:
-    """The names of all fields that pages send and views read."""
-    sources = [*(ROOT / "templates").rglob("*.html"), *ROOT.glob("*/views/*.py"), *ROOT.glob("*/views.py")]
-    found = {name for path in sources for pair in NAMED.findall(path.read_text()) for name in pair if name}
-    return sorted(found)
 
 
 @dataclass(frozen=True)
@@ -80,11 +77,17 @@ def with_arguments(path: str, arguments: list[str]) -> str:
 def asks(path: str, ids: list[str]) -> st.SearchStrategy[Ask]:
     """Requests to an address, with arguments that exist, and others."""
     value = st.sampled_from([*ODD, *ids]) | st.text(max_size=12)
-    given_fields = st.dictionaries(st.sampled_from(names()), value, max_size=6)
+    own, names = fields_of(path), sorted(every_field() | fields_of(path))
+    whole = {name: st.sampled_from(known) | value if known else value for name, known in own.items()}
+    given_fields = st.one_of(
+        st.fixed_dictionaries({}, optional=whole),
+        st.fixed_dictionaries(whole),
+        st.dictionaries(st.sampled_from(names), value, max_size=6),
+    )
     json_value = st.recursive(
         st.none() | st.booleans() | st.integers() | value, lambda inner: st.lists(inner, max_size=3)
     )
-    as_json = st.dictionaries(st.sampled_from(names()), json_value, max_size=4).map(json.dumps)
+    as_json = st.dictionaries(st.sampled_from([*own] or names), json_value, max_size=4).map(json.dumps)
     body = st.one_of(
         st.tuples(given_fields, st.just("form")),
         st.tuples(as_json | st.sampled_from(["{", "[]", "nul"]), st.just("application/json")),
@@ -132,12 +135,12 @@ def ids(db: None, settings: Settings, tmp_path: Path) -> list[str]:
 
 
 def every_path() -> Iterator[str]:
-    """All addresses, and in a long run each model's pages in Admin."""
+    """All addresses, those of Admin that are our own, and in a long run each model's pages there."""
     for address in every_address():
         yield address.path
-    for model in admin.site._registry if LONG else ():
-        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        yield from (base, f"{base}add/", f"{base}7/change/", f"{base}7/delete/", f"{base}7/history/")
+    for address in admin_addresses():
+        if LONG or address.name in ADMIN_PAGES:
+            yield address.path
 
 
 def cookie_of(browser: Client) -> str:
@@ -195,3 +198,57 @@ def test_every_address_answers(ids: list[str], signed_in: SignedIn) -> None:
     for path in every_path():
         walk(path)
     assert {200, 302, 404, 405} - seen == set(), "the fuzz reaches the pages, and their refusals"
+
+
+def test_the_fuzz_knows_what_is_sent() -> None:
+    """Fields that only a form class names, with values that it knows, and what a view reads by itself."""
+    assert {"status", "kind", "file", "q"} <= every_field().keys()
+    assert "status" in fields_of("/orders/7/status/")
+    assert {"subject", "reason"} <= fields_of("/queue/7/edit/").keys()
+    assert {"kind", "file"} <= fields_of("/admin/sync/upload/new/").keys()
+    assert "inventory" in fields_of("/admin/sync/upload/new/")["kind"]
+    assert {"part_number", "action", "_selected_action"} <= fields_of("/admin/repairs/repairorder/").keys()
+
+
+FRAMES = st.one_of(
+    st.text(max_size=40),
+    st.binary(max_size=40),
+    st.sampled_from(
+        [
+            "",
+            "{",
+            "null",
+            "[" * 3000,
+            '{"type": "access.ended", "code": 1}',
+            "\x00",
+            "9" * 5000,
+            b"",
+            b"\xff\x00",
+        ]
+    ),
+    st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5).map(json.dumps),
+)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("route", SOCKETS)
+def test_a_socket_bears_whatever_it_is_told(
+    route: str, signed_in: SignedIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    cookie = f"{django_settings.SESSION_COOKIE_NAME}={cookie_of(signed_in('Viewer'))}".encode()
+    headers = [(b"host", b"localhost"), (b"origin", b"http://localhost"), (b"cookie", cookie)]
+
+    async def talk(frames: list[str | bytes]) -> None:
+        socket = Socket(application, f"/{route}", headers=headers)
+        assert await socket.connect()
+        for frame in frames:
+            await socket.throw(frame)
+        await socket.leave()
+
+    @settings(max_examples=10 * EACH, suppress_health_check=list(HealthCheck), deadline=None, database=None)
+    @given(st.lists(FRAMES, min_size=1, max_size=8))
+    def nothing_breaks(frames: list[str | bytes]) -> None:
+        asyncio.run(talk(frames))
+
+    nothing_breaks()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

@@ -1,14 +1,18 @@
 """The trail of accounts: sign-ins, and every change of what a person may do."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from people.listening import MOST_FAILURES
-from people.models import AccountEvent
+from people.models import AccountEvent, Invitation
 from people.roles import Role, give
 from tests.access.conftest import SignedIn
 
@@ -30,8 +34,9 @@ def tina(db: None) -> User:
     return made
 
 
-def sign_in(client: Client, password: str, name: str = "tina", **more: Any) -> Any:
-    return client.post("/accounts/login/", {"login": name, "password": password}, **more)
+def sign_in(client: Client, password: str, name: str = "tina", remember: str = "", **more: Any) -> Any:
+    typed = {"login": name, "password": password, **({"remember": remember} if remember else {})}
+    return client.post("/accounts/login/", typed, **more)
 
 
 def trail() -> list[tuple[str, str, str, str]]:
@@ -122,4 +127,29 @@ def test_admin_tells_who_did_it_and_changes_no_trail(signed_in: SignedIn, tina: 
     assert boss.get("/admin/people/accountevent/").status_code == 200
     assert boss.post(f"/admin/people/accountevent/{entry.pk}/delete/", {"post": "yes"}).status_code == 403
     assert boss.post(f"/admin/people/accountevent/{entry.pk}/change/", {"name": "x"}).status_code == 403
-    assert signed_in("Office").get("/admin/people/accountevent/").status_code == 403
+    assert signed_in("Office").get("/admin/people/accountevent/").status_code == 404
+
+
+def test_invitations_made_changed_and_withdrawn(signed_in: SignedIn) -> None:
+    boss = signed_in("Admin")
+    AccountEvent.objects.all().delete()
+    url = "/admin/people/invitation/"
+    assert boss.post(f"{url}add/", {"email": "Una@Example.com", "role": 1}).status_code == 302
+    one = Invitation.objects.get()
+    assert boss.post(f"{url}{one.pk}/change/", {"email": one.email, "role": 4}).status_code == 302
+    assert boss.post(f"{url}{one.pk}/change/", {"email": one.email, "role": 4}).status_code == 302
+    assert boss.post(f"{url}{one.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert trail() == [
+        (Kind.INVITED, "una@example.com", "Viewer", "admin"),
+        (Kind.REINVITED, "una@example.com", "una@example.com as Viewer → una@example.com as Admin", "admin"),
+        (Kind.UNINVITED, "una@example.com", "Admin", "admin"),
+    ]
+
+
+def test_who_was_signed_in_for_the_time_that_is_set_is_asked_again(client: Client, tina: User) -> None:
+    lasts = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    sign_in(client, PASSWORD, remember="on")
+    with time_machine.travel(timezone.now() + lasts - timedelta(minutes=1)):
+        assert client.get("/").status_code == 200
+    with time_machine.travel(timezone.now() + lasts + timedelta(minutes=1)):
+        assert client.get("/")["Location"].startswith("/accounts/login/")

@@ -57,4 +57,4 @@ def test_admins_read_it_and_changes_nothing(model: StandIn, tom: User, amy: User
     assert client.post(address, {"error": "x"}).status_code == 403
     assert client.get("/admin/ai/use/").status_code == 200
     client.force_login(tom)
-    assert client.get(address).status_code == 403
+    assert client.get(address).status_code == 404

@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = ("web", "worker", "scheduler")
+STOP_SECONDS = 30  # the stop_grace_period of compose.yaml
 
 
 def compose() -> dict[str, Any]:

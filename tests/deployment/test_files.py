@@ -1,6 +1,10 @@
 """compose.yaml, Dockerfile and .env.example are valid, agree with each other and with the program, and are careful."""
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
@@ -9,6 +13,34 @@ from tests.deployment.composed import PROCESSES, ROOT, compose, dockerfile, exam
 
 OURS = (*PROCESSES, "migrate")
 STATEFUL = ("db", "redis")
+METRICS = "http://127.0.0.1:9100/metrics"
+
+
+def test_compose_holds_to_the_schema_of_its_specification() -> None:
+    told = checked("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+    assert told.returncode == 0, told.stdout
+
+
+def test_the_linter_has_nothing_against_the_dockerfile() -> None:
+    told = checked("hadolint", "--no-color", "Dockerfile")
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def checked(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    there = Path(sys.executable).parent / program
+    return subprocess.run([there, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_the_image_alone_starts_what_the_tests_start() -> None:
+    """tests/deployment/running.py takes its commands from compose.yaml; the image's own is that of the web process."""
+    of_image = [json.loads(rest) for word, rest in dockerfile() if word == "CMD"]
+    assert of_image == [compose()["services"]["web"]["command"]]
+    assert [
+        json.loads(rest.partition("CMD ")[2]) for word, rest in dockerfile() if word == "HEALTHCHECK"
+    ] == [["python", "-m", "genthrust.probe"]]
+    for service in ("worker", "scheduler"):
+        kind, *words = compose()["services"][service]["healthcheck"]["test"]
+        assert (kind, words) == ("CMD", ["python", "-m", "genthrust.probe", METRICS])
 
 
 def test_every_variable_of_compose_is_in_the_example() -> None:
@@ -73,7 +105,7 @@ def test_the_image_is_built_in_stages_and_does_not_run_as_root() -> None:
     last = max(index for index, (word, _) in enumerate(words) if word == "FROM")
     of_image = words[last:]
     users = [rest for word, rest in of_image if word == "USER"]
-    assert users == ["genthrust"]
+    assert users == ["10001:10001"], "by number, which an orchestrator can tell from root"
     assert "gcc" not in " ".join(rest for _, rest in of_image)
     assert any(word == "HEALTHCHECK" for word, _ in of_image)
     assert all(rest.startswith("[") for word, rest in of_image if word == "CMD"), (

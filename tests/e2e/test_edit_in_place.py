@@ -134,3 +134,44 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
     page.reload()
     for field, value in {"notes": "mine", "terms": "NET 45", "shop_reference": "Q-1"}.items():
         expect(page.locator(f"#id_{field}")).to_have_value(value)
+
+
+DROPPED = """names => {
+  const held = new DataTransfer();
+  for (const name of names) held.items.add(new File(["%PDF-1.7 a quote"], name, { type: "application/pdf" }));
+  return held;
+}"""
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+
+
+def test_documents_are_dropped_taken_away_brought_back_and_photographed(
+    order: Page, serving: Serving, new_context: Callable[..., Any], complaints: list[str]
+) -> None:
+    area, listed = order.locator(".document-drop"), order.locator(".document-list li")
+    held = order.evaluate_handle(DROPPED, ["Quote 17.pdf", "Tear-down.pdf"])
+    area.dispatch_event("dragover", {"dataTransfer": held})
+    expect(area).to_have_class(re.compile(r"\bover\b"))
+    area.dispatch_event("drop", {"dataTransfer": held})
+    expect(listed).to_have_count(2)
+    expect(area).not_to_have_class(re.compile(r"\bover\b"))
+    order.get_by_role("button", name="Remove Quote 17.pdf").click()
+    expect(listed).to_have_count(1)
+    order.locator(".document-undo").get_by_role("button", name="Undo").click()
+    expect(listed).to_have_count(2)
+    expect(order.get_by_role("button", name="Take a photo")).to_be_hidden()
+
+    phone: Page = new_context(
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}
+    ).new_page()
+    sign_in(phone, serving)
+    phone.goto(order.url)
+    with phone.expect_file_chooser() as choosing:
+        phone.get_by_role("button", name="Take a photo").click()
+    camera = choosing.value.element.evaluate("input => [input.accept, input.capture]")
+    assert camera == ["image/*", "environment"]
+    choosing.value.set_files({"name": "bench.png", "mimeType": "image/png", "buffer": PNG})
+    photo = phone.locator(".document-list li", has_text="bench.png")
+    expect(photo).to_contain_text("Photo")
+    order.reload()
+    expect(listed).to_have_count(3)
+    assert complaints == []

@@ -84,6 +84,7 @@ def test_a_person_is_asked_and_the_browser_goes_back(entra: Entra) -> None:
         ({"scope": "Everything.All"}, "invalid_scope"),
         ({"answer": "cancel"}, "access_denied"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
     ):
         back = dict(parse_qsl(urlsplit(entra.page(**changes).headers["location"]).query))
         assert (back["error"], back["state"]) == (error, "s")
@@ -91,7 +92,8 @@ def test_a_person_is_asked_and_the_browser_goes_back(entra: Entra) -> None:
 
 def test_a_code_is_good_once_for_who_asked(entra: Entra) -> None:
     code = entra.code()
-    assert refusal(entra.redeem(code=code, code_verifier="x" * 60)) == (400, "invalid_grant", 501481)
+    for verifier in ("x" * 60, ""):
+        assert refusal(entra.redeem(code=code, code_verifier=verifier)) == (400, "invalid_grant", 501481)
     assert refusal(entra.redeem(code=code, redirect_uri="http://127.0.0.1/")) == (
         400,
         "invalid_grant",

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import httpx
 import MySQLdb
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from notifications.models import Delivery
 from repairs.models import Activity, Document
@@ -172,11 +175,59 @@ def test_a_full_disk_keeps_nothing_by_half(
     assert Activity.objects.filter(order__number=38001, verb="document").count() == 1
 
 
+def signed_in(desk: Desk) -> dict[str, str]:
+    """The headers of a browser in which somebody who may write notes is signed in."""
+    desk.amy.is_superuser = True
+    desk.amy.save()
+    client = Client()
+    client.force_login(desk.amy)
+    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    token = "t" * 32
+    return {"Cookie": f"{cookie}; csrftoken={token}", "X-CSRFToken": token, "HX-Request": "true"}
+
+
+class Writer:
+    """Somebody who writes one note after the other, whatever happens. `kept` are those that were said to be saved."""
+
+    def __init__(self, address: str, headers: dict[str, str]) -> None:
+        self.kept: list[str] = []
+        self.refused = 0
+        self._ended = threading.Event()
+        self._url, self._headers = f"{address}/orders/38001/note/", headers
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def _write(self) -> None:
+        number = 0
+        with httpx.Client(trust_env=False, headers=self._headers, timeout=60) as http:
+            while not self._ended.is_set():
+                number += 1
+                text = f"note number {number}"
+                if http.post(self._url, data={"text": text}).status_code == 200:
+                    self.kept.append(text)
+                else:
+                    self.refused += 1
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+
+def notes_in(server: MariaDB) -> list[str]:
+    with (
+        MySQLdb.connect(host="127.0.0.1", port=server.port, user="root", db="genthrust") as direct,
+        direct.cursor() as cursor,
+    ):
+        cursor.execute("SELECT text FROM repairs_ordernote WHERE text LIKE 'note number %'")
+        return [text for (text,) in cursor.fetchall()]
+
+
 @pytest.mark.timeout(300)
 def test_the_database_is_restarted_under_web_and_worker(
     desk: Desk, servers: Servers, surroundings: dict[str, str], own_mariadb: MariaDB, tmp_path: Path
 ) -> None:
     assert servers.mariadb
+    browser = signed_in(desk)
     dump(servers.mariadb, tmp_path / "genthrust.sql")
     with MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root") as direct:
         direct.query("CREATE DATABASE genthrust CHARACTER SET utf8mb4")
@@ -200,11 +251,20 @@ def test_the_database_is_restarted_under_web_and_worker(
         running("manage.py", "scheduler", environment=there, log=tmp_path / "scheduler.log"),
     ):
         wait_until(lambda: heard() != "None", "the worker is heard of")
+        writer = Writer(address, browser)
+        wait_until(lambda: len(writer.kept) > 20, "notes are written")
         own_mariadb.stop()
+        wait_until(lambda: writer.refused > 0, "who writes is told that it can't be done")
         assert ready(address) == 503, "it says that the database is away"
         assert httpx.get(f"{address}/healthz", trust_env=False, timeout=30).status_code == 200
         own_mariadb.start()
         wait_until(lambda: ready(address) == 200, "the site is back without a restart")
+        kept = len(writer.kept)
+        wait_until(lambda: len(writer.kept) > kept + 20, "notes are written again")
+        writer.end()
+        found = notes_in(own_mariadb)
+        assert set(writer.kept) - set(found) == set(), "what was said to be saved is saved"
+        assert len(found) == len(set(found)), "and nothing twice"
         before = heard()
         wait_until(lambda: heard() != before, "scheduler and worker go on without a restart")
         assert process.poll() is None

@@ -33,8 +33,19 @@ class Socket:
         heard: dict[str, Any] = json.loads(answer["text"])
         return heard
 
+    async def ended(self) -> int:
+        """The code with which the server closes it next, past whatever else it says."""
+        while (answer := await self._talk.receive_output(PATIENCE))["type"] != "websocket.close":
+            pass
+        return int(answer["code"])
+
     async def say(self, what: dict[str, Any]) -> None:
         await self._talk.send_input({"type": "websocket.receive", "text": json.dumps(what)})
+
+    async def throw(self, frame: str | bytes) -> None:
+        """A frame of any kind."""
+        kind = "bytes" if isinstance(frame, bytes) else "text"
+        await self._talk.send_input({"type": "websocket.receive", kind: frame})
 
     async def hears_nothing(self) -> bool:
         return bool(await self._talk.receive_nothing())

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.test import Client
 from django.utils import timezone
 
+from genthrust.access import SOCKETS
 from genthrust.asgi import application
+from people.roles import Role, give
 from sync import progress
 from sync.consumers import RunsConsumer
 from sync.marks import the_workbook
@@ -48,7 +52,7 @@ def listening(user: Any, talk: Callable[[Socket], Awaitable[None]]) -> bool:
         accepted = await socket.connect()
         if accepted:
             await talk(socket)
-        await socket.leave()
+            await socket.leave()
         return accepted
 
     return asyncio.run(conversation())
@@ -120,3 +124,33 @@ def test_a_quiet_socket_stays_open(technician: User, run: Run) -> None:
         assert (await socket.hear())["type"] == "run.changed"
 
     assert listening(technician, talk)
+
+
+def through_the_door(browser: Client, route: str) -> Socket:
+    """A socket of a signed-in browser, through all that stands in front of it."""
+    cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
+    named = ((b"host", b"localhost"), (b"origin", b"http://localhost"), (b"cookie", cookie.encode()))
+    return Socket(application, f"/{route}", headers=list(named))
+
+
+@pytest.mark.parametrize("route", SOCKETS)
+def test_a_socket_ends_with_the_session_or_the_role_or_the_account(technician: User, route: str) -> None:
+    one, another = Client(), Client()
+    for browser in (one, another):
+        browser.force_login(technician)
+
+    async def conversation() -> None:
+        mine, others = through_the_door(one, route), through_the_door(another, route)
+        assert [await mine.connect(), await others.connect()] == [True, True]
+        await sync_to_async(one.post)("/accounts/logout/")
+        assert await mine.ended() == 4401
+        await sync_to_async(give)(technician, Role.VIEWER)
+        assert await others.ended() == 1012
+        again = through_the_door(another, route)
+        assert await again.connect()
+        technician.is_active = False
+        await sync_to_async(technician.save)()
+        assert await again.ended() == 1012
+        assert not await through_the_door(another, route).connect()
+
+    asyncio.run(conversation())

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from repairs.models import Activity, RepairOrder, Shop
+from sync import runs
 from sync.marks import the_workbook
 from sync.models import Attention, Replica, Run, RunStep, Workbook
 from sync.progress import describe
@@ -48,6 +49,24 @@ def test_runs_are_listed_newest_first_and_filtered(site: Client, db: None) -> No
     assert listed("?kind=check") == [check.pk]
     assert listed("?state=failed&kind=check") == []
     assert listed("?state=odd&kind=odd&page=x") == [check.pk, flush.pk]
+
+
+def test_work_that_only_a_newer_version_knows_is_left_to_it(site: Client, db: None) -> None:
+    """While an update is rolled out, a new process has started it, and an old worker, page and browser meet it."""
+    run = make_run(kind="audit", workbook=None, open_key="audit:1")
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.error) == (Run.State.QUEUED, 0, "")
+    assert "audit" in site.get(run.get_absolute_url()).content.decode()
+    assert [site.get(url).status_code for url in ("/runs/", "/runs/live.json", "/admin/sync/run/")] == [
+        200
+    ] * 3
+    for act in ("cancel", "retry"):
+        answer = site.post(f"/runs/{run.pk}/{act}/", headers={"HX-Request": "true"})
+        assert answer.status_code < 500
+    assert describe(run)["label"] == "audit"
+    run.refresh_from_db()
+    assert (run.state, run.cancel_asked) == (Run.State.QUEUED, False)
 
 
 def test_a_run_tells_its_steps_and_its_error(site: Client, db: None) -> None:

@@ -1,8 +1,11 @@
 """Everything is behind the sign-in, except the sign-in."""
 
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from genthrust.accounts import DEMO, create_demo_account
@@ -64,7 +67,8 @@ def test_a_stranger_changes_nothing(client: Client, order: RepairOrder, run: Run
 @pytest.mark.parametrize("url", ["/orders/{number}/", "/orders/new/", "/admin/repairs/repairorder/add/"])
 def test_what_was_typed_is_kept_for_after_the_sign_in(client: Client, order: RepairOrder, url: str) -> None:
     typed = {"notes": 'two\nlines & "quotes"', "clash": ["terms", "notes"], "csrfmiddlewaretoken": "old"}
-    answer = client.post(url := url.format(number=order.number), typed)
+    url, sent = url.format(number=order.number), urlencode(typed, doseq=True)
+    answer = client.post(url, sent, content_type="application/x-www-form-urlencoded")
     form = answer.content.decode()
     assert answer.status_code == 401
     assert f'<form method="post" action="{url}">' in form
@@ -72,6 +76,17 @@ def test_what_was_typed_is_kept_for_after_the_sign_in(client: Client, order: Rep
     assert [f'name="clash" value="{name}"' in form for name in ("terms", "notes")] == [True, True]
     assert 'value="old"' not in form
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_files_of_a_stranger_are_not_taken_apart(client: Client, order: RepairOrder) -> None:
+    sent = {"kind": "quote", "files": SimpleUploadedFile("quote.pdf", b"%PDF-1.7")}
+    url = f"/orders/{order.number}/documents/"
+    answer = client.post(url, sent)
+    assert (answer.status_code, "Your files were not taken" in answer.content.decode()) == (401, True)
+    assert not hasattr(answer.wsgi_request, "_files")
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(url, sent).status_code == 401
+    assert strict.post("/accounts/login/", sent).status_code == 403, "where anybody may write, Django decides"
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from dramatiq.brokers.stub import StubBroker
 
-from genthrust.broker import QUEUE
+from genthrust.broker import QUEUE, DoorbellBroker
 from repairs import orders, shops
 from repairs.models import RepairOrder
+from sync.doorbell import SWEEP_ACTOR
 from tests.support.server_processes import Redis, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -144,3 +146,18 @@ def test_a_message_whose_work_failed_is_done_with() -> None:
         worker.stop()
     assert tries == [0, 1, 2]
     assert broker.dead_letters == []
+
+
+def test_a_bell_that_only_a_newer_version_knows_keeps_nothing_from_being_done(redis_url: str) -> None:
+    """What it rang for stands in the database, and the next sweep of a process that knows it finds it there."""
+    broker, heard = DoorbellBroker(url=redis_url, middleware=[]), threading.Event()
+    dramatiq.Actor(heard.set, broker=broker, actor_name=SWEEP_ACTOR, queue_name=QUEUE, priority=0, options={})
+    for name in ("of_a_newer_version", SWEEP_ACTOR):
+        broker.enqueue(dramatiq.Message(queue_name=QUEUE, actor_name=name, args=(), kwargs={}, options={}))
+    worker = dramatiq.Worker(broker, worker_threads=1, worker_timeout=10)
+    worker.start()
+    try:
+        assert heard.wait(20)
+    finally:
+        worker.stop()
+        broker.client.close()

@@ -54,6 +54,11 @@ def refusal(installation: Path, environment: dict[str, str]) -> str:
     return sentence
 
 
+def test_how_long_a_session_lasts(installation: Path) -> None:
+    assert read(installation, {"SESSION_HOURS": "8"}, "SESSION_COOKIE_AGE") == {"SESSION_COOKIE_AGE": "28800"}
+    assert "SESSION_HOURS" in refusal(installation, {"SESSION_HOURS": "0"})
+
+
 def test_with_nothing_set_it_is_a_demo_in_one_process(installation: Path) -> None:
     names = ("EMBEDDED", "DEBUG", "GRAPH_EMULATED", "TIME_ZONE", "SYNC_LEASE_SECONDS", "DATA_DIR")
     assert read(installation, {}, *names) == {

@@ -58,6 +58,7 @@ def test_an_invited_person_comes_in_and_no_token_stands_anywhere(
     assert any("/me" in told for told in said)
     assert [text for text in (code, access, refresh) if text in "".join(said)] == []
     assert AccountEvent.objects.filter(kind="signed in", name="olga").exists()
+    assert AccountEvent.objects.get(kind="invitation used", name=OLGA).text == "Office"
     sign_in(Client(), OLGA)
     assert User.objects.count() == 1
 
@@ -156,6 +157,31 @@ def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: 
     configure(settings)
     assert "AADSTS90002" in at_microsoft(visitor, person=OLGA).text
     assert not User.objects.exists()
+
+
+def test_a_round_without_proof_is_no_way_in(tenant: Tenant, visitor: Client, settings: LazySettings) -> None:
+    """PKCE: the code alone is worth nothing, and the tracker always sends its challenge and the word behind it."""
+    settings.SIGN_UP = "TENANT"
+    back = at_microsoft(visitor, person=OLGA).headers["location"].partition("testserver")[2]
+    session = visitor.session
+    ((state, *_),) = (kept for kept in session["socialaccount_states"].values())
+    assert len(state["pkce_code_verifier"]) >= 43
+    state["pkce_code_verifier"] = "z" * 43
+    session.save()
+    assert "AADSTS501481" in words(visitor.get(back))
+    settings.SOCIALACCOUNT_PROVIDERS["microsoft"]["APPS"][0]["settings"]["oauth_pkce_enabled"] = False
+    assert "AADSTS9002325" in words(sign_in(Client(), OLGA))
+    assert not User.objects.exists()
+    configure(settings)
+    assert sign_in(Client(), OLGA).status_code == 302
+
+
+def test_who_sets_out_too_often_has_to_wait(tenant: Tenant, visitor: Client) -> None:
+    answers = {visitor.post("/accounts/microsoft/login/").status_code for _ in range(30)}
+    refused = visitor.post("/accounts/microsoft/login/")
+    assert (answers, refused.status_code) == ({302}, 429)
+    assert 'class="door"' in words(refused)
+    assert visitor.post("/accounts/microsoft/login/", REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_what_goes_wrong_at_microsoft_is_told(

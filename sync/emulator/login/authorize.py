@@ -38,6 +38,7 @@ def _decided(
     directory: Directory, tokens: Tokens, asked: Mapping[str, str], given: Mapping[str, str]
 ) -> Response:
     _check(asked)
+    directory.check_challenge(asked.get("code_challenge", ""))
     scopes = scopes_of(asked.get("scope", ""))
     if given.get("answer") == "cancel":
         raise LoginRefused("access_denied", 65004, "The user declined to consent to access the app.")

@@ -60,6 +60,12 @@ class Directory:
             text = f"The redirect URI '{uri}' specified in the request does not match the redirect URIs configured."
             raise LoginRefused("invalid_request", 50011, text)
 
+    def check_challenge(self, challenge: str) -> None:
+        """LoginRefused without one (RFC 7636), so that a code that is caught on its way is worth nothing."""
+        if not (challenge or self._options.without_pkce):
+            text = "Proof Key for Code Exchange is required for authorization code redemption."
+            raise LoginRefused("invalid_request", 9002325, text)
+
     def people(self) -> list[str]:
         """The addresses that can be chosen at the sign-in, those of the tenant first."""
         return [*_addresses(self._options.people), *_addresses(self._options.outsiders)]

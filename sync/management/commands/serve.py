@@ -17,7 +17,14 @@ from django.db import close_old_connections
 from genthrust.accounts import DEMO, create_demo_account
 from repairs.models import RepairOrder
 from sync.emulator import embedded
-from sync.management.processes import ended_by_signals, listen, never_held_up, server_config, workers
+from sync.management.processes import (
+    SERVE_STOP,
+    ended_by_signals,
+    listen,
+    never_held_up,
+    server_config,
+    workers,
+)
 from sync.management.timer import Timer
 
 DEMO_FILES = Path(settings.BASE_DIR) / "repairs" / "demo"
@@ -62,7 +69,7 @@ class Command(BaseCommand):
 
     def _serve(self, listener: socket.socket, host: str) -> None:
         self._announce(listener, host)
-        uvicorn.Server(server_config()).run(sockets=[listener])
+        uvicorn.Server(server_config(stop=SERVE_STOP)).run(sockets=[listener])
 
     def _announce(self, listener: socket.socket, host: str) -> None:
         port = listener.getsockname()[1]

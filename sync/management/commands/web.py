@@ -7,7 +7,7 @@ import uvicorn
 
 from genthrust.commands import DatabaseCommand
 from sync import metrics
-from sync.management.processes import ended_by_signals, listen, never_held_up, server_config
+from sync.management.processes import WEB_STOP, ended_by_signals, listen, never_held_up, server_config
 
 
 class Command(DatabaseCommand):
@@ -22,4 +22,4 @@ class Command(DatabaseCommand):
             metrics.serve()
             self.stdout.write(f"Serving on {options['host']}:{listener.getsockname()[1]}.")
             self.stdout.flush()
-            uvicorn.Server(server_config()).run(sockets=[listener])
+            uvicorn.Server(server_config(stop=WEB_STOP)).run(sockets=[listener])
