@@ -5,46 +5,42 @@ brings no address or link of its own, and it promises nothing in the company's n
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ai.promises import promise_in
+from ai.times import number_in, time_in
 from notifications.texts import Text
 
 SHORTEST, LONGEST = 40, 3000
 LONGEST_SUBJECT = 200
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_ADDRESS = re.compile(r"[^\s@<>()]+@[^\s@<>()]+|https?:|www\.|://", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"[^\s@<>()]+@[^\s@<>()]+|https?:|www\.|://|\b[a-z0-9][\w-]+\.(?:[\w-]+\.)*[a-z]{2,}\b"
+    r"|\bdot (?:com|net|org|aero|example|info|biz|io|us)\b|[(\[{] ?(?:at|dot) ?[)\]}]",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(r"<[a-z/!?]|\]\(|```|\{\{|\{%|\[orders\]", re.IGNORECASE)
-_DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
-_COUNTS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|ninety"
-)
-_OTHER_DAYS = re.compile(
-    rf"\b({_DAYS}|tomorrow|tonight|noon|midnight|yesterday|(next|last) (week|month|year|quarter)"
-    r"|end of (the |this |next )?(business |working )?(day|week|month|year)|close of business|eod|cob"
-    rf"|({_COUNTS}|a couple of|a few|several)( business| working| calendar)? (hours?|days?|weeks?|months?|years?)"
-    rf"|({_COUNTS}) (thousand|hundred|dollars?|percent))\b",
-    re.IGNORECASE,
-)
-_PROMISE = re.compile(
-    r"\b(we|i|genthrust)(’ll|'ll| (hereby |can |do |also |have )?(will|shall|agree|promise|guarantee|commit|undertake|"
-    r"approved?|accept(ed)?|authori[sz]ed?|confirm(ed)? (payment|the price|your quote)|pay|paid))\b"
-    r"|\b(is|are|has been|have been|hereby) (approved|authori[sz]ed|accepted|paid)\b"
-    r"|\b(payment (will|shall|is (on|sent|made))|go ahead with|please proceed|you have our)\b"
-    r"|\b(guarantee|promise)[ds]?\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a mail may say: texts as they stand with the order, days, and other numbers."""
+    """What a mail may say: texts as they stand with the order, days, and other numbers.
+
+    `company` is our own name; what it is said to do counts. `stated` are texts that may stand only after the word
+    that they are the value of: the status, the terms.
+    `approved` are the days on which the order was approved.
+    """
 
     number: int
     texts: tuple[str, ...]
     days: tuple[date, ...]
     numbers: tuple[str, ...]
+    company: str = ""
+    stated: tuple[str, ...] = ()
+    approved: tuple[date, ...] = ()
 
 
 def problem_of(text: Text, facts: Facts) -> str:
@@ -57,20 +53,42 @@ def _problem_of_form(text: Text, facts: Facts) -> str:
         return "it was too short or too long"
     if any(str(facts.number) not in part for part in (text.subject, text.body)):
         return "it did not name the order"
-    return "it was not plain text" if _MARKUP.search(f"{text.subject}\n{text.body}") else ""
+    whole = f"{text.subject}\n{text.body}"
+    hidden = any(
+        unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn") for sign in whole if sign not in "\n\t"
+    )
+    return "it was not plain text" if hidden or _MARKUP.search(whole) else ""
 
 
 def _problem_of_content(whole: str, facts: Facts) -> str:
-    rest = without(whole, [*facts.texts, *(form for day in facts.days for form in forms_of(day))])
-    if _ADDRESS.search(whole):
+    text = _read(whole, facts)
+    texts = [unicodedata.normalize("NFKC", fact) for fact in facts.texts]
+    harmless = [fact for fact in texts if not promise_in(fact) and not _ADDRESS.search(fact)]
+    days = [form for day in facts.days for form in forms_of(day)]
+    own = without(text, [*harmless, *days])  # a fact that reads as a promise or holds an address is none here
+    if _ADDRESS.search(own):
         return "it named an address or a link"
-    if found := _PROMISE.search(whole):
-        return f"it promised something: “{found.group()}”"
-    if found := _OTHER_DAYS.search(rest):
-        return f"it named a day that is not in the facts: “{found.group()}”"
-    if surplus := strange_numbers(rest, facts.numbers):
+    if promise := promise_in(own):
+        return f"it promised something: “{promise}”"
+    rest = without(text, [*texts, *days, facts.company])
+    if named := time_in(rest):
+        return f"it named a day that is not in the facts: “{named}”"
+    if surplus := strange_numbers(rest, facts.numbers) or strange_words(rest, facts.numbers):
         return f"it named a number that is not in the facts: {surplus[0]}"
     return ""
+
+
+def _read(whole: str, facts: Facts) -> str:
+    """A text in plain signs, without the values that stand after their names and without a past approval."""
+    text = unicodedata.normalize("NFKC", whole)
+    for value in filter(None, facts.stated):
+        stands = rf"\b(status|terms)\b([^.!?\n]{{0,30}}?)(?<!\w){re.escape(value)}(?!\w)"
+        text = re.sub(stands, r"\1\2", text, flags=re.IGNORECASE)
+    for day in facts.approved:
+        days = "|".join(re.escape(form) for form in forms_of(day))
+        then = rf"\b(?:We |were |was )?approved\b([^.!?]{{0,60}}?)\b(on (?:{days}))(?!\w)"
+        text = re.sub(then, r"\1\2", text, flags=re.IGNORECASE)
+    return text
 
 
 def without(text: str, known: Iterable[str]) -> str:
@@ -84,6 +102,11 @@ def strange_numbers(text: str, allowed: Iterable[str]) -> list[str]:
     """The numbers in a text that are none of those allowed, whatever their spelling."""
     known = {plain(number) for number in allowed}
     return [number for number in _NUMBER.findall(text) if plain(number) not in known]
+
+
+def strange_words(text: str, allowed: Iterable[str]) -> list[str]:
+    """The first number in words that is none of those allowed, if there is one."""
+    return [found] if (found := number_in(text, {plain(number) for number in allowed})) else []
 
 
 def numbers_in(text: str) -> list[str]:

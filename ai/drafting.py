@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils.timezone import localtime
 
-from ai import checks, gateway, telling
+from ai import checks, gateway, mails, telling
 from ai.checks import Facts
 from ai.fence import fenced
 from ai.gateway import Question, Trouble
 from ai.lane import ring_after_commit
 from ai.models import Rewording, Use
-from notifications import conversations, entries, rewording
+from ai.watch import Watch
+from notifications import entries, rewording
 from notifications.drafting import THE_TEMPLATE
 from notifications.models import Notification
 from notifications.texts import Text, day, values_of
@@ -25,6 +25,8 @@ from repairs.activity import name_of
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.reading import net_days
+from repairs.statuses import APPROVED
+from repairs.templatetags.orders import status_word
 from sync import runs
 from sync.models import Run
 from sync.runs import Claim, Postponed
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 KIND = "draft"
 MOST_TRIES = 3
 MOST_TOKENS = 1500
-MAILS_SHOWN, LONGEST_MAIL, CHANGES_SHOWN = 5, 1500, 15
+CHANGES_SHOWN = 15
 Tone = Rewording.Tone
 TONES = {
     Tone.OWN: "Keep the tone of the example: short, friendly, matter-of-fact.",
@@ -109,7 +111,7 @@ def work(claim: Claim) -> None:
         _close(claim, wish, "The draft was changed or decided meanwhile and stays as it is.")
         return
     try:
-        text, writer = _written(wish)
+        text, writer = _written(wish, Watch(claim))
     except Trouble as trouble:
         if trouble.again and claim.attempt < MOST_TRIES:
             due_at = clock.now() + trouble.again
@@ -129,7 +131,7 @@ def _is_overtaken(wish: Rewording) -> bool:
     return not waits or draft.version != wish.version or draft.order is None
 
 
-def _written(wish: Rewording) -> tuple[Text, str]:
+def _written(wish: Rewording, watch: Watch) -> tuple[Text, str]:
     """The model's words and the model's name. Raises Trouble when there are none."""
     order = _order_of(wish)
     question = Question(
@@ -142,7 +144,7 @@ def _written(wish: Rewording) -> tuple[Text, str]:
         tools=(TOOL,),
         only_tool=TOOL["name"],
     )
-    answer = gateway.ask(question)
+    answer = gateway.ask(question, watch=watch)
     for use in answer.uses():
         subject, body = use["input"].get("subject"), use["input"].get("body")
         if use["name"] == TOOL["name"] and isinstance(subject, str) and isinstance(body, str):
@@ -152,7 +154,11 @@ def _written(wish: Rewording) -> tuple[Text, str]:
 
 def _told(wish: Rewording, order: RepairOrder) -> str:
     example = {"subject": wish.draft.subject, "text": wish.draft.body}
-    data = {"facts": facts_told(order), "history": history_told(order), "conversation": mails_told(order)}
+    data = {
+        "facts": facts_told(order),
+        "history": history_told(order),
+        "conversation": mails.told(mails.last_mails(order)),
+    }
     return f"{fenced('the order', data)}\n\n{fenced('the present text', example)}\n\n{TONES[Tone(wish.tone)]}"
 
 
@@ -167,32 +173,32 @@ def history_told(order: RepairOrder) -> list[str]:
     return [f"{day(change.on)}: {change.to_status}" for change in reversed(changes)]
 
 
-def mails_told(order: RepairOrder) -> list[dict[str, str]]:
-    """The last mails with the shop, without their addresses."""
-    mails = list(conversations.timeline(order).messages)[-MAILS_SHOWN:]
-    return [
-        {
-            "from": "us" if mail.ours else "the shop",
-            "on": day(localtime(mail.at).date()) if mail.at else "",
-            "text": mail.text[:LONGEST_MAIL],
-        }
-        for mail in mails
-    ]
-
-
 def facts_of(order: RepairOrder) -> Facts:
     """What a mail about an order may say, read from its own fields: what others wrote is no fact."""
     told = values_of(order, person=None)
-    names = ("number", "part", "serial", "description", "work", "shop", "contact", "status", "tracking")
-    more = ("shop_reference", "terms", "company")
+    names = (
+        "number",
+        "part",
+        "serial",
+        "description",
+        "work",
+        "shop",
+        "contact",
+        "tracking",
+        "shop_reference",
+    )
     days = [order.status_date, order.estimated_delivery, order.next_update, order.date_made]
     days += [order.date_dropped_off, order.last_updated, clock.today()]
-    days += [change.on for change in order.status_changes.all()]
+    changes = list(order.status_changes.all())
+    days += [change.on for change in changes]
     return Facts(
         number=order.number,
-        texts=(*checks.values(told, (*names, *more)), str(order.number)),
+        texts=(*checks.values(told, names), str(order.number)),
         days=tuple(found for found in days if found),
         numbers=_numbers(order, told, days),
+        company=told["company"],
+        stated=(told["status"], status_word(told["status"]), told["terms"]),
+        approved=tuple(c.on for c in changes if c.on and c.to_status == APPROVED),
     )
 
 

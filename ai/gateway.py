@@ -4,9 +4,11 @@ Nothing else speaks with the Messages API. Every request is a row (ai.models.Use
 """
 
 import logging
+import queue
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anthropic
 import httpx2
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
@@ -41,7 +44,9 @@ ENDED = {
     "model_context_window_exceeded": "The conversation has become too long for the model. Please begin a new one.",
     "refusal": "The model refuses to answer that.",
 }
+LOOK_SECONDS = 0.2  # how often somebody who waits for the model looks up
 OnText = Callable[[str], None]
+OnWait = Callable[[], None]
 
 
 class Trouble(Exception):
@@ -90,9 +95,18 @@ class Answer:
     model: str = ""
     tokens: tuple[int, int] = (0, 0)
 
+    def take(self, other: "Answer") -> None:
+        """Becomes what has come by now."""
+        self.blocks, self.stop_reason = other.blocks, other.stop_reason
+        self.model, self.tokens = other.model, other.tokens
+
     def uses(self) -> list[dict[str, Any]]:
         """The tools that it wants to use."""
         return [block for block in self.blocks if block["type"] == "tool_use"]
+
+
+def _nobody_watches() -> None:
+    """For whoever can't be stopped."""
 
 
 def is_on() -> bool:
@@ -100,19 +114,26 @@ def is_on() -> bool:
     return bool(settings.ANTHROPIC_API_KEY)
 
 
-def ask(question: Question, *, on_text: OnText | None = None) -> Answer:
-    """The model's whole answer. `on_text` hears each piece of text as it comes; what it raises ends the stream.
+def ask(question: Question, *, on_text: OnText | None = None, watch: OnWait | None = None) -> Answer:
+    """The model's whole answer. `on_text` hears each piece of text as it comes.
 
-    Raises Trouble when the model can't be asked, fails, is too slow, refuses, or its answer is cut off.
+    `watch` is called at everything that comes, and a few times a second while nothing does. What either of them
+    raises ends the request at once. Raises Trouble when the model can't be asked, fails, is too slow, refuses, or
+    its answer is cut off.
     """
     if not is_on():
         raise Trouble("No model is configured.", reason="no model is configured")
-    _refuse_over_budget(question.person)
     use = _begin(question)
     began = time.monotonic()
     answer = Answer()
     try:
-        _stream(question, answer, on_text, until=began + settings.AI_TIMEOUT_SECONDS)
+        until = began + settings.AI_TIMEOUT_SECONDS
+        pieces = _pieces(question, watch or _nobody_watches, until=until)
+        with _errors_as_trouble(), closing(pieces):
+            for heard in pieces:
+                answer.take(heard.answer)
+                if heard.text and on_text:
+                    on_text(heard.text)
         _refuse_unfinished(answer)
     except Trouble as trouble:
         use.error = trouble.sentence[:500]
@@ -152,8 +173,9 @@ def _midnight() -> datetime:
 
 def _refuse_over_budget(person: "User | None") -> None:
     if used_today(person) >= settings.AI_TOKENS_A_DAY:
+        zone = timezone.get_default_timezone_name()
         raise Trouble(
-            "The budget for today is used up. It begins anew at midnight; everything else works as usual.",
+            f"The budget for today is used up. It begins anew at midnight ({zone}); everything else works as usual.",
             reason="the day's budget is used up",
         )
 
@@ -165,15 +187,62 @@ def _client(key: str, url: str, seconds: int) -> anthropic.Anthropic:
     return anthropic.Anthropic(api_key=key, base_url=url, timeout=timeout, max_retries=0)
 
 
-def _stream(question: Question, answer: Answer, on_text: OnText | None, *, until: float) -> None:
-    client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.AI_TIMEOUT_SECONDS)
-    with _errors_as_trouble(), client.messages.stream(**question.request()) as stream:
-        for event in stream:
-            _take(answer, stream.current_message_snapshot)
+@dataclass(frozen=True)
+class _Heard:
+    """What has come of an answer so far, and the text that came last."""
+
+    answer: Answer
+    text: str
+
+
+class _Reader(threading.Thread):
+    """Reads one answer. Beside the thread that waits for it, since a read can't be broken off but can be left."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(name=f"model: {question.about}", daemon=True)
+        self._question = question
+        self._left = threading.Event()
+        self.heard: queue.SimpleQueue[_Heard | Exception | None] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        try:
+            self._read()
+            self.heard.put(None)
+        except Exception as error:  # noqa: BLE001 (whoever waits raises it)
+            self.heard.put(error)
+
+    def _read(self) -> None:
+        client = _client(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.AI_TIMEOUT_SECONDS)
+        with client.messages.stream(**self._question.request()) as stream:
+            for event in stream:
+                if self._left.is_set():
+                    return
+                text = event.text if event.type == "text" else ""
+                self.heard.put(_Heard(_answer_of(stream.current_message_snapshot), text))
+
+    def leave(self) -> None:
+        """Nobody waits any more: the connection is closed as soon as something comes, or its time is over."""
+        self._left.set()
+
+
+def _pieces(question: Question, watch: OnWait, *, until: float) -> Generator[_Heard]:
+    """The pieces of an answer as they come. Raises what the reader met, what `watch` raises, and Trouble when late."""
+    reader = _Reader(question)
+    reader.start()
+    try:
+        while True:
+            watch()
             if time.monotonic() > until:
                 raise Trouble("The model took too long.", reason="the model took too long", again=WAIT)
-            if event.type == "text" and on_text:
-                on_text(event.text)
+            with suppress(queue.Empty):
+                heard = reader.heard.get(timeout=LOOK_SECONDS)
+                if heard is None:
+                    return
+                if isinstance(heard, Exception):
+                    raise heard
+                yield heard
+    finally:
+        reader.leave()
 
 
 @contextmanager
@@ -194,13 +263,17 @@ def _errors_as_trouble() -> Iterator[None]:
         ) from error
 
 
-def _take(answer: Answer, message: "Message") -> None:
-    answer.model = message.model
-    answer.stop_reason = message.stop_reason or ""
-    answer.blocks = [block for found in message.content if (block := _block_of(found))]
+def _answer_of(message: "Message") -> Answer:
+    blocks = [block for found in message.content if (block := _block_of(found))]
     # The number of tokens comes with the end; until then it is guessed, for a stream that does not come to one.
-    guessed = 0 if message.stop_reason else len(str(answer.blocks)) // 4
-    answer.tokens = (message.usage.input_tokens, max(message.usage.output_tokens, guessed))
+    guessed = 0 if message.stop_reason else _guessed_tokens(blocks)
+    tokens = (message.usage.input_tokens, max(message.usage.output_tokens, guessed))
+    return Answer(blocks=blocks, stop_reason=message.stop_reason or "", model=message.model, tokens=tokens)
+
+
+def _guessed_tokens(told: Any) -> int:
+    """About four signs are a token."""
+    return len(str(told)) // 4
 
 
 def _block_of(block: Any) -> dict[str, Any]:
@@ -244,21 +317,39 @@ def _wait_of(error: anthropic.APIStatusError) -> timedelta:
 
 
 def _begin(question: Question) -> Use:
-    return Use.objects.create(
-        at=clock.now(),
-        purpose=question.purpose,
-        about=question.about[:100],
-        person=question.person,
-        person_name=name_of(question.person),
-        model=settings.AI_MODEL,
-        asked={"system": question.system, "messages": list(question.messages)},
-    )
+    """Keeps what is sent. Until its end it counts with as many tokens as it may take at most.
+
+    So neither requests at once nor a worker's death let a person use more than the day's budget. Raises Trouble.
+    """
+    request = question.request()
+    tokens = (_guessed_tokens(request), question.most_tokens)
+    with transaction.atomic():
+        if question.person:  # who asks twice at once is counted one after the other
+            type(question.person)._default_manager.select_for_update().get(pk=question.person.pk)
+        _refuse_over_budget(question.person)
+        return Use.objects.create(
+            at=clock.now(),
+            purpose=question.purpose,
+            about=question.about[:100],
+            person=question.person,
+            person_name=name_of(question.person),
+            model=settings.AI_MODEL,
+            asked=request,
+            input_tokens=tokens[0],
+            output_tokens=tokens[1],
+            cost=_cost_of(tokens),
+        )
 
 
 def _end(use: Use, answer: Answer, *, seconds: float) -> None:
     use.input_tokens, use.output_tokens = answer.tokens
-    use.cost = (use.input_tokens * settings.AI_PRICE_IN + use.output_tokens * settings.AI_PRICE_OUT) / MILLION
+    use.cost = _cost_of(answer.tokens)
     use.answered, use.stop_reason, use.seconds = answer.blocks, answer.stop_reason, round(seconds, 3)
     use.save(
         update_fields=["error", "input_tokens", "output_tokens", "cost", "answered", "stop_reason", "seconds"]
     )
+
+
+def _cost_of(tokens: tuple[int, int]) -> Decimal:
+    """US dollars."""
+    return (tokens[0] * settings.AI_PRICE_IN + tokens[1] * settings.AI_PRICE_OUT) / MILLION

@@ -1,7 +1,8 @@
 """Proposals: what a writing tool would do, tried and taken back, so that a person sees the exact difference.
 
 Only its person confirms one, once. Confirming calls the verb as that person, in one transaction with the
-proposal's own end; a proposal that expired, or whose order is not as it was, is refused and says so.
+proposal's own end, and takes it back unless it did exactly what the card shows. A proposal that expired, whose order
+is not as it was, or that would do something else by now is refused, and says what stands against it.
 """
 
 from datetime import timedelta
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from ai import telling
+from ai.differences import Rows, acted, against, now_of
 from ai.models import Brief, Card, Proposal
 from ai.rights import may_use
 from ai.tools import TOOLS, Wish
@@ -17,14 +19,13 @@ from ai.tools.proposing import subject_of
 from notifications.models import Notification
 from repairs import clock
 from repairs.errors import Conflict, Refusal
-from repairs.models import Activity, FieldChange, RepairOrder
+from repairs.models import RepairOrder
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 STANDS_FOR = timedelta(hours=24)
 State = Proposal.State
-LONGEST_VALUE = 2000
 
 
 class _TakenBack(Exception):
@@ -33,55 +34,32 @@ class _TakenBack(Exception):
 
 def propose(card: Card, wish: Wish, *, person: "User") -> Proposal:
     """Tries a wish, takes it back, and keeps what it would change. Raises Refusal as the verb does."""
+    card.given = wish.pin(card.given)  # what a name means today is what is confirmed
+    card.save(update_fields=["given"])
     order = subject_of(wish, card.given)
     version = order.version if order else None  # the trial leaves its own, which is taken back
-    difference = _tried(wish, card, person, order)
     return Proposal.objects.create(
         card=card,
         person=person,
         order=order,
         version=version,
         title=wish.title(card.given, order)[:200],
-        difference=difference,
+        difference=_tried(wish, card, person, order),
         expires_at=clock.now() + STANDS_FOR,
     )
 
 
-def _tried(wish: Wish, card: Card, person: "User", order: RepairOrder | None) -> list[list[str]]:
-    last = Activity.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    difference: list[list[str]] = []
+def _tried(wish: Wish, card: Card, person: "User", order: RepairOrder | None) -> Rows:
+    rows: Rows = []
     try:
         with transaction.atomic():
-            made = wish.act(card.given, person, order)
-            difference = _written(made, last) or _told(made)
+            _, rows = acted(wish, card.given, person, order)
             raise _TakenBack
     except _TakenBack:
         pass
-    if not difference:
+    if not rows:
         raise Refusal("Nothing would change.")
-    return difference
-
-
-def _written(made: Any, last: int) -> list[list[str]]:
-    """The fields that the verb changed."""
-    if not isinstance(made, RepairOrder):
-        return []
-    changes = FieldChange.objects.filter(activity__order=made, activity__pk__gt=last).order_by("pk")
-    return [[change.field, change.old[:LONGEST_VALUE], change.new[:LONGEST_VALUE]] for change in changes]
-
-
-def _told(made: Any) -> list[list[str]]:
-    """What is made where no field of an order changes."""
-    if isinstance(made, Notification):
-        return [
-            ["to", "", made.to_address or "no address yet"],
-            ["subject", "", made.subject],
-            ["text", "", made.body],
-        ]
-    if isinstance(made, Brief):
-        return [["part", "", made.part]]
-    told = made.activity.filter(verb=Activity.Verb.REMINDER).first()
-    return [["reminder", "", told.text]] if told else []
+    return rows
 
 
 def confirm(proposal: Proposal, *, by: "User") -> Proposal:
@@ -94,7 +72,7 @@ def confirm(proposal: Proposal, *, by: "User") -> Proposal:
                 _do(held, by)
         except _Over as over:
             refusal = over
-            _end(held, over.state, over.sentence)
+            _end(held, over.state, over.sentence, now=over.now)
     proposal.refresh_from_db()
     if refusal:
         raise refusal
@@ -111,11 +89,12 @@ def discard(proposal: Proposal, *, by: "User") -> Proposal:
 
 
 class _Over(Refusal):
-    """The proposal has come to an end without being done."""
+    """The proposal has come to an end without being done; `now` is what stands against it."""
 
-    def __init__(self, state: State, sentence: str) -> None:
+    def __init__(self, state: State, sentence: str, *, now: Rows | None = None) -> None:
         super().__init__(sentence)
         self.state = state
+        self.now = now or []
 
 
 def _held(proposal: Proposal, by: "User") -> Proposal:
@@ -133,9 +112,14 @@ def _do(held: Proposal, by: "User") -> None:
         raise _Over(State.EXPIRED, "It is older than a day and was not done. Please ask again.")
     order = _as_proposed(wish, held)
     try:
-        made = wish.act(held.card.given, by, order)
+        made, found = acted(wish, held.card.given, by, order)
     except Conflict as conflict:
         raise _Over(State.OVERTAKEN, conflict.sentence) from conflict
+    if found != held.difference:
+        told = (
+            "It would not do the same any more as when it was proposed, so it was not done. Please ask again."
+        )
+        raise _Over(State.OVERTAKEN, told, now=against(held.difference, found))
     _end(held, State.CONFIRMED, _done(made), url=made.get_absolute_url())
 
 
@@ -147,7 +131,8 @@ def _as_proposed(wish: Wish, held: Proposal) -> RepairOrder | None:
     order = RepairOrder.objects.select_related("shop").get(pk=held.order_id)
     if wish.keeps_basis and order.version != held.version:
         told = f"{order.label} was changed since this was proposed, so it was not done. It is shown as it is now."
-        raise _Over(State.OVERTAKEN, told)
+        now = now_of(order, held.version or 0, held.difference)
+        raise _Over(State.OVERTAKEN, told, now=now)
     return order
 
 
@@ -159,8 +144,9 @@ def _done(made: Any) -> str:
     return f"Done: {made.label} is saved."
 
 
-def _end(held: Proposal, state: State, outcome: str, *, url: str = "") -> None:
+def _end(held: Proposal, state: State, outcome: str, *, url: str = "", now: Rows | None = None) -> None:
     held.state, held.decided_at, held.outcome, held.outcome_url = state, clock.now(), outcome[:500], url
-    held.save(update_fields=["state", "decided_at", "outcome", "outcome_url"])
+    held.now = now or []
+    held.save(update_fields=["state", "now", "decided_at", "outcome", "outcome_url"])
     turn = held.card.step.turn
     transaction.on_commit(lambda: telling.turn_changed(turn))  # for the person's other tabs

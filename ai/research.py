@@ -17,11 +17,13 @@ from ai.fence import fenced
 from ai.gateway import Question, Trouble
 from ai.lane import ring_after_commit
 from ai.models import Brief, Use
+from ai.watch import Watch
 from repairs import clock, orders
 from repairs.activity import as_text, name_of
 from repairs.errors import Refusal
 from repairs.inventory_queries import stock_of
 from repairs.knowledge import LOOKED_AT, Knowledge, known_of, orders_of
+from repairs.listing import ALL_SHEETS
 from repairs.models import RepairOrder
 from repairs.parts import part_key
 from repairs.shop_records import FEWEST, OUTCOMES, record_of
@@ -82,7 +84,7 @@ def work(claim: Claim) -> None:
     known = known_of(brief.part)
     gather: tuple[tuple[str, Callable[[], Found]], ...] = (
         ("Past repairs", lambda: {"figures": _figures(brief.part, known), "orders": _orders(brief.part)}),
-        ("Shops", lambda: {"shops": _shops(known)}),
+        ("Shops", lambda: {"shops": _shops(brief.part, known)}),
         ("Stock", lambda: {"stock": _stock(brief.part)}),
     )
     found: Found = {}
@@ -92,7 +94,7 @@ def work(claim: Claim) -> None:
         found |= part()
         claim.step(f"{phase}: gathered")
     claim.report("Summing up", done=len(gather), total=len(gather) + 1)
-    summary, remark = _summary(brief, found)
+    summary, remark = _summary(brief, found, Watch(claim))
     with transaction.atomic():
         claim.renew()
         brief.found, brief.summary, brief.remark = found, summary, remark[:255]
@@ -105,20 +107,37 @@ def _figures(part: str, known: Knowledge) -> list[Found]:
     beyond = sum(order.status == BER for order in ended)
     rate = f"{100 * beyond / len(ended):.0f} %" if len(ended) >= FEWEST else "too few orders to say"
     return [
-        {"label": "Orders", "value": str(known.orders), "over": ""},
-        {"label": "Open now", "value": str(sum(o.sheet == Sheet.ACTIVE for o in looked_at)), "over": ""},
+        {"label": "Orders", "value": str(known.orders), "over": "", "url": _listed(part)},
+        {
+            "label": "Open now",
+            "value": str(sum(o.sheet == Sheet.ACTIVE for o in looked_at)),
+            "over": "",
+            "url": _listed(part, sheet=Sheet.ACTIVE),
+        },
         {
             "label": "Days, median",
             "value": "not known" if known.days.value is None else f"{known.days.value:g}",
             "over": str(known.days.orders),
+            "url": _listed(part),
         },
         {
             "label": "Cost, median",
             "value": "not known" if known.cost.value is None else money(known.cost.value),
             "over": str(known.cost.orders),
+            "url": _listed(part),
         },
-        {"label": "Beyond economic repair", "value": rate, "over": str(len(ended))},
+        {
+            "label": "Beyond economic repair",
+            "value": rate,
+            "over": str(len(ended)),
+            "url": _listed(part, status=BER),
+        },
     ]
+
+
+def _listed(part: str, *, sheet: str = ALL_SHEETS, **more: Any) -> str:
+    """The list of the orders behind a figure."""
+    return f"{reverse('dashboard')}?{urlencode({'sheet': sheet, 'q': part, **more})}"
 
 
 def _orders(part: str) -> list[Found]:
@@ -135,12 +154,13 @@ def _orders(part: str) -> list[Found]:
     ]
 
 
-def _shops(known: Knowledge) -> list[Found]:
+def _shops(part: str, known: Knowledge) -> list[Found]:
     return [
         {
             "name": use.shop.name,
             "url": use.shop.get_absolute_url(),
             "orders": use.orders,
+            "orders_url": _listed(part, shop=use.shop.pk),
             "last": as_text(use.last),
             "days": "" if use.days.value is None else f"{use.days.value:g}",
             "cost": "" if use.cost.value is None else money(use.cost.value),
@@ -159,7 +179,7 @@ def _stock(part: str) -> Found:
     }
 
 
-def _summary(brief: Brief, found: Found) -> tuple[str, str]:
+def _summary(brief: Brief, found: Found, watch: Watch) -> tuple[str, str]:
     """The model's sentences, or "", and who wrote them or why nobody did."""
     if not gateway.is_on():
         return "", "No model is configured, so nobody summed it up."
@@ -168,11 +188,16 @@ def _summary(brief: Brief, found: Found) -> tuple[str, str]:
         about=brief.part,
         person=brief.person,
         system=SYSTEM,
-        messages=[{"role": "user", "content": fenced("the database", {"part": brief.part, **found})}],
+        messages=[
+            {
+                "role": "user",
+                "content": fenced("the database", {"part": brief.part, **_without_addresses(found)}),
+            }
+        ],
         most_tokens=MOST_TOKENS,
     )
     try:
-        answer = gateway.ask(question)
+        answer = gateway.ask(question, watch=watch)
     except Trouble as trouble:
         return "", f"It was not summed up: {trouble.sentence}"
     text = "\n\n".join(block["text"].strip() for block in answer.blocks if block["type"] == "text")
@@ -187,9 +212,18 @@ def _problem(text: str, brief: Brief, found: Found) -> str:
     if words.cleaned(text) != text:
         return "it named an address or a link"
     rest = checks.without(text, [brief.part])
-    allowed = checks.numbers_in(json.dumps(found, ensure_ascii=False))
-    surplus = checks.strange_numbers(rest, allowed)
+    allowed = checks.numbers_in(json.dumps(_without_addresses(found), ensure_ascii=False))
+    surplus = checks.strange_numbers(rest, allowed) or checks.strange_words(rest, allowed)
     return f"it named a number that is not on the page: {surplus[0]}" if surplus else ""
+
+
+def _without_addresses(found: Any) -> Any:
+    """What a page says, without where its links lead."""
+    if isinstance(found, list):
+        return [_without_addresses(one) for one in found]
+    if isinstance(found, dict):
+        return {name: _without_addresses(one) for name, one in found.items() if not name.endswith("url")}
+    return found
 
 
 def as_note(brief: Brief) -> str:
@@ -202,8 +236,10 @@ def as_note(brief: Brief) -> str:
         for s in found["shops"]
     ]
     lines.append(f"In stock: {found['stock']['pieces']} pieces on {found['stock']['lines']} lines")
+    sources = [order["label"] for order in found["orders"]]
+    lines.append(f"Sources: {', '.join(sources) or 'no order'}; the shops' records; the stock list")
     if brief.summary:
-        lines += ["", brief.summary]
+        lines += ["", brief.summary, brief.remark]
     return "\n".join(lines)
 
 

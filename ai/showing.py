@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from ai import words
+from ai import differences, words
 from ai.models import Brief, Card, Conversation, Proposal, Step, Turn
 from ai.rights import may_use
 from ai.tools import TOOLS, Look
@@ -75,6 +75,8 @@ def proposal_context(proposal: Proposal, *, failed: str = "") -> dict[str, objec
     return {
         "proposal": proposal,
         "order": proposal.order,
+        "rows": differences.shown(proposal.difference),
+        "adds": differences.only_adds(proposal.difference),
         "expired": proposal.state == Proposal.State.OPEN and proposal.expires_at <= now,
         "today": clock.today(),
         "failed": failed,

@@ -4,18 +4,18 @@ A step is kept while it streams, and ends in one transaction with its cards and 
 begins the step anew that had not ended: so nothing is lost and no proposal is made twice.
 """
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 
-from ai import gateway, plain, prompts, proposals, telling, words
+from ai import differences, gateway, plain, prompts, proposals, telling, words
 from ai.fence import fenced
 from ai.gateway import Answer, Question, Trouble
 from ai.models import Card, Step, Turn, Use
 from ai.rights import may_use, tools_of
 from ai.tools import TOOLS, Look, Wish, described
+from ai.watch import Watch
 from repairs import clock
 from repairs.errors import Refusal
 from sync.runs import Claim, ClaimLost, Failed, Postponed
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 3
 MOST_TOKENS = 2000
-CANCEL_SECONDS = 0.3
 LONGEST_TOLD = 20_000
 AT_THE_LIMIT = (
     "That took {most} steps, which is the most for one question. Please ask for the rest by itself."
@@ -39,7 +38,6 @@ class Writer:
         self._claim, self._turn, self._step = claim, turn, step
         self._waiting = ""  # not a whole word yet
         self._ready = ""  # to be written with the next flush
-        self._checked_at = 0.0
 
     def hear(self, piece: str) -> None:
         whole, self._waiting = words.whole_words(self._waiting + piece)
@@ -48,10 +46,6 @@ class Writer:
             self._ready
         ):  # at once: a word that waited for the next one would wait for as long as the model pauses
             self._flush()
-        now = time.monotonic()
-        if now - self._checked_at >= CANCEL_SECONDS:
-            self._checked_at = now
-            self._claim.check_cancelled()
 
     def end(self) -> None:
         self._ready += words.cleaned(self._waiting)
@@ -110,7 +104,7 @@ def _do_step(claim: Claim, turn: Turn, number: int) -> None:
     telling.turn_changed(turn)
     writer = Writer(claim, turn, step)
     try:
-        answer = _asked(turn, writer) if gateway.is_on() else plain.answer(turn.question, writer.hear)
+        answer = _asked(claim, turn, writer) if gateway.is_on() else plain.answer(turn.question, writer.hear)
     finally:
         writer.end()
     with transaction.atomic():
@@ -122,7 +116,7 @@ def _do_step(claim: Claim, turn: Turn, number: int) -> None:
     telling.turn_changed(turn)
 
 
-def _asked(turn: Turn, writer: Writer) -> Answer:
+def _asked(claim: Claim, turn: Turn, writer: Writer) -> Answer:
     person = turn.conversation.person
     question = Question(
         purpose=Use.Purpose.ASSISTANT,
@@ -133,7 +127,7 @@ def _asked(turn: Turn, writer: Writer) -> Answer:
         most_tokens=MOST_TOKENS,
         tools=described(tools_of(person)),
     )
-    return gateway.ask(question, on_text=writer.hear)
+    return gateway.ask(question, on_text=writer.hear, watch=Watch(claim))
 
 
 def _use(step: Step, use: dict[str, Any], person: "User") -> None:
@@ -160,5 +154,6 @@ def _done(card: Card, raw: Any, person: "User") -> str:
         raise Refusal("There is no such tool.")
     card.save()
     proposal = proposals.propose(card, tool, person=person)
-    told = {"proposed": proposal.title, "difference": proposal.difference, "state": "waits for the person"}
+    rows = differences.told(proposal.difference)
+    told = {"proposed": proposal.title, "difference": rows, "state": "waits for the person"}
     return fenced("the program", told, longest=LONGEST_TOLD)

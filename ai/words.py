@@ -14,9 +14,23 @@ from repairs.tracking import ADDRESSES
 
 LINK_LEFT_OUT = "(link left out)"
 ADDRESS_LEFT_OUT = "(address left out)"
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\"'“”,;:]+@[^\s@<>()\[\]\"'“”,;:]+\.[^\s@<>()\[\]\"'“”,;:]+")
+_NO_SIGN = r"\s@＠﹫<>()"
+# Whatever stands on both sides of an @, and the same with blanks or with words in its place.
+_ADDRESS = re.compile(
+    rf"[^{_NO_SIGN}]+[@＠﹫]+[^{_NO_SIGN}]+|[\w.+-]+\s?[(\[{{]\s?at\s?[)\]}}]\s?[\w.-]+"
+    r"|\b[\w.+-]+ @ (?=[\w-]+[.．。｡]\w)|\b[\w.+-]+ at [\w-]+ dot \w+",
+    re.I,
+)
+_PLACES = (
+    "aero|app|biz|cloud|club|cn|co|com|de|dev|edu|es|eu|example|fr|gov|info|invalid|io|link|live|localhost|mil|mx|net"
+    "|nl|online|org|page|pl|ru|shop|site|space|store|tech|test|top|tv|uk|us|web|website|xyz|zip"
+)
 _LINK = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>()\[\]]+|\b(?:www\.|mailto:|javascript:|data:)[^\s<>()\[\]]+", re.I
+    r"(?:[a-z][a-z0-9+.-]{1,20}:)?//[^\s<>()\[\]]+|\bwww[.．。｡][^\s<>()\[\]]+"
+    r"|\b(?:mailto|javascript|vbscript|data|tel|sms|callto|skype|file|ftp):[^\s<>()\[\]]+"
+    rf"|(?<![\w/.-])(?:[\w-]+[.．。｡])+(?:{_PLACES})\b(?:[:/?#][^\s<>()\[\]]*)?"
+    r"|(?<![\w/.-])(?:[\w-]+\.)+[a-z]{2,}/[^\s<>()\[\]]*|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])(?:[:/][^\s<>()\[\]]*)?",
+    re.I,
 )
 _OWN = re.compile(
     r"/(?:orders|shops|inventory|queue|feed|runs|assistant/research)/(?:[0-9]+/)?(?:\?[\w=&%.+-]*)?"

@@ -114,6 +114,9 @@ class Proposal(models.Model):
     difference: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(
         default=list, blank=True, help_text="Field, old value, new value."
     )
+    now: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(
+        default=list, blank=True, help_text="What stood against it in the end: field, value."
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     expires_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)

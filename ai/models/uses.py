@@ -22,7 +22,7 @@ class Use(models.Model):
     person_name = models.CharField(max_length=150, help_text="The person's user name, or the system's.")
     model = models.CharField(max_length=100)
     asked: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
-        default=dict, help_text="The instructions and the messages that were sent."
+        default=dict, help_text="The whole request as it was sent, with the tools that it offered."
     )
     answered: "models.JSONField[list[Any], list[Any]]" = models.JSONField(
         default=list, blank=True, help_text="What came back, as far as it came."

@@ -90,6 +90,8 @@ class App:
         self._log.append(entry)
         if rule is None:
             raise ApiError(500, "No rule of the script matches this request.")
+        if rule.hold:
+            await self._released.wait()
         if rule.error:
             raise ApiError(**{"message": "As the script says", **rule.error})
         if body.get("stream"):

@@ -21,9 +21,9 @@ class Rule:
 
     `match` must occur in the request's last message. `blocks` are texts ({"text": …}) and uses of tools
     ({"tool": name, "input": {…}}). `times` is how often it answers; None is always. `pause` is in seconds, before
-    each piece. `error` ({"status", "message", "retry_after"}) takes the place of the answer. After so many pieces
-    `hold_after` waits until it is released, `cut_after` ends the stream, `break_after` drops the connection and
-    `error_after` tells of an error in the stream.
+    each piece. `error` ({"status", "message", "retry_after"}) takes the place of the answer. With `hold` nothing at
+    all comes before it is released. After so many pieces `hold_after` waits until it is released, `cut_after` ends
+    the stream, `break_after` drops the connection and `error_after` tells of an error in the stream.
     """
 
     blocks: list[dict[str, Any]] = field(default_factory=list)
@@ -32,6 +32,7 @@ class Rule:
     pause: float = 0.0
     stop_reason: str = ""
     error: dict[str, Any] | None = None
+    hold: bool = False
     hold_after: int | None = None
     cut_after: int | None = None
     break_after: int | None = None

@@ -9,6 +9,7 @@ from repairs import queries
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
 from repairs.reading import read_number
+from repairs.shop_names import by_name
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -73,11 +74,13 @@ class Look(Tool):
 class Wish(Tool):
     """A writing tool: what it would do. `act` is done for a trial that is taken back, and again once confirmed.
 
-    It gives what it made or changed, for the sentence and the link; `title` says in words what it will do.
+    It gives what it made or changed, for the sentence and the link; `title` says in words what it will do. `pin` puts
+    what a loose name means in its place, so that the same is meant when it is confirmed.
     """
 
     act: Callable[[Given, "User", RepairOrder | None], Any] = lambda _given, _person, order: order
     title: Callable[[Given, RepairOrder | None], str] = lambda _given, _order: ""
+    pin: Callable[[Given], Given] = lambda given: given
     of_order: bool = True
     keeps_basis: bool = False
 
@@ -93,12 +96,13 @@ def order_of(number: str) -> RepairOrder:
 
 def shop_named(name: str) -> Shop:
     """The one shop that a name means. Raises Refusal when it means none or several."""
+    if exact := by_name(name):
+        return exact
     found = list(queries.shops(name)[:6])
-    exact = [shop for shop in found if shop.name.casefold() == name.casefold()]
-    if len(exact or found) != 1:
+    if len(found) != 1:
         told = "; ".join(shop.name for shop in found) or "none"
         raise Refusal(f"“{name[:60]}” is not the name of one shop (found: {told}).")
-    return (exact or found)[0]
+    return found[0]
 
 
 def _text(name: str, value: Any) -> str:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 
+from ai import mails
 from ai.tools.base import Context, Given, Look, order_of, shop_named
 from repairs import clock, feed, inventory_queries, listing, queries, reordering, shop_records
 from repairs.activity import as_text
@@ -88,6 +89,7 @@ def _order(given: Given, person: "User") -> Context:
         "changes": list(reversed(changes)),
         "activity": list(order.activity.prefetch_related("changes")[:ROWS]),
         "late": order.days_overdue(today),
+        "mails": mails.last_mails(order),
     }
 
 
@@ -103,6 +105,7 @@ def _tell_order(context: Context) -> Any:
         "last acts": [
             f"{act.get_verb_display()} by {act.by_name}: {act.text[:200]}" for act in context["activity"]
         ],
+        "last mails with the shop": mails.told(context["mails"]),
     }
 
 
@@ -223,7 +226,7 @@ LOOKS = (
     ),
     Look(
         "show_order",
-        "One repair order with its fields and history. Shows its card to the person.",
+        "One repair order with its fields, its history and the last mails with its shop. Shows its card to the person.",
         {"number": "the RO number, such as G38573"},
         ("number",),
         template="ai/cards/order.html",

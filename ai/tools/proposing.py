@@ -52,6 +52,11 @@ def _day(typed: str) -> date | None:
     return read.value
 
 
+def _pin_shop(given: Given) -> Given:
+    """The whole name of the shop that a part of one means."""
+    return given | ({"shop": shop_named(given["shop"]).name} if given.get("shop") else {})
+
+
 def _create(given: Given, person: "User", _: RepairOrder | None) -> RepairOrder:
     data = {**given, "shop": shop_named(given["shop"]).pk}
     return orders.create(by=person, **_valid(NewOrderForm(data)))
@@ -152,6 +157,7 @@ WISHES = (
         ("shop", "part_number"),
         needs=Ability.EDIT_ORDERS,
         act=_create,
+        pin=_pin_shop,
         title=lambda given, _: f"Make an order for {given['part_number'][:80]} at {given['shop'][:80]}",
         of_order=False,
     ),
@@ -162,6 +168,7 @@ WISHES = (
         inputs={name: field_label(name) for name in EDITABLE if name != "status_date"}
         | {"shop": "the shop's name", "notes": "the whole notes; to add one use add_note"},
         act=_edit,
+        pin=_pin_shop,
         title=lambda _, order: f"Change {_labelled(order)}",
         keeps_basis=True,
     ),

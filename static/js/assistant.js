@@ -70,6 +70,7 @@
     const list = there.closest(".turns");
     const follow = list && !left.has(list);
     if (there.hasAttribute("data-open")) answering.add(turn);
+    const undecided = openIn(there);
     try {
       await htmx.ajax("GET", there.dataset.address, { source: there, target: there, swap: "outerHTML" });
     } finally {
@@ -78,6 +79,7 @@
     if (follow) list.scrollTop = list.scrollHeight;
     const now = place(turn);
     if (decided && document.activeElement === document.body) document.getElementById(decided)?.focus();
+    if (undecided.some(isConfirmed)) changed();
     if (again.delete(turn)) refresh(turn);
     else if (now && !now.hasAttribute("data-open") && answering.delete(turn)) announce(now); // it has come to rest
   }
@@ -94,6 +96,19 @@
     said.textContent = `Answer: ${words.slice(0, SPOKEN)}${waiting ? ` ${waiting} proposal${waiting > 1 ? "s wait" : " waits"} for you.` : cards ? ` ${cards} card${cards > 1 ? "s" : ""} shown.` : ""}`;
   }
 
+  // What is shown of an order on the page is fetched again once a proposal was confirmed, in whichever tab.
+  function changed() {
+    for (const name of ["order-changed", "order-confirmed"]) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }));
+  }
+  const openIn = (turn) => [...(turn?.querySelectorAll('[data-proposal][data-state="open"]') || [])].map((part) => part.id);
+  const isConfirmed = (id) => document.getElementById(id)?.dataset.state === "confirmed";
+
+  // What became of a proposal, and how it is now where that stood against it.
+  function tell(proposal) {
+    const parts = [...proposal.querySelectorAll("[data-outcome], [data-now] > div")].map((part) => part.innerText.replace(/\s+/g, " ").trim());
+    said.textContent = [proposal.dataset.says, ...parts].join(" ").slice(0, SPOKEN);
+  }
+
   // A decided proposal keeps the focus, however often it is shown anew, until the person goes elsewhere.
   let decided = "";
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -108,6 +123,10 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
     if (decided && document.activeElement === document.body) document.getElementById(decided)?.focus();
+    if (part.id && part.id === decided) {
+      tell(part);
+      if (isConfirmed(part.id)) changed();
+    }
     if (!part.matches?.("[data-talk]")) return;
     toEnd(part);
     document.getElementById("question")?.focus();

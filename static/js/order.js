@@ -120,6 +120,7 @@
     if (answer.status === 200 && place === here()) show(answer.html);
   }
   document.body.addEventListener("order-undone", () => formOf() && refresh());
+  document.body.addEventListener("order-confirmed", () => formOf() && refresh()); // what the assistant had proposed
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
     const of = fragment.firstElementChild?.dataset.order;

@@ -1,6 +1,9 @@
 """The model behind these tests is the stand-in; everything else is the real thing."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,7 +12,11 @@ from pytest_django import Settings
 from people.roles import Role, give
 from repairs.models import RepairOrder, Shop
 from tests.assistant.standin import KEY, StandIn
+from tests.support.server_processes import DIE_WITH_PARENT
 from tests.support.shop_and_orders import NewOrder, aero_avionics, order_maker
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKER = "import django; django.setup(); from sync import runs; runs.sweep_lane('assistant')"
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +68,24 @@ def new_order(amy: User, shop: Shop) -> NewOrder:
 @pytest.fixture
 def order(new_order: NewOrder) -> RepairOrder:
     return new_order(serial_number="00123", description="Transponder", estimated_cost="1500")
+
+
+@pytest.fixture
+def worker_environment(child_environment: dict[str, str], model: StandIn) -> dict[str, str]:
+    return {
+        **child_environment,
+        "DJANGO_SETTINGS_MODULE": "genthrust.settings",
+        "ANTHROPIC_API_KEY": KEY,
+        "ANTHROPIC_BASE_URL": model.url,
+    }
+
+
+@pytest.fixture
+def worker(worker_environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the assistant's lane as a process of its own, which does what is due and ends."""
+    running = subprocess.Popen(
+        [*DIE_WITH_PARENT, sys.executable, "-c", WORKER], cwd=ROOT, env=worker_environment
+    )
+    yield running
+    running.kill()
+    running.wait()

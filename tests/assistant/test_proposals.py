@@ -12,11 +12,12 @@ from django.test import Client
 
 from ai import proposals
 from ai.models import Proposal
-from repairs import clock, orders
+from notifications.models import Notification
+from repairs import clock, orders, shops
 from repairs.errors import Refusal
-from repairs.models import RepairOrder
+from repairs.models import RepairOrder, Shop
 from tests.assistant.standin import StandIn, use
-from tests.assistant.talks import ask, proposal_of
+from tests.assistant.talks import ask, proposal_of, shown
 
 State = Proposal.State
 
@@ -107,6 +108,94 @@ def test_a_changed_order_refuses_it_and_is_shown(
     assert order.status == "BER"
     proposal.refresh_from_db()
     assert proposal.state == State.OVERTAKEN
+
+
+def confirmed_on_the_page(client: Client, proposal: Proposal, status: int) -> str:
+    """The card after pressing Confirm."""
+    answer = client.post(f"/assistant/proposals/{proposal.pk}/confirm/", headers={"HX-Request": "true"})
+    assert answer.status_code == status
+    proposal.refresh_from_db()
+    return answer.content.decode()
+
+
+def now_shown(card: str) -> str:
+    return card.partition("data-now")[2].partition("</dl>")[0]
+
+
+@pytest.mark.django_db
+def test_a_changed_order_is_shown_with_all_that_changed(
+    client: Client, tom: User, amy: User, proposal: Proposal, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    orders.edit(order, by=amy, changes={"final_cost": "1234"})
+    now = now_shown(confirmed_on_the_page(client, proposal, 409))
+    assert "WAITING QUOTE" in now
+    assert "1234.00" in now
+
+
+@pytest.mark.django_db
+def test_a_part_of_a_shops_name_means_the_same_shop_when_it_is_confirmed(
+    model: StandIn, tom: User, shop: Shop
+) -> None:
+    model.says(use("create_order", shop="aero", part_number="066-50013"))
+    model.says("It waits.")
+    made = proposal_of(ask(tom, "make an order"))
+    assert made.title == "Make an order for 066-50013 at Aero Avionics"
+    shops.create(by=tom, name="Aero Two")
+    proposals.confirm(made, by=tom)
+    assert RepairOrder.objects.get().shop == shop
+
+
+@pytest.mark.django_db
+def test_a_draft_whose_address_has_changed_is_not_made(
+    model: StandIn, client: Client, tom: User, shop: Shop, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    model.says(use("draft_email", number=order.label))
+    model.says("It waits.")
+    draft = proposal_of(ask(tom, "write to them"))
+    shops.edit(shop, by=tom, changes={"email": "other@aero.example"})
+    now = now_shown(confirmed_on_the_page(client, draft, 409))
+    assert ("other@aero.example" in now, "Subject" in now) == (True, False), "only what differs"
+    assert draft.state == State.OVERTAKEN
+    assert not Notification.objects.exists()
+    assert now_shown(client.get(draft.card.step.turn.conversation.get_absolute_url()).content.decode()) == now
+
+
+@pytest.mark.django_db
+def test_after_midnight_the_days_are_others_and_it_is_not_done(
+    client: Client, tom: User, proposal: Proposal, order: RepairOrder
+) -> None:
+    today = clock.today()
+    with time_machine.travel(clock.now() + timedelta(hours=23, minutes=59), tick=False):
+        assert clock.today() > today
+        client.force_login(tom)
+        card = confirmed_on_the_page(client, proposal, 409)
+        assert (clock.today() + timedelta(days=10)).isoformat() in now_shown(card)
+    assert "would not do the same any more" in card
+    order.refresh_from_db()
+    assert (order.status, order.version) == ("WAITING QUOTE", proposal.version)
+
+
+@pytest.mark.django_db
+def test_a_card_shows_what_is_added_or_changed_in_long_notes(
+    model: StandIn, client: Client, tom: User, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    long = "Nothing new there. " * 300
+    orders.edit(order, by=tom, changes={"notes": f"{long}Called twice. {long}"})
+    model.says(use("add_note", number=order.label, text="Ruth has it on her bench"))
+    model.says("It waits.")
+    page = shown(client, ask(tom, "note it"))
+    assert "<dd>Ruth has it on her bench</dd>" in page
+    assert "Nothing new there." not in page
+    orders.edit(order, by=tom, changes={"notes": "Called twice. " + "Nothing new. " * 120})
+    model.says(use("edit_order", number=order.label, notes="Called thrice. " + "Nothing new. " * 120))
+    model.says("It waits.")
+    page = shown(client, ask(tom, "they were called thrice"))
+    old, new = re.findall(r'<td class="(?:old|new)">(.*?)</td>', page)
+    assert (old[:16], new[:16]) == ("Called twice. No", "Called thrice. N")
+    assert (old[-2:], new[-2:], len(old) < 100) == (" …", " …", True)
 
 
 @pytest.mark.django_db

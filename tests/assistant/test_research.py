@@ -1,13 +1,18 @@
 """Research on a part: what the database knows on one page, with its sources; the model's summary only if it is true."""
 
+import os
+import signal
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from ai.models import Brief
+from repairs import clock
 from repairs.models import InventoryItem, RepairOrder
 from sync.models import Run
-from tests.assistant.standin import StandIn
+from tests.assistant.standin import StandIn, eventually
 from tests.assistant.talks import ask, proposal_of, work
 from tests.support.shop_and_orders import NewOrder
 
@@ -44,6 +49,9 @@ def test_the_page_shows_progress_then_what_is_known(
         f'href="{past[0].get_absolute_url()}"',
         f'href="/shops/{order.shop_id}/"',
         "/inventory/?q=3605812-17",
+        'href="/?sheet=All&amp;q=3605812-17">7</a>',
+        'href="/?sheet=All&amp;q=3605812-17&amp;status=BER">17 %</a>',
+        f'href="/?sheet=All&amp;q=3605812-17&amp;shop={order.shop_id}">7</a>',
         "3 pieces",
         "17 %",
         "$1,000.00",
@@ -71,13 +79,15 @@ def test_it_is_saved_on_the_order_once_when_the_person_wants_it(
     order.refresh_from_db()
     assert order.notes.count("Research on 3605812-17:") == 1
     assert "too few orders to say" in order.notes
+    assert f"Sources: {order.label}; the shops' records" in order.notes
 
 
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
-        ("Seven orders are known and 17 % were beyond economic repair; the median is $1,000.00.", True),
+        ("Six orders are known and 17 % were beyond economic repair; the median is $1,000.00.", True),
         ("About 42 % fail.", False),
+        ("Nineteen orders are known.", False),
         ("Ask bob@elsewhere.example about it.", False),
         ("See https://elsewhere.example.", False),
         ("Words. " * 300, False),
@@ -93,6 +103,34 @@ def test_a_summary_is_kept_only_if_its_numbers_stand_on_the_page(
     assert (brief.summary == said.strip()) is kept, brief.remark
     assert ("Summed up by the model" in brief.remark) is kept
     assert brief.found["figures"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_while_it_is_summed_up_leaves_one_whole_page(
+    model: StandIn,
+    client: Client,
+    tom: User,
+    order: RepairOrder,
+    worker_environment: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    model.says("One order is known.", hold_after=2)
+    brief = begun(client, tom, order.label)
+    running = request.getfixturevalue("worker")
+    eventually(lambda: len(model.asked()) == 1, "the summary")
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    assert "Summing up" in client.get(brief.get_absolute_url()).content.decode()
+    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    model.says("One order is known.")
+    model.release()
+    work()
+    brief = Brief.objects.get()
+    assert (brief.summary, len(brief.found["orders"])) == ("One order is known.", 1)
+    run = Run.objects.get(kind="research")
+    assert (run.state, run.attempts) == (Run.State.SUCCEEDED, 2)
+    order.refresh_from_db()
+    assert order.notes == ""
 
 
 def test_a_model_that_fails_costs_the_summary_alone(

@@ -53,7 +53,15 @@ def test_admins_read_it_and_changes_nothing(model: StandIn, tom: User, amy: User
     ask(tom, "a question")
     address = f"/admin/ai/use/{Use.objects.get().pk}/change/"
     client.force_login(amy)
-    assert "a question" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    for sent in (
+        "a question",
+        "You are the assistant",
+        "additionalProperties",
+        "claude-sonnet-5",
+        "max_tokens",
+    ):
+        assert sent in page, sent
     assert client.post(address, {"error": "x"}).status_code == 403
     assert client.get("/admin/ai/use/").status_code == 200
     client.force_login(tom)

@@ -3,21 +3,21 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
-from ai import conversations
+from ai import conversations, proposals, turns
 from ai.models import Card, Conversation, Proposal, Step, Turn, Use
 from genthrust.asgi import application
 from notifications import queue
@@ -27,13 +27,10 @@ from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from sync import queries, runs
 from sync.models import Run
-from tests.assistant.standin import KEY, StandIn, eventually, use
+from tests.assistant.standin import StandIn, eventually, use
 from tests.assistant.talks import ask, shown, work
 from tests.pages.sockets import Socket
-from tests.support.server_processes import DIE_WITH_PARENT
 
-ROOT = Path(__file__).resolve().parents[2]
-WORKER = "import django; django.setup(); from sync import runs; runs.sweep_lane('assistant')"
 LONG = "One two three four five six seven eight nine ten."
 
 
@@ -150,7 +147,7 @@ def test_the_budget_is_a_plain_message(model: StandIn, tom: User, client: Client
     settings.AI_TOKENS_A_DAY = 0
     turn = ask(tom, "anything")
     assert model.asked() == []
-    assert "The budget for today is used up." in shown(client, turn)
+    assert "It begins anew at midnight (America/New_York)" in shown(client, turn)
 
 
 @pytest.mark.django_db
@@ -293,26 +290,6 @@ def test_nobody_hears_without_signing_in() -> None:
 # Workers that die, and people who stop.
 
 
-@pytest.fixture
-def worker_environment(child_environment: dict[str, str], model: StandIn) -> dict[str, str]:
-    return {
-        **child_environment,
-        "DJANGO_SETTINGS_MODULE": "genthrust.settings",
-        "ANTHROPIC_API_KEY": KEY,
-        "ANTHROPIC_BASE_URL": model.url,
-    }
-
-
-@pytest.fixture
-def worker(worker_environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    running = subprocess.Popen(
-        [*DIE_WITH_PARENT, sys.executable, "-c", WORKER], cwd=ROOT, env=worker_environment
-    )
-    yield running
-    running.kill()
-    running.wait()
-
-
 def said_so_far(turn: Turn) -> str:
     return "".join(turn.steps.values_list("text", flat=True))
 
@@ -333,6 +310,9 @@ def test_a_worker_killed_in_mid_stream_leaves_a_whole_conversation(
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
     assert Proposal.objects.count() == 1
+    assert Use.objects.latest("pk").output_tokens == turns.MOST_TOKENS, (
+        "what nobody counted counts as the most"
+    )
     Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     model.says(LONG)
     model.release()
@@ -362,28 +342,83 @@ def test_a_worker_that_lost_its_claim_writes_nothing_more(
     assert turn.steps.get().done
 
 
+@contextmanager
+def working() -> Iterator[None]:
+    """A worker at work beside the test, until it has nothing left to do."""
+    worker = threading.Thread(target=work_and_close)
+    worker.start()
+    yield
+    worker.join(30)
+    assert not worker.is_alive()
+
+
+NOTE = use("add_note", number="1", text="word " * 60)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_is_stopped_and_what_was_said_stays(
-    model: StandIn, tom: User, client: Client, request: pytest.FixtureRequest
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        ({"blocks": [{"text": LONG}], "hold": True}, ""),
+        ({"blocks": [{"text": LONG}], "hold_after": 0}, ""),
+        ({"blocks": [{"text": LONG}], "hold_after": 2}, "One two "),
+        ({"blocks": [{"text": LONG}], "pause": 0.2}, "One "),
+        ({"blocks": [{"text": "I note it. "}, NOTE], "hold_after": 9}, "I note it. "),
+        ({"blocks": [{"text": "I note it. "}, NOTE], "pause": 0.1}, "I note it. "),
+    ],
+    ids=["before anything", "before a word", "between words", "at a word", "in an input", "at an input"],
+)
+def test_an_answer_is_stopped_wherever_it_is_and_what_was_said_stays(
+    model: StandIn, tom: User, client: Client, rule: dict[str, Any], kept: str
 ) -> None:
     client.force_login(tom)
-    model.says(LONG, pause=0.2)
+    model.rule(**rule)
     turn = conversations.ask("count", by=tom)
-    running = request.getfixturevalue("worker")
-    eventually(lambda: "two" in said_so_far(turn), "the stream")
-    assert (
-        "Stopping…"
-        in client.post(f"/assistant/turns/{turn.pk}/stop/", headers={"HX-Request": "true"}).content.decode()
-    )
-    assert running.wait(30) == 0
+    with working():
+        eventually(lambda: len(model.asked()) == 1, "the request")
+        eventually(lambda: kept in said_so_far(turn), "the stream")
+        answer = client.post(f"/assistant/turns/{turn.pk}/stop/", headers={"HX-Request": "true"})
+        assert "Stopping…" in answer.content.decode()
     page = shown(client, turn)
     assert "Stopped" in page
-    assert "One two" in page
-    assert "ten" not in page
+    assert kept.strip() in page
+    assert "ten." not in page
+    assert not Card.objects.exists()
     assert Run.objects.get().state == Run.State.CANCELLED
+    assert bool(Use.objects.get().answered) == bool(kept)
+    model.begin()
     model.says("Yes.")
     ask(tom, "still there?", turn.conversation)
     assert Use.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_while_it_proposes_doubles_nothing(
+    model: StandIn,
+    tom: User,
+    order: RepairOrder,
+    worker_environment: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    """The trial of the verb waits for the order, which somebody else holds; there the worker dies."""
+    model.says("I propose it. ", use("add_note", number=order.label, text="once only"), times=2)
+    model.says("It waits for you.")
+    turn = conversations.ask("note it", by=tom)
+    with transaction.atomic():
+        RepairOrder.objects.select_for_update().get(pk=order.pk)
+        running = request.getfixturevalue("worker")
+        eventually(lambda: Use.objects.filter(stop_reason="tool_use").exists(), "the model has answered")
+        assert running.poll() is None
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+    assert not Proposal.objects.exists()
+    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
+    work()
+    assert [step.text for step in turn.steps.all()] == ["I propose it. ", "It waits for you."]
+    proposals.confirm(Proposal.objects.get(), by=tom)
+    order.refresh_from_db()
+    assert order.notes == "once only"
+    assert Run.objects.get(kind="turn").state == Run.State.SUCCEEDED
 
 
 @pytest.mark.django_db

@@ -59,6 +59,19 @@ HOSTILE = [
     "mailto:bob@elsewhere.example",
     "write to bob@elsewhere.example now",
     "[a]: https://elsewhere.example\n\n[a]",
+    '"bob"@elsewhere.example',
+    "bob＠elsewhere．example",
+    "bob@elsewhere.\nexample",
+    "bob @ elsewhere.example",
+    "bob (at) elsewhere.example",
+    "bob@[10.0.0.1]",
+    "bob@@elsewhere.example",
+    "bob at elsewhere dot example",
+    "open elsewhere.example",
+    "open ELSEWHERE.EXAMPLE/login",
+    "open pay.elsewhere.in/login",
+    "open 169.254.169.254/latest",
+    "tel:+13055550100",
     "<svg/onload=alert(1)>",
     "```html\n<b>x</b>\n```",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
@@ -67,11 +80,26 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The part 3605812-17 at $1,500.00 is 4.5 days late, e.g. since Nov. 24; see G38573.",
+        "2 pieces @ $500, revision 1.2.3 and/or A.B.C. It waits for a quote.Please ask.",
+        "Aero Avionics Inc. and St. Louis: no answer yet...",
+    ],
+)
+def test_what_is_no_address_stays(said: str) -> None:
+    assert words.cleaned(said) == said
+
+
 @pytest.mark.parametrize("said", HOSTILE)
 def test_hostile_words_become_text_without_a_link(said: str) -> None:
     html = str(words.shown(said))
     assert "<" not in ALLOWED.sub("", html), html
-    assert "//elsewhere.example" not in html
+    assert not re.search(r"elsewhere ?(?:[.．]|dot )", html, re.I), html
+    assert "10.0.0.1" not in html
+    assert "169.254" not in html
+    assert "+1305" not in html
     assert set(re.findall(r'href="([^"]*)"', html)) <= {"/orders/1/"}
     assert "@" not in html
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.assistant.standin import KEY, StandIn, eventually, use
 from tests.e2e.serving import Serving, demo_served
@@ -26,55 +26,127 @@ def serving(tmp_path_factory: pytest.TempPathFactory, model: StandIn) -> Iterato
         yield server
 
 
-def press(page: Page, selector: str) -> None:
-    """Goes to something and presses it, as a keyboard does. A page behind another is not focused."""
+MOST_TABS = 250
+
+
+def tab_to(page: Page, selector: str, *, back: bool = False) -> None:
+    """Goes to something as a keyboard does. A page behind another has no focus."""
     page.bring_to_front()
     page.wait_for_load_state()
-    page.locator(selector).focus()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by keyboard")
+
+
+def open_the_panel(page: Page) -> None:
+    tab_to(page, "#assistant-open")
     page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_be_focused()
+
+
+def say(page: Page, words: str) -> None:
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
+
+
+def first_order(page: Page, serving: Serving, show: str) -> str:
+    page.goto(f"{serving.url}/?show={show}")
+    return page.locator(".row-link").first.inner_text()
 
 
 def test_a_question_becomes_a_change_in_excel(
     page: Page, serving: Serving, model: StandIn, complaints: list[str]
 ) -> None:
+    """All of it by keyboard, on the order's page, which shows the change by itself."""
     sign_in(page, serving)
-    page.goto(f"{serving.url}/?show=waiting-quote")
-    label = page.locator(".row-link").first.inner_text()
+    label = first_order(page, serving, "waiting-quote")
     number = int(label.removeprefix("G"))
+    page.goto(f"{serving.url}/orders/{number}/")
+    said, heading = page.locator("#assistant-said"), page.locator("#heading")
+    expect(heading).to_contain_text("Waiting quote")
     model.begin()
     model.says("I look at it. ", use("show_order", number=label), match="to in work")
     model.says("It waits for a quote, so I propose what you want. ", hold_after=5, match="tool_result")
-    press(page, "#assistant-open")
-    expect(page.locator("#question")).to_be_focused()
-    page.keyboard.type(f"Set {label} to in work")
-    page.keyboard.press("Enter")
+    open_the_panel(page)
+    say(page, f"Set {label} to in work")
     turn = page.locator("#assistant-panel .turn")
     expect(turn).to_have_attribute("aria-busy", "true")
-    expect(page.locator("#assistant-said")).to_have_text("The assistant is answering.")
+    expect(said).to_have_text("The assistant is answering.")
     expect(turn.locator(".ai-card").first).to_contain_text(label)
     expect(turn.locator(".words.raw")).to_have_text(re.compile("^It waits for a "), timeout=PATIENCE_MS)
     expect(turn.locator(".words.raw")).not_to_contain_text("propose")
     model.release()
-    expect(page.locator("#assistant-said")).to_contain_text("so I propose what you want", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("so I propose what you want", timeout=PATIENCE_MS)
     expect(turn).not_to_have_attribute("data-open", "")
     expect(page.locator("#question")).to_be_focused()
 
     model.says(use("change_status", number=label, status="IN WORK"), match="Yes please")
     model.says("It waits for you.", match="tool_result")
-    page.keyboard.type("Yes please")
-    page.keyboard.press("Enter")
+    say(page, "Yes please")
     proposal = page.locator("[data-proposal]")
     expect(proposal).to_contain_text("WAITING QUOTE", timeout=PATIENCE_MS)
-    expect(page.locator("#assistant-said")).to_contain_text("1 proposal waits for you", timeout=PATIENCE_MS)
-    press(page, "[data-proposal] .go")
-    expect(proposal).to_contain_text(f"Done: {label} is saved.", timeout=PATIENCE_MS)
+    expect(said).to_contain_text("1 proposal waits for you", timeout=PATIENCE_MS)
+    tab_to(page, "[data-proposal] .go", back=True)
+    page.keyboard.press("Enter")
+    expect(said).to_have_text(f"Set {label} to “In work”: Confirmed. Done: {label} is saved. Open")
     expect(proposal).to_be_focused()
+    expect(heading).to_contain_text("In work")
+    expect(page.locator("#runs [data-run]").first).to_be_visible()
+    expect(page.locator("#runs")).to_contain_text("Excel is up to date", timeout=PATIENCE_MS)
     eventually(lambda: serving.cell(number, "CURENT STATUS") == "IN WORK", "the change in Excel")
     page.keyboard.press("Escape")
     expect(page.locator("#assistant-open")).to_be_focused()
-    page.goto(f"{serving.url}/orders/{number}/")
-    expect(page.locator("#heading")).to_contain_text("In work")
     assert complaints == []
+
+
+def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving, model: StandIn) -> None:
+    """The socket of the first is cut in mid-stream; the second hears everything."""
+    sign_in(page, serving)
+    label = first_order(page, serving, "waiting-quote")
+    model.begin()
+    model.says(
+        "I propose it now. ",
+        use("change_status", number=label, status="APPROVED"),
+        hold_after=2,
+        match="approve",
+    )
+    model.says("It waits for you.", match="tool_result")
+    cut: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        if cut:
+            server.close()  # it does not come back
+        cut.append(socket)
+
+    page.route_web_socket(re.compile("/ws/assistant/"), pass_on)
+    page.goto(f"{serving.url}/assistant/")
+    expect(page.locator("#question")).to_be_visible()
+    tab_to(page, "#question")
+    say(page, f"approve {label}")
+    expect(page.locator(".words.raw")).to_have_text(re.compile("^I propose"), timeout=PATIENCE_MS)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".words.raw")).to_have_text(re.compile("^I propose"), timeout=PATIENCE_MS)
+    cut[-1].close()
+    model.release()
+    for tab in (page, other):
+        expect(tab.locator("[data-proposal]")).to_have_count(1, timeout=PATIENCE_MS)
+        expect(tab.locator(".turn")).not_to_have_attribute("data-open", "", timeout=PATIENCE_MS)
+        expect(tab.locator(".turn")).to_contain_text("It waits for you.")
+    other.goto(f"{serving.url}/orders/{label.removeprefix('G')}/")
+    other.get_by_role("region", name="Status").get_by_label("New status").select_option("SHIPPED")
+    other.get_by_role("button", name="Change status").click()
+    expect(other.locator("#heading")).to_contain_text("Shipped")
+    other.close()
+    tab_to(page, "[data-proposal] .go", back=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#assistant-said")).to_contain_text("Overtaken by another change.")
+    expect(page.locator("#assistant-said")).to_contain_text("Status SHIPPED")
+    expect(page.locator("[data-now]")).to_contain_text("SHIPPED")
+    expect(page.locator("[data-proposal]")).to_be_focused()
 
 
 def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
@@ -84,10 +156,8 @@ def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
     model.begin()
     model.says(use("low_stock"), match="What is short")
     model.says("That is what is low.", times=None)
-    press(page, "#assistant-open")
-    expect(page.locator("#question")).to_be_focused()
-    page.keyboard.type("What is short")
-    page.keyboard.press("Enter")
+    open_the_panel(page)
+    say(page, "What is short")
     expect(page.locator(".ai-stock")).to_contain_text("Low stock", timeout=PATIENCE_MS)
     expect(page.locator("#assistant-panel .turn").last).not_to_have_attribute("data-open", "")
     page.locator("[data-close-assistant]").click()
@@ -99,18 +169,3 @@ def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
     page.locator("#research .log a").first.click()
     expect(page.get_by_role("heading", name="Past repairs")).to_be_visible(timeout=PATIENCE_MS)
     assert complaints == []
-
-
-def test_an_answer_is_whole_although_the_socket_is_lost(page: Page, serving: Serving, model: StandIn) -> None:
-    page.route_web_socket(re.compile("/ws/assistant/"), lambda socket: socket.close())
-    model.begin()
-    model.says("Every word of it arrives, by asking for it.", match="by another way", pause=0.05)
-    sign_in(page, serving)
-    press(page, "#assistant-open")
-    expect(page.locator("#question")).to_be_focused()
-    page.keyboard.type("by another way")
-    page.keyboard.press("Enter")
-    turn = page.locator("#assistant-panel .turn").last
-    expect(turn).to_contain_text("arrives, by asking for it.", timeout=PATIENCE_MS)
-    expect(turn).not_to_have_attribute("data-open", "", timeout=PATIENCE_MS)
-    expect(page.locator("#assistant-said")).to_contain_text("Answer: Every word")
