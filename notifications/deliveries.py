@@ -33,7 +33,7 @@ AT_REST = (State.FAILED, State.WITHDRAWN)
 PAUSE_AFTER_ERROR = timedelta(minutes=5)
 # An unknown mail is looked up again after this, then ever later, until there is nothing more to hope for.
 FIRST_LOOK, LAST_LOOK_AFTER = timedelta(minutes=10), timedelta(days=2)
-_FRESH: dict[str, Any] = {"failures": 0, "sends_in_vain": 0, "error": "", "found": {}}
+_FRESH: dict[str, Any] = {"failures": 0, "sends_in_vain": 0, "error": "", "found": {}, "look_at": None}
 
 
 class Overtaken(Refusal):
@@ -136,7 +136,7 @@ def _anew(delivery: Delivery, *, expected: Collection[str], **fields: Any) -> De
     """Begins anew with one at rest. Its marker is used again only while a draft may carry it."""
     fields |= {**_FRESH, "send_begun_at": None, "outlook_at_send": None, "given_subject": ""}
     if not delivery.draft_begun:
-        fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": ""}
+        fields |= {"marker": uuid.uuid4(), "message_id": "", "answers_id": "", "drafts_asked_for": 0}
     return move(delivery, State.NEW, expected=expected, **fields)
 
 
@@ -170,22 +170,38 @@ def start(delivery: Delivery, *, by: "User") -> None:
     transaction.on_commit(doorbell.ring)
 
 
+def is_to_tidy(delivery: Delivery) -> bool:
+    """Whether a mail at rest may have a draft in Outlook that is to be removed now."""
+    return delivery.draft_begun and (delivery.look_at is None or is_to_look(delivery))
+
+
 def is_to_look(delivery: Delivery) -> bool:
-    """Whether Outlook is to be asked now about a mail of which it is not known whether it was sent."""
+    """Whether Outlook is to be asked again now."""
     return delivery.look_at is not None and delivery.look_at <= clock.now()
 
 
 def next_look(delivery: Delivery) -> datetime | None:
     """When to ask again, after as long as it has been unclear; None when that is enough."""
     now = clock.now()
-    since = delivery.send_begun_at or delivery.approved_at
+    since = delivery.sent_at or delivery.send_begun_at or delivery.approved_at
     return now + max(FIRST_LOOK, now - since) if now - since < LAST_LOOK_AFTER else None
+
+
+def look_for_leftovers_at(delivery: Delivery) -> datetime | None:
+    """When to look once more at a mail that is done with: a request for a draft, whose answer was lost, may be late.
+
+    None where every draft that was asked for is known.
+    """
+    known = 1 if delivery.message_id else 0
+    wait = timedelta(seconds=settings.MAIL_RECONCILE_AFTER_SECONDS)
+    return clock.now() + wait if delivery.drafts_asked_for > known else None
 
 
 def start_due() -> None:
     """A run for every delivery that has something to be done and no open run, whatever became of its last one."""
-    to_do = Q(state__in=Delivery.OPEN) | Q(state__in=AT_REST, draft_begun=True)
-    to_do |= Q(state=State.UNKNOWN, look_at__lte=clock.now())
+    now = clock.now()
+    to_do = Q(state__in=Delivery.OPEN) | Q(state__in=(State.UNKNOWN, State.SENT), look_at__lte=now)
+    to_do |= Q(state__in=AT_REST, draft_begun=True) & (Q(look_at=None) | Q(look_at__lte=now))
     open_run = Run.objects.filter(kind=MAIL, about=OuterRef("pk"), state__in=Run.OPEN)
     for delivery in Delivery.objects.filter(to_do, ~Exists(open_run)).order_by("pk"):
         last = Run.objects.filter(kind=MAIL, about=delivery.pk).order_by("-pk").first()

@@ -72,6 +72,7 @@ def conclude(
         State.SENT,
         expected=expected,
         sent_at=at,
+        look_at=deliveries.look_for_leftovers_at(delivery),
         error="",
         found={},
         overwrites=False,
@@ -123,13 +124,15 @@ class _Sending:
 
     def _next(self) -> Step | None:
         if self.delivery.state in AT_REST:
-            return self._tidy if self.delivery.draft_begun else None
-        if self.delivery.state == State.UNKNOWN:
-            return self._look_once_more if deliveries.is_to_look(self.delivery) else None
+            return self._tidy if deliveries.is_to_tidy(self.delivery) else None
+        if self.delivery.state in (State.UNKNOWN, State.SENT) and not deliveries.is_to_look(self.delivery):
+            return None
         steps: dict[str, Step] = {
             State.NEW: self._draft,
             State.DRAFTED: self._send,
             State.SENDING: self._settle,
+            State.UNKNOWN: self._look_once_more,
+            State.SENT: self._clear_away,
         }
         return steps.get(self.delivery.state)
 
@@ -178,6 +181,18 @@ class _Sending:
         if sight.sent:
             self._found_sent(sight.sent[0], expected=(State.UNKNOWN,))
 
+    def _clear_away(self) -> None:
+        """Removes drafts of a mail that left, which late answers made: somebody could send it a second time."""
+        with self._fenced():
+            self._move(State.SENT, look_at=deliveries.next_look(self.delivery))
+        left = look(self.mailbox, self.delivery).left_over(self.delivery)
+        for draft in left.ours:
+            self.mailbox.delete(draft.id)
+        with self._fenced():
+            for told in left.told(self.delivery.real_subject):
+                deliveries.record(self.delivery, by=None, text=told)
+            self._move(State.SENT, look_at=None)
+
     def _tidy(self) -> None:
         """Removes the draft of a mail that is not sent, unless it holds something that we did not write."""
         sight = look(self.mailbox, self.delivery)
@@ -190,7 +205,12 @@ class _Sending:
                 self._tell_of_unwanted()
             elif self._vanished(sight) and self._ask_or_tell_of_vanished(sight):
                 return
-            self._move(self.delivery.state, draft_begun=False, message_id="", **_NOT_EXCUSED)
+            over = bool(self.delivery.look_at or sight.sent)
+            again = None if over else deliveries.look_for_leftovers_at(self.delivery)
+            excused = {} if again else _NOT_EXCUSED
+            self._move(
+                self.delivery.state, draft_begun=again is not None, look_at=again, message_id="", **excused
+            )
 
     def _remove(self, drafts: list[Message]) -> None:
         """Deletes drafts. That we do is committed first, so that one in the bin raises no question afterwards."""
@@ -301,8 +321,11 @@ class _Sending:
         return self.mailbox.draft(letter)
 
     def _begin_draft(self, *, answers_id: str) -> None:
+        asked_for = self.delivery.drafts_asked_for + 1
         with self._fenced():
-            self._move(self.delivery.state, draft_begun=True, answers_id=answers_id)
+            self._move(
+                self.delivery.state, draft_begun=True, answers_id=answers_id, drafts_asked_for=asked_for
+            )
 
     def _drafted(self, draft: Message) -> None:
         failures = 0 if self.delivery.state == State.NEW else self.delivery.failures

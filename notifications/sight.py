@@ -1,6 +1,6 @@
 """What Outlook shows of a delivery: the messages that carry its marker, and what follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,26 @@ from notifications.plain import text_of, tidy
 from sync.graph.mail import Letter, Mailbox, Message
 
 WORDS_SHOWN = 300  # characters of a mail's text that a person is shown to recognize it by
+
+
+@dataclass(frozen=True)
+class LeftOver:
+    """What else carries the marker of a mail that left: drafts as we made them, drafts that a person wrote into, and
+    what was sent besides.
+    """
+
+    ours: list[Message]
+    written_into: list[Message]
+    sent_again: list[Message]
+
+    def told(self, subject: str) -> Iterator[str]:
+        """What the history has to say of it."""
+        if self.ours:
+            yield f"A second draft of “{subject}”, which Outlook had made late, was removed from it."
+        if self.written_into:
+            yield f"A second draft of “{subject}” lies in Outlook. Somebody wrote into it, so it was left there."
+        if self.sent_again:
+            yield f"“{subject}” was sent a second time, by somebody in Outlook."
 
 
 @dataclass(frozen=True)
@@ -25,6 +45,15 @@ class Sight:
     @property
     def empty(self) -> bool:
         return not (self.sent or self.drafts or self.deleted)
+
+    def left_over(self, delivery: Delivery) -> LeftOver:
+        """What lies beside the mail that left. A half-made answer need not hold the approved words yet."""
+        drafts = [draft for draft in self.drafts if draft.id != delivery.message_id]
+        ours = [draft for draft in drafts if holds(draft, delivery) or delivery.answers_id]
+        written_into = [draft for draft in drafts if draft not in ours]
+        # A copy that we get ourselves has the same id of the Internet.
+        again = [mail for mail in self.sent if mail.internet_message_id != self.sent[0].internet_message_id]
+        return LeftOver(ours, written_into, again)
 
     def describe(self) -> dict[str, str]:
         """What was found, for a person who has to decide."""

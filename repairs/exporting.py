@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from repairs.activity import as_text
 from repairs.models import RepairOrder
 from repairs.models.orders import FIELDS, OrderQuerySet
+from repairs.paging import KeysFirst
 
 MOST_IN_EXCEL = 20_000
 """An Excel file is built whole before it is sent, some ten seconds for so many orders; CSV has no bound."""
@@ -40,6 +41,7 @@ WIDE = {
     "tracking_number": 22,
 }
 Value = str | int | Decimal | date | None
+Orders = OrderQuerySet | KeysFirst[RepairOrder]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class _Line:
         return line
 
 
-def orders_table(orders: OrderQuerySet) -> Table:
+def orders_table(orders: Orders) -> Table:
     """Orders with the workbook's 21 columns and the sheet, as people know them: G38573, the shop by its name."""
     names = (FIELDS[0], "sheet", *FIELDS[1:])
     columns = [Column(_header(name), _order_value(name), WIDE.get(name, WIDTH)) for name in names]

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 
 from repairs.models import RepairOrder
 from repairs.reading import net_days
+from repairs.returns import NOT_EXPECTED
 from repairs.statuses import (
     APPROVED,
     BER,
@@ -44,8 +45,6 @@ class Level(IntEnum):
 STALE_AFTER = {WAITING_QUOTE: 3, APPROVED: 3, SHIPPED: 5}
 """An order that has had one of these statuses for more than so many days needs somebody to act."""
 ARRIVING_DAYS = 3
-NOT_EXPECTED = (RECEIVED, COMPLETE, PAID, BER, RAI, CANCELLED, SCRAP)
-"""With these statuses no delivery is expected any more, so its estimated day says nothing."""
 
 
 class Kind(StrEnum):

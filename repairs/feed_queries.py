@@ -9,9 +9,10 @@ from typing import Any
 from django.db.models import Case, Count, DateField, F, IntegerField, Q, Value, When
 from django.db.models.functions import Coalesce, Least
 
-from repairs.feed import ARRIVING_DAYS, NOT_EXPECTED, STALE_AFTER, Level
+from repairs.feed import ARRIVING_DAYS, STALE_AFTER, Level
 from repairs.models import RepairOrder
 from repairs.models.orders import OrderQuerySet, is_overdue
+from repairs.returns import NOT_EXPECTED
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from django.db.models import F, QuerySet
 
 from repairs.models import RepairOrder, Shop, StatusChange
 from repairs.parts import part_key, part_key_of
-from repairs.statuses import CANCELLED, COMPLETE, RECEIVED
+from repairs.returns import BACK
+from repairs.statuses import CANCELLED
 
 LOOKED_AT = 300
 """So many of a part's newest orders are looked at."""
 SHOPS_SHOWN = 5
 ORDERS_SHOWN = 5
-BACK = (RECEIVED, COMPLETE)
 T = TypeVar("T", float, Decimal)
 
 

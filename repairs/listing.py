@@ -3,19 +3,19 @@
 An address says everything, so that a list can be sent to a colleague, kept, exported and gone back to.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.expressions import Expression
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import QueryDict
 
 from repairs import searching
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
+from repairs.paging import KeysFirst
 from repairs.queries import BY_KEY, NamedSet
 from repairs.reading import read_date
 from repairs.statuses import STATUSES, Sheet
@@ -28,27 +28,35 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Sort:
-    """One way of sorting, in its usual direction. `blank_last` names a column whose blanks come last both ways.
+    """One way of sorting, in its usual direction: by a column of which an index is in order, then by number.
 
-    Where no column of the orders says it, `rank` makes the expression that does.
+    `blank` are the orders without a value, which come last both ways. Where no column of the orders says it, `groups`
+    tells which orders come first, which second, and so on; together they must be all orders.
     """
 
     label: str
-    column: str = ""
+    column: str = "number"
     down: bool = False
-    blank_last: bool = False
-    rank: Callable[[], Expression] | None = None
+    blank: Q | None = None
+    groups: Callable[[], Sequence[Q]] | None = None
+
+    def parts(self, *, down: bool) -> Sequence[Q]:
+        """What follows each other in a list, each sorted by itself: so an index gives the order of each."""
+        if self.groups:
+            groups = list(self.groups())
+            return groups[::-1] if down else groups
+        return (~self.blank, self.blank) if self.blank else (Q(),)
 
 
 SORTS: dict[str, Sort] = {
-    "ro": Sort("RO", "number", down=True),
-    "shop": Sort("Shop", "shop__name", blank_last=True),
+    "ro": Sort("RO", down=True),
+    "shop": Sort("Shop", "shop__name", blank=Q(shop=None)),
     "part": Sort("Part", "part_number"),
-    "serial": Sort("Serial", "serial_number", blank_last=True),
+    "serial": Sort("Serial", "serial_number", blank=Q(serial_number="")),
     "status": Sort("Status", "status"),
     "due": Sort("Next update", "due"),
     "cost": Sort("Cost", "committed_cost", down=True),
-    "tracking": Sort("Tracking", "tracking_number", blank_last=True),
+    "tracking": Sort("Tracking", "tracking_begins", blank=Q(tracking_begins="")),
 }
 DATES: dict[str, tuple[str, str]] = {
     "made": ("Made", "date_made"),
@@ -166,12 +174,14 @@ def usual_sort(sheet: str, search: str) -> tuple[str, bool]:
     return ("due", False) if sheet == Sheet.ACTIVE and not search else ("ro", True)
 
 
-def orders_of(shown: Listing, today: date) -> OrderQuerySet:
-    """The rows of a list, sorted, with their shops."""
+def orders_of(shown: Listing, today: date, *, count: int | None = None) -> KeysFirst[RepairOrder]:
+    """The rows of a list, sorted, with their shops; `count` says how many there are, where that is known."""
     found = filtered(shown, today)
     if shown.sheet != ALL_SHEETS:
         found = found.filter(sheet=shown.sheet)
-    return found.select_related("shop").order_by(*_order_by(shown))
+    sort = SORTS[shown.sort]
+    parts = [found.filter(part).order_by(*_order_by(shown)) for part in sort.parts(down=shown.down)]
+    return KeysFirst(*parts, beside=("shop",), count=count)
 
 
 def filtered(shown: Listing, today: date) -> OrderQuerySet:
@@ -216,15 +226,8 @@ def _conditions(shown: Listing) -> Iterator[Q]:
 
 def _order_by(shown: Listing) -> list[Any]:
     """The number decides between equals, in the same direction, so that one index gives both."""
-    sort = SORTS[shown.sort]
-    first: list[Any] = [] if sort.column == "number" else [sort.rank() if sort.rank else F(sort.column)]
-    ends = [by.desc() if shown.down else by.asc() for by in (*first, F("number"))]
-    return [_blank(sort.column), *ends] if sort.blank_last else ends
-
-
-def _blank(column: str) -> Any:
-    blank = Q(**{column: ""}) | Q(**{f"{column}__isnull": True})
-    return Case(When(blank, then=Value(1)), default=Value(0))
+    columns = dict.fromkeys((SORTS[shown.sort].column, "number"))
+    return [F(column).desc() if shown.down else F(column).asc() for column in columns]
 
 
 def _sheet(given: str, search: str) -> str:

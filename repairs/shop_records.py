@@ -1,7 +1,8 @@
 """A shop's record: how long it takes, whether it keeps its dates and its estimates, how often a unit is beyond repair.
 
 Every figure comes with the number of orders behind it; under FEWEST it is no fact and is not shown as one.
-Days are calendar days between changes of status in the company's time zone, or as the workbook's history tells them.
+Everything follows from the history of statuses, made here or read from the workbook, so that an order that moved on
+from a status still counts. Days are calendar days in the company's time zone.
 """
 
 from collections import defaultdict
@@ -11,10 +12,13 @@ from datetime import date
 from decimal import Decimal
 from statistics import median
 
+from repairs import clock
 from repairs.models import RepairOrder, Shop, StatusChange
+from repairs.returns import came_back_on, kept_its_day
 from repairs.statuses import (
     APPROVED,
     BER,
+    CANCELLED,
     COMPLETE,
     IN_WORK,
     PAID,
@@ -28,13 +32,16 @@ from repairs.statuses import (
 
 FEWEST = 5
 OUTCOMES = (RECEIVED, COMPLETE, PAID, BER, RAI, SCRAP)
-# A phase lasts from the first change to one of these statuses until the next change to one of those.
+# A phase lasts from a change to one of these statuses until the next change to one of those. One that an order went
+# through several times counts with all of its days.
 PHASES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Waiting for a quote", (WAITING_QUOTE,), (APPROVED, IN_WORK, BER, RAI)),
     ("Approval to shipment", (APPROVED, IN_WORK), (SHIPPED, RECEIVED)),
     ("On its way back", (SHIPPED,), (RECEIVED,)),
 )
-Reached = Mapping[str, date]
+Step = tuple[date, str]
+"""The day on which an order came to a status."""
+History = Sequence[Step]
 
 
 @dataclass(frozen=True)
@@ -54,58 +61,67 @@ class Record:
 
 def record_of(shop: Shop) -> Record:
     """The record of one shop, in two queries."""
-    needed = ("status", "estimated_delivery", "estimated_cost", "final_cost")
+    needed = ("status", "status_date", "sheet", "estimated_delivery", "estimated_cost", "final_cost")
     orders = list(RepairOrder.objects.filter(shop=shop).only(*needed))
-    reached = _reached(StatusChange.objects.filter(order__shop=shop).order_by("id"))
+    known = _histories(StatusChange.objects.filter(order__shop=shop))
+    histories = {order: known.get(order.pk, []) for order in orders}
     figures = (
-        *(_phase(label, begins, ends, reached.values()) for label, begins, ends in PHASES),
-        _on_time(orders, reached),
-        _rate("Beyond economic repair", BER, orders),
-        _rate("Returned as is", RAI, orders),
+        *(_phase(label, begins, ends, histories.values()) for label, begins, ends in PHASES),
+        _on_time(histories, clock.today()),
+        _rate("Beyond economic repair", BER, histories),
+        _rate("Returned as is", RAI, histories),
         _against_estimate(orders),
     )
     return Record(len(orders), figures)
 
 
-def _reached(changes: Iterable[StatusChange]) -> dict[int, dict[str, date]]:
-    """The day on which each order first came to each status."""
-    found: dict[int, dict[str, date]] = defaultdict(dict)
+def _histories(changes: Iterable[StatusChange]) -> dict[int, list[Step]]:
+    """What each order went through, day by day; a change of which no day is known is left out."""
+    found: dict[int, list[tuple[date, int, str]]] = defaultdict(list)
     for change in changes:
         status, day = read_status(change.to_status), change.on
         if status and day:
-            known = found[change.order_id].get(status)
-            found[change.order_id][status] = min(day, known) if known else day
-    return found
+            found[change.order_id].append((day, change.pk, status))
+    return {order: [(day, status) for day, _, status in sorted(steps)] for order, steps in found.items()}
 
 
-def _phase(label: str, begins: Sequence[str], ends: Sequence[str], orders: Iterable[Reached]) -> Figure:
-    lengths = [length for reached in orders if (length := _length(reached, begins, ends)) is not None]
+def _phase(label: str, begins: Sequence[str], ends: Sequence[str], histories: Iterable[History]) -> Figure:
+    lengths = [length for steps in histories if (length := _length(steps, begins, ends)) is not None]
     return _figure(label, lengths, lambda: _days(median(lengths)))
 
 
-def _length(reached: Reached, begins: Sequence[str], ends: Sequence[str]) -> int | None:
-    first = min((reached[status] for status in begins if status in reached), default=None)
-    if first is None:
-        return None
-    last = min(
-        (reached[status] for status in ends if status in reached and reached[status] >= first), default=None
+def _length(steps: History, begins: Sequence[str], ends: Sequence[str]) -> int | None:
+    """The days that an order spent in a phase; None when it never came to the end of it."""
+    since: date | None = None
+    spent: int | None = None
+    for day, status in steps:
+        if status in begins:
+            since = since or day
+        elif status in ends and since:
+            spent, since = (spent or 0) + (day - since).days, None
+        elif status in (CANCELLED, SCRAP):  # it was given up, so the phase has no end
+            since = None
+    return spent
+
+
+def _on_time(histories: Mapping[RepairOrder, History], today: date) -> Figure:
+    told = (
+        kept_its_day(order, came_back_on(order, _first(steps)), today) for order, steps in histories.items()
     )
-    return None if last is None else (last - first).days
+    kept = [answer for answer in told if answer is not None]
+    return _figure("Back by the promised day", kept, lambda: _share(sum(kept), len(kept)))
 
 
-def _on_time(orders: Sequence[RepairOrder], reached: Mapping[int, Reached]) -> Figure:
-    kept = []
-    for order in orders:
-        days = reached.get(order.pk, {})
-        done = days.get(SHIPPED) or days.get(RECEIVED)
-        if done and order.estimated_delivery:
-            kept.append(done <= order.estimated_delivery)
-    return _figure("Shipped by the promised day", kept, lambda: _share(sum(kept), len(kept)))
+def _first(steps: History) -> dict[str, date]:
+    """The first day of each status."""
+    return {status: day for day, status in reversed(steps)}
 
 
-def _rate(label: str, status: str, orders: Sequence[RepairOrder]) -> Figure:
-    ended = [order for order in orders if order.status in OUTCOMES]
-    return _figure(label, ended, lambda: _share(sum(o.status == status for o in ended), len(ended)))
+def _rate(label: str, status: str, histories: Mapping[RepairOrder, History]) -> Figure:
+    """Among the orders that ever came to an outcome, those that ever came to this one."""
+    had = [{order.status, *(status for _, status in steps)} for order, steps in histories.items()]
+    ended = [statuses for statuses in had if statuses.intersection(OUTCOMES)]
+    return _figure(label, ended, lambda: _share(sum(status in statuses for statuses in ended), len(ended)))
 
 
 def _against_estimate(orders: Sequence[RepairOrder]) -> Figure:

@@ -75,7 +75,7 @@ class SyncConfig(AppConfig):
                 needs=Ability.STEER_SYNC,
             ),
         )
-        listing.add_sort("excel", listing.Sort("Excel", rank=queries.standing_rank))
+        listing.add_sort("excel", listing.Sort("Excel", groups=queries.standing_groups))
         marks.listen()
         documents.listen()
         account.listen()

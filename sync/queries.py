@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from repairs import clock
 from repairs.models import RepairOrder
@@ -138,21 +139,25 @@ def standing(replica: Replica) -> Standing:
     return Standing("ok", "In Excel", "In Excel", replica.arrived_at, replica)
 
 
-# What the list is sorted by, from what needs a person to what nobody waits for; `standing` says the same of one order.
-RANKS = (
-    (Q(left_out=True), 4),
-    (~Q(attention=Attention.NONE), 0),
-    (Q(pending_since__isnull=False), 1),
-    (Q(agreed__isnull=True), 3),
-)
-IN_EXCEL, NOT_IN_EXCEL = 2, 3
+def standing_groups() -> list[Q]:
+    """The orders by how they stand with Excel, from what needs a person to what nobody waits for.
+
+    `standing` says the same of one order.
+    """
+    written = _replicas().filter(left_out=False)
+    troubled = written.exclude(attention=Attention.NONE)
+    calm = written.filter(attention=Attention.NONE)
+    waiting = calm.filter(pending_since__isnull=False)
+    there = calm.filter(pending_since=None, agreed__isnull=False)
+    left_out = _replicas().filter(left_out=True)
+    placed = troubled, waiting, there, left_out
+    nowhere = reduce(and_, (~_held(group) for group in placed))
+    return [_held(troubled), _held(waiting), _held(there), nowhere, _held(left_out)]
 
 
-def standing_rank() -> Coalesce:
-    """For a query of orders: where each comes when they are sorted by how they stand with Excel."""
-    rank = Case(*(When(held, then=Value(place)) for held, place in RANKS), default=Value(IN_EXCEL))
-    held = _replicas().filter(order=OuterRef("pk")).annotate(rank=rank).values("rank")[:1]
-    return Coalesce(Subquery(held), Value(NOT_IN_EXCEL))
+def _held(replicas: QuerySet[Replica]) -> Q:
+    """The orders of some replicas."""
+    return Q(Exists(replicas.filter(order=OuterRef("pk"))))
 
 
 def open_runs() -> QuerySet[Run]:

@@ -40,7 +40,7 @@ def _find_orders(given: Given, person: "User") -> Context:
     if shown.problems:
         raise Refusal(" ".join(shown.problems))
     found = listing.orders_of(shown, today)
-    return {"orders": list(found[:ROWS]), "count": found.count(), "address": shown.address(), "today": today}
+    return {"orders": found[:ROWS], "count": found.count(), "address": shown.address(), "today": today}
 
 
 def _address_of(given: Given) -> QueryDict:

@@ -48,6 +48,10 @@ class Delivery(models.Model):
     draft_begun = models.BooleanField(
         default=False, help_text="A draft was begun in Outlook and may lie there. Set before it is made."
     )
+    drafts_asked_for = models.PositiveIntegerField(
+        default=0,
+        help_text="How often Outlook was asked for a draft with this marker. Set before it is asked.",
+    )
     overwrites = models.BooleanField(
         default=False, help_text="Its draft in Outlook may hold words that were approved before."
     )
@@ -76,7 +80,9 @@ class Delivery(models.Model):
     )
     error = models.TextField(blank=True, help_text="Why it failed or is not known, in words.")
     look_at = models.DateTimeField(
-        null=True, blank=True, help_text="When Outlook is asked again about a mail of which it is not known."
+        null=True,
+        blank=True,
+        help_text="When Outlook is asked again: whether it was sent, or what is left of it.",
     )
     found: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
         default=dict, blank=True, help_text="What was found in Outlook when the outcome was not known."

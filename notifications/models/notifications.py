@@ -97,7 +97,10 @@ class Notification(models.Model):
             models.UniqueConstraint(fields=["follow_up", "round"], name="one_notification_per_round"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["state", "parent", "raised_at", "id"], name="notification_queue"),
+            # All that the queue's lists are counted and sorted by.
+            models.Index(
+                fields=["state", "parent", "kind", "person", "raised_at"], name="notification_queued"
+            ),
             models.Index(fields=["shop", "state"], name="notification_of_shop"),
             models.Index(fields=["order", "state"], name="notification_of_order"),
         ]

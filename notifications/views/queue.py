@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from notifications.forms import is_key, seen_in
 from notifications.models import Notification
 from repairs.errors import Refusal
 from repairs.models import Shop
+from repairs.paging import Pages
 
 ROWS_A_PAGE = 25
 ROWS_IN_PANEL = 8
@@ -46,11 +46,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         search=chosen["q"],
         person=person(request),
     )
-    page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    counts = queries.counts(person=person(request))
+    whole = not (chosen["kind"] or chosen["shop"] or chosen["q"].strip())
+    rows = queries.paged(found, count=counts.get(chosen["state"]) if whole else None)
+    page = Pages(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "chosen": chosen,
-        "states": _states(chosen, queries.counts(person=person(request))),
+        "states": _states(chosen, counts),
         "kinds": _kinds(chosen),
         **_of_one_shop(_shop(chosen["shop"])),
         "query": _query(chosen),
@@ -119,7 +122,8 @@ def panel(request: HttpRequest) -> HttpResponse:
     """What the bell opens: the newest entries of one tab, as a fragment."""
     history = request.GET.get("tab") == "history"
     found = queries.history(person=person(request)) if history else queries.to_decide(person=person(request))
-    context = {"history": history, "entries": found[:ROWS_IN_PANEL], "total": found.count()}
+    rows = queries.paged(found)
+    context = {"history": history, "entries": rows[:ROWS_IN_PANEL], "total": rows.count()}
     return render(request, "notifications/_panel.html", context)
 
 

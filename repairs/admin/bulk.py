@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from repairs import orders
 from repairs.admin.base import office_page
+from repairs.bulk import unusual
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.statuses import STATUSES
@@ -42,16 +43,20 @@ class StatusForm(forms.Form):
 
 @admin.action(description="Change the status of the selected orders", permissions=["change"])
 def change_status(of: Any, request: HttpRequest, chosen: QuerySet[RepairOrder]) -> HttpResponse | None:
-    """Asks for the status first; then sets it, and says which orders were changed by somebody else meanwhile."""
+    """Asks for the status first, and once more where it is an unusual step; then sets it, and says which orders were
+    changed by somebody else meanwhile.
+    """
     count = chosen.count()
     if count > MOST:
         messages.error(request, f"These are {count:,} orders. Please choose at most {MOST} at once.")
         return None
     form = StatusForm(request.POST if "apply" in request.POST else None)
-    if form.is_valid():
+    valid = form.is_valid()
+    odd = unusual(list(chosen), form.cleaned_data["status"]) if valid else set()
+    if valid and (not odd or request.POST.get("sure") == form.cleaned_data["status"]):
         _change_each(request, chosen, form.cleaned_data)
         return None
-    context = {"form": form, "chosen": chosen, "count": count, "checkbox": ACTION_CHECKBOX_NAME}
+    context = {"form": form, "chosen": chosen, "count": count, "checkbox": ACTION_CHECKBOX_NAME, "odd": odd}
     return office_page(request, of, "admin/repairs/change_status.html", "Change the status", context)
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -14,13 +14,20 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
     RangeNumericFilter,
 )
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.decorators import action
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from repairs import clock, orders, queries, searching
-from repairs.admin import bulk
+from repairs.admin import bulk, undoing
 from repairs.admin.base import OfficeFilter, ReadField, RowsInline, VerbAdmin, VerbForm
 from repairs.admin.documents import DocumentInline
 from repairs.admin.links import LinkInline, LinkToItInline
+from repairs.bulk import unusual
 from repairs.errors import Refusal
 from repairs.exporting import Table, orders_table
 from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
@@ -29,9 +36,10 @@ from repairs.templatetags.orders import money, next_update, status_dot
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+MEANT = "It is allowed; if it is meant, please tick “This step is meant” and save again."
 RETURNED = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Status", ("status", "unit_returned", "sheet", "status_date", "next_update", "last_updated")),
+    ("Status", ("status", "sure", "unit_returned", "sheet", "status_date", "next_update", "last_updated")),
     ("Part", ("part_number", "serial_number", "description", "requested_work")),
     ("Shop", ("shop", "terms", "shop_reference", "shop_status", "tracking_number")),
     (
@@ -40,7 +48,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Notes", ("internal_status", "notes")),
 )
-NOT_OF_A_NEW_ORDER = ("status", "unit_returned", "sheet")
+NOT_OF_A_NEW_ORDER = ("status", "sure", "unit_returned", "sheet")
 
 
 class OrderAdminForm(VerbForm):
@@ -54,6 +62,9 @@ class OrderAdminForm(VerbForm):
         help_text="Asked for BER, RAI and CANCELLED.",
         widget=UnfoldAdminSelectWidget,
     )
+    sure = forms.BooleanField(
+        label="This step is meant", required=False, widget=forms.HiddenInput, initial=False
+    )
 
     class Meta:
         model = RepairOrder
@@ -64,8 +75,26 @@ class OrderAdminForm(VerbForm):
         if self.instance.pk:
             self.fields["expected_version"].initial = self.instance.version
         else:
-            del self.fields["unit_returned"], self.fields["expected_version"]
+            del self.fields["unit_returned"], self.fields["expected_version"], self.fields["sure"]
             self.fields["shop"].required = self.fields["part_number"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        to = data.get("status", "")
+        if (
+            self.instance.pk
+            and "status" in self.changed_data
+            and to
+            and self._is_odd(to)
+            and not data["sure"]
+        ):
+            self.fields["sure"].widget = UnfoldBooleanWidget()
+            self.add_error("status", f"{to} is not the usual next step. {MEANT}")
+        return data
+
+    def _is_odd(self, to: str) -> bool:
+        """Asked of the order as it stands: the form has written into its own copy."""
+        return bool(unusual([RepairOrder.objects.get(pk=self.instance.pk)], to))
 
 
 class NoteInline(RowsInline):
@@ -130,6 +159,13 @@ class RepairOrderAdmin(VerbAdmin):
     inlines = (StatusInline, NoteInline, ActivityInline, LinkInline, LinkToItInline, DocumentInline)
     exported = ("number",)  # and all the others, as table_of says
     actions = [bulk.change_status]  # other apps add theirs
+    actions_detail = ("undo_page",)
+
+    @action(  # type: ignore[untyped-decorator]  # the theme ships no types
+        description="Undo the last change", url_path="undo", permissions=["change"]
+    )
+    def undo_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return undoing.page(request, self, object_id)
 
     @admin.display(description="RO", ordering="number")
     def label(self, order: RepairOrder) -> str:

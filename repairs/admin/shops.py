@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter
+from unfold.decorators import action
 
 from repairs import shops
+from repairs.admin import merging
 from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly, RowsInline, VerbAdmin
 from repairs.exporting import Column
 from repairs.models import Shop, ShopAlias
@@ -54,6 +56,13 @@ class ShopAdmin(VerbAdmin):
         *shops.EDITABLE,
         Column("Open orders", lambda shop: shop.open_count),
     )
+    actions_detail = ("merge_page",)
+
+    @action(  # type: ignore[untyped-decorator]  # the theme ships no types
+        description="Merge into another shop", url_path="merge", permissions=["change"]
+    )
+    def merge_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return merging.page(request, self, object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = (

@@ -38,6 +38,17 @@ FIELDS = (
     "next_update",
 )
 """The fields of an order that the workbook shows, in the order of its columns."""
+_SORTED_BY: dict[str, tuple[str, ...]] = {
+    "number": (),
+    "due": ("due",),
+    "status": ("status",),
+    "part": ("part_number",),
+    "serial": ("serial_number",),
+    "cost": ("committed_cost",),
+    "tracking": ("tracking_begins",),
+    "shop": ("shop",),
+}
+_DAYS = ("date_made", "next_update", "estimated_delivery", "status_date", "last_updated")
 LONGEST_SEARCHED = 700
 """So much of an order's text is looked through; with three short columns it fits into one index of InnoDB."""
 
@@ -71,7 +82,8 @@ class RepairOrder(models.Model):
 
     The field names are those of the workbook's 21 columns. Written only by the verbs in repairs.orders and by
     the import, never field by field elsewhere. The database itself derives `committed_cost` (the final cost, or the
-    estimate until that is known, USD), `due` and `search` from them; lists are filtered and sorted by these.
+    estimate until that is known, USD), `due`, `tracking_begins` and `search` from them; lists are filtered and sorted
+    by these.
     """
 
     number = models.PositiveBigIntegerField("RO", unique=True)
@@ -114,6 +126,9 @@ class RepairOrder(models.Model):
         output_field=models.DateField(),
         db_persist=True,
     )
+    tracking_begins = models.GeneratedField(
+        expression=Left("tracking_number", 60), output_field=models.CharField(max_length=60), db_persist=True
+    )
     search = models.GeneratedField(
         expression=_searched_text(),
         output_field=models.CharField(max_length=LONGEST_SEARCHED),
@@ -137,13 +152,19 @@ class RepairOrder(models.Model):
             models.CheckConstraint(condition=models.Q(version__gte=1), name="order_version_counts_from_1"),
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["part_number"], name="order_by_part"),
             # What a sheet is sorted by. The number decides between equals, in the same direction.
-            models.Index(fields=["sheet", "number"], name="order_on_sheet_by_number"),
-            models.Index(fields=["sheet", "due", "number"], name="order_on_sheet_by_due"),
-            models.Index(fields=["sheet", "status", "number"], name="order_on_sheet_by_status"),
-            models.Index(fields=["sheet", "part_number", "number"], name="order_on_sheet_by_part"),
-            models.Index(fields=["sheet", "committed_cost", "number"], name="order_on_sheet_by_cost"),
+            *(
+                models.Index(fields=["sheet", *columns, "number"], name=f"order_on_sheet_by_{name}")
+                for name, columns in _SORTED_BY.items()
+            ),
+            # What all sheets together are sorted by, and filtered: the sheet is beside it, to be counted.
+            *(
+                models.Index(fields=[*columns, "number", "sheet"], name=f"order_by_{name}")
+                for name, columns in _SORTED_BY.items()
+                if columns
+            ),
+            models.Index(fields=["shop", "sheet", "status", "number"], name="order_of_shop"),
+            *(models.Index(fields=[day, "sheet"], name=f"order_by_{day}") for day in _DAYS),
             # What the figures and the sheets' counts are summed from.
             models.Index(fields=["sheet", "status", "due", "committed_cost"], name="order_tallied"),
             # A fragment can't be looked up, but reading this index alone is far less than reading the orders.

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_safe
 from repairs import clock, listing, queries, saved_views, searching
 from repairs.list_counts import counts
 from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
-from repairs.models.orders import OrderQuerySet
+from repairs.paging import Pages
 from repairs.queries import NamedSet
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
@@ -27,18 +26,6 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE = 50
 NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
-
-
-class Counted(Paginator):  # type: ignore[type-arg]  # generic for mypy only
-    """The pages of a list whose length is known already."""
-
-    def __init__(self, orders: OrderQuerySet, count: int) -> None:
-        super().__init__(orders, ROWS_A_PAGE)
-        self._count = count
-
-    @property
-    def count(self) -> int:
-        return self._count
 
 
 @require_safe
@@ -55,7 +42,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if "apply" in request.GET and not shown.problems:
         return redirect(reverse("dashboard") + shown.address(order=request.GET.get("order")))
     counted = counts(shown, today)
-    page = Counted(listing.orders_of(shown, today), counted.listed).get_page(request.GET.get("page"))
+    rows = listing.orders_of(shown, today, count=counted.listed)
+    page = Pages(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     shops = listing.shops_to_choose(shown)
     context = {
         "today": today,

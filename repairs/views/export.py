@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from repairs import clock, exporting, listing
 from repairs.errors import Refusal
+from repairs.models import RepairOrder
 from repairs.views.files import file_of
 from repairs.views.selection import numbers_of
 
@@ -19,12 +20,12 @@ def export(request: HttpRequest, form: str) -> HttpResponseBase:
     shown = listing.listing(request.GET)
     if shown.problems:
         return _refused(request, " ".join(shown.problems))
-    found = listing.orders_of(shown, clock.today())
+    found: exporting.Orders = listing.orders_of(shown, clock.today())
     if request.method == "POST":
         numbers = numbers_of(request.POST)
         if not numbers:
             return _refused(request, "No order was selected.")
-        found = found.model.objects.select_related("shop").filter(number__in=numbers).order_by("-number")
+        found = RepairOrder.objects.select_related("shop").filter(number__in=numbers).order_by("-number")
     try:
         return file_of(exporting.orders_table(found), form, count=found.count())
     except Refusal as refusal:

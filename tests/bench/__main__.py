@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bench.world import World
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-LINES = ("saves", "scattered", "edits", "bulk", "steady", "talking", "dashboard", "load")
+LINES = ("saves", "scattered", "edits", "bulk", "steady", "talking", "dashboard", "queue", "load")
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def _line(world: "World", name: str) -> list["Section"]:
 
 
 def _measures() -> dict[str, Callable[["World"], list["Section"]]]:
-    from tests.bench import bulk, dashboard, load, saves, scattered, steady, talking
+    from tests.bench import bulk, dashboard, load, mail_queue, saves, scattered, steady, talking
 
     return {
         "saves": saves.measure,
@@ -77,6 +77,7 @@ def _measures() -> dict[str, Callable[["World"], list["Section"]]]:
         "talking": talking.measure,
         "load": load.measure,
         "dashboard": dashboard.measure,
+        "queue": mail_queue.measure,
     }
 
 

@@ -119,6 +119,42 @@ def test_of_the_draft(desk: Desk, action: dict[str, Any], request_: dict[str, An
     assert (mail["in_reply_to"] is None) == (request_ is DRAFT)
 
 
+@pytest.mark.parametrize("fate", ["ours", "edited", "sent", "copied"])
+def test_a_draft_that_comes_after_the_mail_left(desk: Desk, fate: str) -> None:
+    """Outlook carries out late what it had not answered. Nobody shall send that; what a person wrote there stays."""
+    delivery = desk.approved()
+    if fate != "copied":  # by a person: then only one draft was ever asked for
+        desk.fault("status", status=504, match=DRAFT)
+    desk.carry_on(delivery)
+    late = {"mailbox": OFFICE, "id": desk.second_draft(delivery)}
+    if fate in ("edited", "sent"):
+        changes = {"changes": {"subject": "Mine"}} if fate == "edited" else {}
+        desk.control("POST", f"mail/{'edit' if changes else 'send'}", **late, **changes)
+    desk.time_passes(RECONCILE / 2)
+    carry()
+    assert len(desk.messages("drafts")) == (fate != "sent")
+    desk.fault("drop", match=LOOK)
+    desk.time_passes(RECONCILE)
+    carry()
+    desk.time_passes(RECONCILE * 2)
+    carry()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.look_at) == (State.SENT, None)
+    assert len(desk.messages("drafts")) == (fate in ("edited", "copied"))
+    assert len(desk.outbox(delivery)) == (2 if fate == "sent" else 1)
+    said = {
+        "ours": "was removed",
+        "edited": "was left there",
+        "sent": "sent a second time",
+        "copied": "Sent “",
+    }
+    assert said[fate] in delivery.orders()[0].activity.latest("pk").text
+    desk.forget()
+    desk.time_passes(RECONCILE * 2)
+    carry()
+    assert desk.log() == []
+
+
 @pytest.mark.parametrize("request_", [DRAFT, SEND], ids=["draft", "send"])
 def test_a_retry_after_is_kept_by_everybody(desk: Desk, request_: dict[str, Any]) -> None:
     delivery, other = desk.approved(), desk.approved()

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import User
 
-from repairs import orders, shop_records
+from repairs import clock, feed, orders, returns, shop_records
 from repairs.models import RepairOrder, Shop, StatusChange
 from repairs.shop_records import Figure
 from tests.domain.conftest import NewOrder
@@ -52,22 +52,64 @@ def test_under_five_orders_nothing_is_a_fact(shop: Shop, five: list[RepairOrder]
     assert figures(shop)["Waiting for a quote"] == Figure("Waiting for a quote", None, 4)
 
 
-def test_a_status_that_came_back_counts_from_its_first_day(shop: Shop, five: list[RepairOrder]) -> None:
+def test_a_phase_that_came_back_counts_with_all_of_its_days(shop: Shop, five: list[RepairOrder]) -> None:
     for order in five:
         went(order, ("WAITING QUOTE", 0), ("APPROVED", 5), ("WAITING QUOTE", 9), ("APPROVED", 12))
-    assert figures(shop)["Waiting for a quote"].value == "5 days"
+    assert figures(shop)["Waiting for a quote"].value == "8 days"
 
 
-def test_on_time_is_measured_against_the_promised_day(shop: Shop, five: list[RepairOrder], amy: User) -> None:
-    shipped = [START + timedelta(days=d + 20) for d in (4, 6, 8, 10, 30)]
-    for order, day, late in zip(five, shipped, (0, 0, 0, 1, 5), strict=True):
+def test_a_phase_may_follow_a_later_one_and_need_not_end(shop: Shop, five: list[RepairOrder]) -> None:
+    for order in five:
+        went(
+            order, ("APPROVED", 0), ("WAITING QUOTE", 3), ("CANCELLED", 4), ("WAITING QUOTE", 10), ("BER", 16)
+        )
+    went(five[0], ("WAITING QUOTE", 0), ("CANCELLED", 4))
+    assert figures(shop)["Waiting for a quote"] == Figure("Waiting for a quote", None, 4)
+    went(five[0], ("WAITING QUOTE", 0), ("BER", 6))
+    assert figures(shop)["Waiting for a quote"] == Figure("Waiting for a quote", "6 days", 5)
+
+
+def test_on_time_is_the_return_against_the_promised_day(
+    shop: Shop, five: list[RepairOrder], amy: User
+) -> None:
+    """As in the feed: whenever it was shipped, the unit has to be here on that day."""
+    back = [START + timedelta(days=d + 23) for d in (4, 6, 8, 10, 30)]
+    for order, day, late in zip(five, back, (0, 0, -1, 1, 5), strict=True):
         orders.edit(order, by=amy, changes={"estimated_delivery": day - timedelta(days=late)})
-    assert figures(shop)["Shipped by the promised day"] == Figure("Shipped by the promised day", "60 %", 5)
+    assert figures(shop)["Back by the promised day"] == Figure("Back by the promised day", "60 %", 5)
+
+
+@pytest.mark.parametrize(("days", "told"), [(-1, (False, 1)), (0, (None, 0))], ids=["yesterday", "today"])
+def test_a_unit_that_is_late_breaks_the_promise_before_it_comes(
+    shop: Shop, new_order: NewOrder, amy: User, days: int, told: tuple[bool | None, int]
+) -> None:
+    """The feed calls it late on the same day."""
+    today = clock.today()
+    order = new_order()
+    orders.change_status(order, by=amy, to="IN WORK")
+    orders.edit(order, by=amy, changes={"estimated_delivery": today + timedelta(days=days)})
+    assert returns.kept_its_day(order, None, today) is told[0]
+    assert figures(shop)["Back by the promised day"].orders == told[1]
+    assert (feed.advise(feed.facts_of(order, today)).level == feed.Level.LATE) is (told[0] is False)
+    orders.change_status(order, by=amy, to="CANCELLED")
+    assert figures(shop)["Back by the promised day"].orders == 0, "it is not expected any more"
+
+
+def test_an_order_that_was_imported_as_received_came_back_on_the_day_of_its_status(
+    new_order: NewOrder,
+) -> None:
+    order = new_order()
+    order.status, order.status_date = "COMPLETE", START
+    assert returns.came_back_on(order, {}) == START
+    assert returns.came_back_on(order, {"RECEIVED": START - timedelta(days=2)}) == START - timedelta(days=2)
 
 
 def test_rates_are_over_the_orders_that_came_to_an_end(shop: Shop, new_order: NewOrder, amy: User) -> None:
     for status in ("BER", "RAI", "PAID", "COMPLETE", "RECEIVED", "IN WORK", "CANCELLED"):
-        orders.change_status(new_order(), by=amy, to=status)
+        order = new_order()
+        orders.change_status(order, by=amy, to=status)
+        if status in ("BER", "RAI"):  # it moved on, and still was one
+            orders.change_status(order, by=amy, to="CANCELLED")
     found = figures(shop)
     assert found["Beyond economic repair"] == Figure("Beyond economic repair", "20 %", 5)
     assert found["Returned as is"] == Figure("Returned as is", "20 %", 5)

@@ -100,6 +100,48 @@ def test_a_status_goes_through_its_verb(admin: Client, order: RepairOrder) -> No
     assert StatusChange.objects.filter(order=order, to_status="BER", unit_returned=True).exists()
 
 
+def test_an_unusual_step_is_asked_about_once(admin: Client, order: RepairOrder) -> None:
+    asked = change(admin, order, status="PAID", terms="NET 45")
+    form = asked.context["adminform"].form
+    assert "not the usual next step" in form.errors["status"][0]
+    assert (form["terms"].value(), form["sure"].field.widget.is_hidden) == ("NET 45", False)
+    order.refresh_from_db()
+    assert order.version == 1
+    answer = admin.post(asked.request["PATH_INFO"], form_of(asked) | {"sure": "on"})
+    assert answer.status_code == 302
+    order.refresh_from_db()
+    assert (order.status, order.terms) == ("PAID", "NET 45")
+
+
+def test_the_last_change_of_an_order_is_taken_back(admin: Client, order: RepairOrder, office: User) -> None:
+    page = f"/admin/repairs/repairorder/{order.pk}/undo/"
+    assert "There is nothing to take back" in admin.get(page).content.decode()
+    orders.change_status(order, by=None, to="WAITING QUOTE")
+    act = admin.get(page).context["act"]
+    orders.edit(order, by=None, changes={"terms": "COD"})
+    late = admin.post(page, {"act": act.pk}, follow=True)
+    assert "not the last change" in late.content.decode()
+    last = admin.get(page).context["act"]
+    assert "taken back" in admin.post(page, {"act": last.pk}, follow=True).content.decode()
+    order.refresh_from_db()
+    assert (order.status, order.terms) == ("WAITING QUOTE", "")
+    assert order.activity.latest("pk").by == office
+    assert "not the last change" in admin.post(page, {"act": "x"}, follow=True).content.decode()
+
+
+def test_two_entries_of_a_shop_are_merged(admin: Client, order: RepairOrder, shop: Shop) -> None:
+    other = shops.create(by=None, name="Palmetto Landing Gears")
+    page = f"/admin/repairs/shop/{shop.pk}/merge/"
+    assert "1" in admin.get(page).content.decode()
+    assert "Please choose the other shop." in admin.post(page, {"into": ""}).content.decode()
+    assert admin.post(page, {"into": shop.pk}).context["form"].errors
+    answer = admin.post(page, {"into": other.pk}, follow=True).content.decode()
+    assert "Palmetto Landing Gear is part of Palmetto Landing Gears now." in answer
+    order.refresh_from_db()
+    assert order.shop == other
+    assert admin.get(page).status_code == 404
+
+
 def test_a_sheet_goes_through_its_verb(admin: Client, order: RepairOrder) -> None:
     change(admin, order, sheet="Paid")
     assert Activity.objects.filter(order=order, verb=Activity.Verb.MOVED).exists()

@@ -44,16 +44,30 @@ def test_each_order_gets_it_with_history_and_follows_to_excel(
         assert Replica.objects.get(order=order).wanted_version == order.version
 
 
+def test_unusual_steps_are_asked_about_once(admin: Client, make_order: MakeOrder) -> None:
+    odd, usual = make_order(), make_order()
+    orders.change_status(usual, by=None, to="COMPLETE")
+    page = choose(admin, odd, usual) | {"status": "PAID"}
+    asked = admin.post(LIST, page)
+    assert asked.context["odd"] == {odd.number}
+    assert "For 1 of them, Paid is not the usual next step." in asked.content.decode()
+    assert set(RepairOrder.objects.values_list("status", flat=True)) == {"TO SEND", "COMPLETE"}
+    again = admin.post(LIST, page | {"status": "IN WORK", "sure": "PAID"})
+    assert again.context["odd"] == {odd.number, usual.number}, "another status was not asked about yet"
+    admin.post(LIST, page | {"sure": "PAID"})
+    assert set(RepairOrder.objects.values_list("status", flat=True)) == {"PAID"}
+
+
 def test_an_order_that_somebody_else_changed_stays_and_is_named(admin: Client, make_order: MakeOrder) -> None:
     mine, theirs = make_order(), make_order()
     page = choose(admin, mine, theirs)
     orders.edit(theirs, by=None, changes={"notes": "theirs"})
-    answer = admin.post(LIST, page | {"status": "APPROVED"}, follow=True).content.decode()
+    answer = admin.post(LIST, page | {"status": "WAITING QUOTE"}, follow=True).content.decode()
     assert f"{theirs.label} was changed by somebody else meanwhile" in answer
-    assert "1 order set to APPROVED." in answer
+    assert "1 order set to WAITING QUOTE." in answer
     mine.refresh_from_db()
     theirs.refresh_from_db()
-    assert (mine.status, theirs.status) == ("APPROVED", "TO SEND")
+    assert (mine.status, theirs.status) == ("WAITING QUOTE", "TO SEND")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +87,7 @@ def test_what_is_no_status_is_asked_for_again(
 def test_a_version_that_was_not_shown_changes_nothing(
     admin: Client, order: RepairOrder, version: str
 ) -> None:
-    admin.post(LIST, choose(admin, order) | {"status": "PAID", f"version-{order.pk}": version})
+    admin.post(LIST, choose(admin, order) | {"status": "WAITING QUOTE", f"version-{order.pk}": version})
     order.refresh_from_db()
     assert order.version == 1
 

@@ -1,5 +1,6 @@
 """What several stories need: entries as the database has them, and mails that reached a certain point."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,6 +9,7 @@ from django.forms.models import model_to_dict
 
 from notifications import deliveries, queue
 from notifications.models import Delivery, Notification
+from repairs import clock
 from repairs.models import Activity, RepairOrder
 
 
@@ -31,6 +33,23 @@ def history(order: RepairOrder) -> list[str]:
     about = (Activity.Verb.EMAIL, Activity.Verb.REMINDER)
     acts = Activity.objects.filter(order=order, verb__in=about).order_by("pk")
     return [f"{act.by_name}: {act.text}" for act in acts]
+
+
+def waiting_drafts(order: RepairOrder, count: int) -> None:
+    """So many drafts about one order, written past the verbs; two thirds of them are raised."""
+    made = [
+        Notification(
+            kind=Notification.Kind.EMAIL_DRAFT,
+            cause=Notification.Cause.OVERDUE,
+            order=order,
+            shop=order.shop,
+            subject=f"Status Update for RO #{number}",
+            body="Could you send us a short update on the part below?\n" * 10,
+            raised_at=clock.now() - dt.timedelta(days=number % 3) if number % 3 else None,
+        )
+        for number in range(count)
+    ]
+    Notification.objects.bulk_create(made, batch_size=1000)
 
 
 def sent(entry: Notification) -> None:

@@ -1,10 +1,7 @@
 """What the pages read: who sees what, in which order, and that ten thousand entries stay quick."""
 
-import datetime as dt
-
 import pytest
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +10,10 @@ from notifications import combine, queries, queue
 from notifications.models import Delivery, FollowUp, Notification
 from repairs import clock
 from repairs.models import RepairOrder, Shop
+from repairs.paging import Pages
 from tests.queue.conftest import NewDraft
-from tests.queue.stories import bring_to, order_of
+from tests.queue.stories import bring_to, order_of, waiting_drafts
+from tests.support.explaining import analyze, asked, explained
 
 Cause = Notification.Cause
 
@@ -121,34 +120,36 @@ def test_combinable_are_pending_drafts_about_one_order_each(
 
 
 @pytest.fixture
-def ten_thousand(order: RepairOrder, shop: Shop, amy: User) -> None:
-    made = [
-        Notification(
-            kind="EMAIL_DRAFT",
-            cause="overdue",
-            order=order,
-            shop=shop,
-            subject=f"Status Update for RO #{number}",
-            body="Could you send us a short update on the part below?\n" * 10,
-            raised_at=clock.now() - dt.timedelta(days=number % 3) if number % 3 else None,
-        )
-        for number in range(10_000)
-    ]
-    Notification.objects.bulk_create(made, batch_size=1000)
+def ten_thousand(order: RepairOrder) -> None:
+    waiting_drafts(order, 10_000)
 
 
 def test_ten_thousand_stay_a_page_with_few_statements(ten_thousand: None, amy: User) -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as statements:
-        page = Paginator(queries.queue(state="PENDING_APPROVAL", person=amy), 25).get_page(3)
+    with CaptureQueriesContext(connection) as statements:
+        found = queries.paged(queries.queue(state="PENDING_APPROVAL", person=amy))
+        page = Pages(found, 25).get_page(3)
         rows = [(row.order and row.order.label, row.shop and row.shop.name, row.person) for row in page]
         assert len(rows) == 25
         assert counted(amy) == {"PENDING_APPROVAL": 10_000, "TO_DECIDE": 10_000}
         assert queries.to_decide(person=amy).count() == 10_000
-        assert len(queries.to_decide(person=amy)[:8]) == 8
-    assert len(statements) == 5
-    assert all("LIMIT" in s["sql"] or "COUNT" in s["sql"] for s in statements.captured_queries)
+        assert len(queries.paged(queries.to_decide(person=amy))[:8]) == 8
+    assert len(statements) == 8
+    whole = [sql for sql in asked(statements) if "LIMIT" not in sql and "COUNT" not in sql]
+    assert [sql.rpartition(" IN (")[2].count(",") + 1 for sql in whole] == [25, 8]
+
+
+@pytest.mark.django_db(transaction=True)  # ANALYZE TABLE commits
+def test_ten_thousand_are_counted_and_sorted_in_one_index(ten_thousand: None, amy: User) -> None:
+    """Their texts are not read, and nothing is looked up for each."""
+    analyze(Notification)
+    with CaptureQueriesContext(connection) as statements:
+        queries.counts(person=amy)
+        queries.to_decide(person=amy).count()
+        list(queries.to_decide(person=amy).values_list("pk")[:8])
+    for sql in asked(statements):
+        (line,) = (line for line in explained(sql) if line["table"] == Notification._meta.db_table)
+        assert line["key"] == "notification_queued", sql
+        assert "Using index" in line["Extra"], sql
 
 
 def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
