@@ -41,7 +41,8 @@
   document.addEventListener("click", (event) => {
     if (!event.target.matches?.(".document-camera")) return;
     const form = formOf(event.target);
-    const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*", capture: "environment" });
+    const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+    camera.setAttribute("capture", "environment"); // as a property only phones know it
     camera.addEventListener("change", () => {
       if (!camera.files.length) return;
       form.elements.files.files = camera.files;

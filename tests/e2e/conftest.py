@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.serving import Serving, demo_served
 from tests.servers import browser_executable
 
 QUIET = (
@@ -39,6 +40,13 @@ def orm_beside_the_browser() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A demo for the tests of one module."""
+    with demo_served(tmp_path_factory.mktemp("data")) as server:
+        yield server
 
 
 @pytest.fixture

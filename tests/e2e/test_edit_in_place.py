@@ -1,20 +1,14 @@
 """Editing in place: a change shows at once and settles with the server, in whatever order people and lines behave."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 @pytest.fixture
@@ -167,7 +161,7 @@ def test_documents_are_dropped_taken_away_brought_back_and_photographed(
     phone.goto(order.url)
     with phone.expect_file_chooser() as choosing:
         phone.get_by_role("button", name="Take a photo").click()
-    camera = choosing.value.element.evaluate("input => [input.accept, input.capture]")
+    camera = choosing.value.element.evaluate("input => [input.accept, input.getAttribute('capture')]")
     assert camera == ["image/*", "environment"]
     choosing.value.set_files({"name": "bench.png", "mimeType": "image/png", "buffer": PNG})
     photo = phone.locator(".document-list li", has_text="bench.png")

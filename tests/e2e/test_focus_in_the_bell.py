@@ -1,22 +1,14 @@
 """Who works with the keyboard stays in the bell's panel, whatever is replaced there."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.e2e.test_the_queue import open_panel, waiting
 
 FOCUS = "#bell-panel :focus"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 def test_after_an_act_the_focus_stays_there(page: Page, serving: Serving) -> None:

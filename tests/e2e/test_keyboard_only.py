@@ -1,24 +1,17 @@
 """The five daily jobs by keyboard alone: an order's status, a note, a new order, the feed's first act, a difference."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, fill_in_the_sign_in
 
 MOST_STEPS = 250
 NOTES_COLUMN = "S"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 def step_to(page: Page, selector: str, key: str = "Tab") -> None:

@@ -1,22 +1,15 @@
 """Stock, a new order and the feed in the browser: what the pages do beside what the server sends."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 PART = "106122621"  # with orders at many shops
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -1,23 +1,16 @@
 """The list of orders in the browser: filters, the selection, what becomes of it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 PICKS = "#rows tbody .pick"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -1,21 +1,14 @@
 """An order beside the list: opened from its row, told by the address, edited while its row follows, closed again."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 TITLE = "#order-title"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with demo_served(tmp_path_factory.mktemp("data")) as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

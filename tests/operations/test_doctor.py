@@ -1,4 +1,7 @@
-"""`manage.py doctor`: well where all is well, and a sentence for each thing that isn't; it leaves no trace."""
+"""`manage.py doctor`: well where all is well, and a sentence for each thing that isn't; it leaves no trace.
+
+These are deployments, on MariaDB and Redis, but for the one that is an embedded program.
+"""
 
 import json
 import subprocess
@@ -87,6 +90,22 @@ def test_where_all_is_well_it_says_so_and_leaves_no_trace(
     assert marks.the_workbook().lease_holder == ""
     call_command("doctor")
     assert capsys.readouterr().out.endswith("All is well.\n")
+
+
+@pytest.mark.both_databases
+def test_one_embedded_process_needs_neither_redis_nor_others(
+    alive: Desk, capsys: pytest.CaptureFixture[str], settings: Settings
+) -> None:
+    settings.EMBEDDED, settings.REDIS_URL, settings.ALLOWED_HOSTS = True, "", ["localhost"]
+    Beat.objects.all().delete()
+    found, code = examined(capsys)
+    assert (code, {finding["part"] for finding in found if finding["verdict"] == "note"} & {"settings"}) == (
+        0,
+        set(),
+    )
+    told = {finding["part"]: finding["told"] for finding in found}
+    assert "runs everything in one process" in told["processes"]
+    assert "workbook" in told
 
 
 def test_each_fault_of_microsoft_365_is_told(alive: Desk, capsys: pytest.CaptureFixture[str]) -> None:
