@@ -14,7 +14,10 @@ def model() -> Iterator[Finding]:
     """Asks for the model's name only, which costs no tokens."""
     if not gateway.is_on():
         yield ok(PART, "None is configured. Everything works without one.")
-    elif told := gateway.trouble():
+        return
+    from ai import wire
+
+    if told := wire.trouble():
         yield mend(PART, f"{told} Drafts keep their templates' words meanwhile.")
     else:
         yield ok(PART, f"{settings.AI_MODEL} takes our key.")

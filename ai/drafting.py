@@ -12,9 +12,9 @@ from django.db import transaction
 from ai import checks, gateway, mails, telling
 from ai.checks import Facts
 from ai.fence import fenced
-from ai.gateway import Question, Trouble
 from ai.lane import ring_after_commit
 from ai.models import Rewording, Use
+from ai.question import Question, Trouble
 from ai.watch import Watch
 from notifications import entries, rewording
 from notifications.drafting import THE_TEMPLATE

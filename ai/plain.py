@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from itertools import count
 
-from ai.gateway import Answer
+from ai.question import Answer
 from ai.tools.looking import SETS
 
 _uses = count(1)

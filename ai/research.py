@@ -14,9 +14,9 @@ from django.utils.http import urlencode
 
 from ai import checks, gateway, words
 from ai.fence import fenced
-from ai.gateway import Question, Trouble
 from ai.lane import ring_after_commit
 from ai.models import Brief, Use
+from ai.question import Question, Trouble
 from ai.watch import Watch
 from repairs import clock, orders
 from repairs.activity import as_text, name_of

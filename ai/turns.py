@@ -11,8 +11,8 @@ from django.db import transaction
 
 from ai import differences, gateway, plain, prompts, proposals, telling, words
 from ai.fence import fenced
-from ai.gateway import Answer, Question, Trouble
 from ai.models import Card, Step, Turn, Use
+from ai.question import Answer, Question, Trouble
 from ai.rights import may_use, tools_of
 from ai.tools import TOOLS, Look, Wish, described
 from ai.watch import Watch

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ai import gateway
-from ai.gateway import Question
 from ai.models import Use
+from ai.question import Question, Trouble
 from tests.assistant.standin import StandIn, use
 
 GOOD: dict[str, Any] = {
@@ -131,7 +131,7 @@ def test_what_goes_wrong_is_told_and_noted(
     model: StandIn, rule: dict[str, Any], sentence: str, again: float | None
 ) -> None:
     model.says("Some words that are said", **rule)
-    with pytest.raises(gateway.Trouble, match=sentence) as raised:
+    with pytest.raises(Trouble, match=sentence) as raised:
         gateway.ask(question())
     assert (raised.value.again and raised.value.again.total_seconds()) == again
     assert sentence in Use.objects.get().error
@@ -142,7 +142,7 @@ def test_nothing_is_asked_over_the_budget(model: StandIn, settings: Any) -> None
     model.says("One", times=None)
     gateway.ask(question())
     settings.AI_TOKENS_A_DAY = gateway.used_today(None)
-    with pytest.raises(gateway.Trouble, match="budget for today"):
+    with pytest.raises(Trouble, match="budget for today"):
         gateway.ask(question())
     assert len(model.asked()) == 1
 
@@ -151,13 +151,13 @@ def test_nothing_is_asked_over_the_budget(model: StandIn, settings: Any) -> None
 def test_a_model_that_takes_too_long_is_left(model: StandIn, settings: Any) -> None:
     settings.AI_TIMEOUT_SECONDS = 1
     model.says("One two three four five six seven", pause=0.4)
-    with pytest.raises(gateway.Trouble, match="took too long"):
+    with pytest.raises(Trouble, match="took too long"):
         gateway.ask(question())
 
 
 @pytest.mark.django_db
 def test_without_a_key_nothing_is_asked(model: StandIn, settings: Any) -> None:
     settings.ANTHROPIC_API_KEY = ""
-    with pytest.raises(gateway.Trouble, match="No model is configured"):
+    with pytest.raises(Trouble, match="No model is configured"):
         gateway.ask(question())
     assert not Use.objects.exists()
