@@ -36,7 +36,8 @@ def breaks_old_code(operation: Operation, *, unread_since: str = "") -> str:
         return "takes away what old code reads; name the version since which nothing does: `unread_since = …`"
     if isinstance(operation, migrations.AddField):
         field = operation.field
-        filled = field.null or field.has_db_default() or isinstance(field, models.ManyToManyField)
+        by_database = field.null or field.has_db_default() or isinstance(field, models.GeneratedField)
+        filled = by_database or isinstance(field, models.ManyToManyField)
         return (
             "" if filled else "adds a column that old code leaves out: give it `db_default=…`, or `null=True`"
         )
