@@ -200,6 +200,8 @@ ADMIN_PAGES: dict[str, Rule] = {
     "password_change": ADMIN_SITE,
     "password_change_done": ADMIN_SITE,
     "auth_user_password_change": Rule(PEOPLE, PEOPLE),
+    "repairs_repairorder_undo_page": Rule(OFFICE, EDIT),
+    "repairs_shop_merge_page": Rule(OFFICE, SHOPS),
     "sync_differences": ADMIN_SITE,
     "sync_differences_settle": Rule(OFFICE, EDIT),
     "sync_odd_rows_decide": Rule(OFFICE, EDIT),

@@ -321,6 +321,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Bodies and files on their way wait on the disk of the data, not in a container's memory.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
+with writing(DATA_DIR):
+    FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "genthrust.uploads.TemporaryFile",

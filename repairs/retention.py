@@ -14,10 +14,11 @@ YOUNG = 24 * 3600
 
 
 def stray_files(dry_run: bool) -> int:
-    """Files in the folder of the documents that no document knows, older than a day."""
+    """Files older than a day that no document knows: in the folder of the documents, and on their way there."""
     folder = Path(settings.DOCUMENTS_DIR)
     known = set(Document.objects.values_list("file", flat=True))
     strays = [path for path in _old_files(folder) if str(path.relative_to(folder)) not in known]
+    strays += _old_files(Path(settings.FILE_UPLOAD_TEMP_DIR))
     if not dry_run:
         for path in strays:
             path.unlink(missing_ok=True)

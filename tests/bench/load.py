@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import httpx
-import MySQLdb
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.bench import load_of_a_worker
 from tests.bench.books import known_book
+from tests.bench.connections import EVERY, count, of_its_own_account
 from tests.bench.processes import running, wait_until, web
 from tests.bench.report import Aim, Section, milliseconds, percentile, ratio, shown
 from tests.bench.world import World
@@ -26,7 +27,6 @@ from tests.support.server_processes import free_port
 ROWS = 890
 CLIENTS = 64
 SECONDS, BARE_SECONDS = 60, 20
-EVERY = 0.05  # seconds between two looks at the server's connections
 LIMIT = 10
 ACCOUNT = "web_process"  # of the processes that are measured, so that the server tells them from us
 PAGE = "/"
@@ -58,7 +58,7 @@ def measure(world: World) -> list[Section]:
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     with known_book(world.folder, rows=ROWS) as emulator:
         environment = world.environment(emulator) | {"DATABASE_CONNECTIONS": str(LIMIT)}
-        environment["DATABASE_URL"] = _of_its_own_account(world, environment["DATABASE_URL"])
+        environment["DATABASE_URL"] = of_its_own_account(world, environment["DATABASE_URL"], ACCOUNT)
         section = Section(
             f"{CLIENTS} clients at once",
             f"Each asks for the list of {ROWS} orders again as soon as it has it, {SECONDS} seconds long, of one web "
@@ -76,21 +76,8 @@ def measure(world: World) -> list[Section]:
             Aim(f"connections of a web process, {CLIENTS} clients", max(ours.connections), LIMIT, ""),
             Aim(f"errors of a web process, {CLIENTS} clients", ours.failed, 0, ""),
         ]
-    return [section]
-
-
-def _of_its_own_account(world: World, url: str) -> str:
-    with _direct(world) as database:
-        database.query(f"CREATE OR REPLACE USER {ACCOUNT}@'%'")
-        database.query(f"GRANT ALL ON *.* TO {ACCOUNT}@'%'")
-    return url.replace("root@", f"{ACCOUNT}@", 1)
-
-
-@contextmanager
-def _direct(world: World) -> Iterator[MySQLdb.Connection]:
-    assert world.servers.mariadb is not None
-    with MySQLdb.connect(host="127.0.0.1", port=world.servers.mariadb.port, user="root") as database:
-        yield database
+        of_a_worker = load_of_a_worker.measure(world, emulator)
+    return [section, of_a_worker]
 
 
 @contextmanager
@@ -117,7 +104,7 @@ def _answers(address: str) -> bool:
 
 def _under_load(world: World, address: str, cookie: str, *, seconds: float) -> Load:
     load, ended = Load(), threading.Event()
-    watch = threading.Thread(target=_count, args=(world, load, ended))
+    watch = threading.Thread(target=count, args=(world, ACCOUNT, load.connections, ended))
     watch.start()
     try:
         asyncio.run(_clients(load, address, cookie, until=time.monotonic() + seconds))
@@ -126,13 +113,6 @@ def _under_load(world: World, address: str, cookie: str, *, seconds: float) -> L
         watch.join()
     load.seconds = seconds
     return load
-
-
-def _count(world: World, load: Load, ended: threading.Event) -> None:
-    with _direct(world) as database, database.cursor() as cursor:
-        while not ended.wait(EVERY):
-            cursor.execute(f"SELECT COUNT(*) FROM information_schema.processlist WHERE user = '{ACCOUNT}'")  # noqa: S608
-            load.connections.append(int(cursor.fetchone()[0]))
 
 
 async def _clients(load: Load, address: str, cookie: str, *, until: float) -> None:

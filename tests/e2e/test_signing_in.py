@@ -19,10 +19,9 @@ DEMO = "demo@genthrust.example"
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Iterator[EmulatorProcess]:
-    """Access tokens are so short that every use of one renews it."""
-    with start_emulator(
-        make_ledger(tmp_path / "orders.xlsx"), options={"access_token_seconds": 240}
-    ) as running:
+    """Access tokens are so short that every use of one renews it, and of the refresh tokens only the newest is good."""
+    options = {"access_token_seconds": 240, "old_refresh_tokens": "refused"}
+    with start_emulator(make_ledger(tmp_path / "orders.xlsx"), options=options) as running:
         yield running
 
 
@@ -109,17 +108,20 @@ def test_in_at_work_asked_back_and_out(
     eventually(lambda: followed(tenant), ["WAITING QUOTE"])
     assert any(entry["path"].startswith("/v1.0/me/events") for entry in control(tenant, "/log").json())
 
-    httpx.post(
-        f"{tenant.control_url}/login/revoke", json={"address": DEMO}, trust_env=False
-    ).raise_for_status()
-    change_status(page, "APPROVED")
-    eventually(lambda: banner_after_reload(page), True)
     here = page.url
-    page.get_by_role("button", name="Reconnect Microsoft").click()
-    page.get_by_role("button").first.click()
-    expect(page).to_have_url(here)
-    expect(page.get_by_role("button", name="Reconnect Microsoft")).to_have_count(0)
-    eventually(lambda: followed(tenant), ["APPROVED"])
+    for act, status in (("revoke", "APPROVED"), ("withdraw_consent", "IN WORK")):
+        told = {"address": DEMO}
+        httpx.post(f"{tenant.control_url}/login/{act}", json=told, trust_env=False).raise_for_status()
+        change_status(page, status)
+        eventually(lambda: banner_after_reload(page), True)
+        page.get_by_role("button", name="Reconnect Microsoft").click()
+        page.get_by_role("button").first.click()
+        if act == "withdraw_consent":
+            expect(page.get_by_text("Permissions requested")).to_be_visible()
+            page.get_by_role("button", name="Accept").click()
+        expect(page).to_have_url(here)
+        expect(page.get_by_role("button", name="Reconnect Microsoft")).to_have_count(0)
+        eventually(lambda: followed(tenant), [status])
 
     no_token_stands_anywhere(tenant, serving)
     page.locator(".who summary").click()

@@ -63,7 +63,10 @@ def purged(capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, int]
 
 
 def test_what_is_too_old_goes_and_nothing_else(
-    order: RepairOrder, capsys: pytest.CaptureFixture[str]
+    order: RepairOrder,
+    capsys: pytest.CaptureFixture[str],
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     old, young = ended(32), ended(30)
     open_one = runs.start(kind="check", started_by="a test")
@@ -80,10 +83,12 @@ def test_what_is_too_old_goes_and_nothing_else(
     for upload in (imported, tried):
         aged(upload, 32, "at")
     stray, fresh = Path(here.file.path).with_name("stray.pdf"), Path(here.file.path).with_name("fresh.pdf")
-    for path in (stray, fresh):
+    on_its_way = tmp_path_factory.mktemp("incoming") / "killed.upload"
+    settings.FILE_UPLOAD_TEMP_DIR = on_its_way.parent
+    for path in (stray, fresh, on_its_way):
         path.write_bytes(PDF)
     yesterday = time.time() - 25 * 3600
-    for path in (stray, Path(here.file.path)):
+    for path in (stray, on_its_way, Path(here.file.path)):
         os.utime(path, (yesterday, yesterday))
     history = Activity.objects.filter(order=order).count()
 
@@ -93,7 +98,7 @@ def test_what_is_too_old_goes_and_nothing_else(
         "old records of sign-ins and accounts": 1,
         "sessions that have run out": 1,
         "uploads that were not imported": 1,
-        "files without a document": 1,
+        "files without a document": 2,
         "requests to the model": 0,
         "wishes for other words": 0,
     }
@@ -104,7 +109,7 @@ def test_what_is_too_old_goes_and_nothing_else(
     assert purged(capsys) == dict.fromkeys(expected, 0)
     assert set(Run.objects.values_list("pk", flat=True)) == {young.pk, open_one.pk}
     assert set(Document.objects.values_list("pk", flat=True)) == {kept.pk, still_there.pk, here.pk}
-    assert not Path(gone.file.path).exists()
+    assert (Path(gone.file.path).exists(), on_its_way.exists()) == (False, False)
     assert (stray.exists(), fresh.exists(), Path(here.file.path).exists()) == (False, True, True)
     assert [event.name for event in AccountEvent.objects.filter(kind="signed in")] == ["89 days"]
     assert [session.session_key for session in Session.objects.all()] == ["k89"]
