@@ -117,7 +117,7 @@ class Receiving:
     async def _received(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         room = self._uploads if limit > FORM else self._forms
         size = 0
-        with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=settings.FILE_UPLOAD_TEMP_DIR) as body:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)) as body:
             try:
                 async for piece in _pieces(receive, _length(scope) or limit):
                     room.held, size = room.held + len(piece), size + len(piece)

@@ -1,6 +1,7 @@
 """The list in a large book: by index, in as many queries as in a small one."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -80,9 +81,8 @@ def test_lists_figures_and_searches_are_read_by_index() -> None:
                 assert by_index(sql), (sheet, key, sql)
         for chosen in filters():
             address = f"sheet={sheet}&{chosen}"
-            for sql in statements(first_page(address)) + statements(
-                lambda a=address: counts(shown(a), today)
-            ):
+            counted = partial(lambda where: counts(shown(where), today), address)
+            for sql in statements(first_page(address)) + statements(counted):
                 assert [key for key, _how, _extra in readings(sql) if not key] == [], (address, sql)
     searched = shown("q=transponder+shop")
     assert counted_in(lambda: queries.tallies(today)) == "order_tallied"
