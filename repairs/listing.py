@@ -6,6 +6,7 @@ An address says everything, so that a list can be sent to a colleague, kept, exp
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import QueryDict
 
 from repairs import searching
+from repairs.by_shop import BESIDE, in_order_of_shops
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.paging import KeysFirst
@@ -30,14 +32,16 @@ NONE = "none"
 class Sort:
     """One way of sorting, in its usual direction: by a column of which an index is in order, then by number.
 
-    `blank` are the orders without a value, which come last both ways. Where no column of the orders says it, `groups`
-    tells which orders come first, which second, and so on; together they must be all orders.
+    `blank` are the orders without a value, which come last both ways; `by_shop` sorts by the name of the shop. Where
+    no column of the orders says it, `groups` tells which orders come first, which second, and so on; together they
+    must be all orders.
     """
 
     label: str
     column: str = "number"
     down: bool = False
     blank: Q | None = None
+    by_shop: bool = False
     groups: Callable[[], Sequence[Q]] | None = None
 
     def parts(self, *, down: bool) -> Sequence[Q]:
@@ -50,7 +54,7 @@ class Sort:
 
 SORTS: dict[str, Sort] = {
     "ro": Sort("RO", down=True),
-    "shop": Sort("Shop", "shop__name", blank=Q(shop=None)),
+    "shop": Sort("Shop", by_shop=True),
     "part": Sort("Part", "part_number"),
     "serial": Sort("Serial", "serial_number", blank=Q(serial_number="")),
     "status": Sort("Status", "status"),
@@ -91,6 +95,11 @@ class Listing:
     sort: str = "due"
     down: bool = False
     problems: tuple[str, ...] = ()
+
+    @cached_property
+    def found_by(self) -> Q:
+        """What the search comes to, looked up at most once for the counts and the rows."""
+        return searching.found_by(self.search)
 
     @property
     def is_filtered(self) -> bool:
@@ -179,14 +188,16 @@ def orders_of(shown: Listing, today: date, *, count: int | None = None) -> KeysF
     found = filtered(shown, today)
     if shown.sheet != ALL_SHEETS:
         found = found.filter(sheet=shown.sheet)
-    sort = SORTS[shown.sort]
-    parts = [found.filter(part).order_by(*_order_by(shown)) for part in sort.parts(down=shown.down)]
-    return KeysFirst(*parts, beside=("shop",), count=count)
+    if SORTS[shown.sort].by_shop:
+        return in_order_of_shops(found, down=shown.down)
+    parts = SORTS[shown.sort].parts(down=shown.down)
+    sorted_parts = [found.filter(part).order_by(*_order_by(shown)) for part in parts]
+    return KeysFirst(*sorted_parts, beside=BESIDE, count=count)
 
 
 def filtered(shown: Listing, today: date) -> OrderQuerySet:
     """What a list holds on all sheets together."""
-    found = searching.searched(RepairOrder.objects.all(), shown.search)
+    found = RepairOrder.objects.filter(shown.found_by) if shown.search else RepairOrder.objects.all()
     if shown.show:
         found = shown.show.of(found, today)
     return found.filter(*_conditions(shown))

@@ -1,6 +1,7 @@
 """Long lists, page by page."""
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any, Generic, TypeVar
 
 from django.core.paginator import Paginator
@@ -14,13 +15,21 @@ class KeysFirst(Generic[M]):
 
     The keys stand in an index beside what the list is filtered and sorted by; the rows, with all that a page shows,
     are many times as wide. `parts` follow each other in the list, each of them sorted. `beside` names the related
-    rows that are read with the found ones. `count` is the list's length where it is known already.
+    rows that are read with the found ones. `count` is the list's length where it is known already, and `lengths` are
+    those of the parts.
     """
 
-    def __init__(self, *parts: "QuerySet[M]", beside: Sequence[str], count: int | None = None) -> None:
+    def __init__(
+        self,
+        *parts: "QuerySet[M]",
+        beside: Sequence[str],
+        count: int | None = None,
+        lengths: Sequence[int] = (),
+    ) -> None:
         self._parts = parts
         self._beside = beside
-        self._count = count
+        self._lengths = lengths
+        self._count = sum(lengths) if lengths else count
 
     def count(self) -> int:
         """The length, asked for at most once."""
@@ -46,10 +55,14 @@ class KeysFirst(Generic[M]):
 
     def _keys(self, start: int, stop: int) -> Iterator[Any]:
         """The keys from one place to another, gathered from the parts in which they lie."""
-        for part in self._parts:
-            taken: Sequence[Any] = list(part.values_list("pk", flat=True)[start:stop])
-            yield from taken
-            passed = start + len(taken) if taken or not start else part.count()
+        for part, length in zip_longest(self._parts, self._lengths):
+            taken: Sequence[Any] = ()
+            if length is None or start < length:
+                taken = list(part.values_list("pk", flat=True)[start:stop])
+                yield from taken
+            passed = length
+            if passed is None:
+                passed = start + len(taken) if taken or not start else part.count()
             start, stop = max(0, start - passed), stop - passed
             if stop <= 0:
                 return

@@ -3,16 +3,18 @@
 from functools import reduce
 from operator import and_
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, Value
 from django.db.models.functions import Replace
 
-from repairs.models import Shop
+from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.parts import part_key
 from repairs.reading import read_number
 
 LONGEST_SEARCH = 200
 MOST_WORDS = 8
+FEW = 1_000
+"""Up to so many orders that a search finds are looked up by their keys."""
 SEARCHED = "RO, shop, part number, serial and description"
 """What `searched` looks through, in words for people."""
 NOTHING = Q(pk__in=[])
@@ -28,13 +30,29 @@ def searched(orders: OrderQuerySet, search: str) -> OrderQuerySet:
 
     RO numbers are understood as people write them: 38573, G38573, RO-38573, RO 38573.
     """
+    return orders.filter(_condition(search))
+
+
+def found_by(search: str) -> Q:
+    """The same as a condition, to be used several times.
+
+    All orders are looked through for a fragment, in one narrow index; where few have it, they are looked up by their
+    keys from then on.
+    """
+    condition = _condition(search)
+    some = RepairOrder.objects.order_by().filter(condition).values_list("pk", flat=True)
+    keys = list(some[: FEW + 1])
+    return Q(pk__in=keys) if len(keys) <= FEW else condition
+
+
+def _condition(search: str) -> Q:
     if not search.split():
-        return orders
+        return Q()
     words = telling_words(search)
     if not words:
-        return orders.none()
+        return NOTHING
     named = read_number(search)
-    return orders.filter(reduce(and_, map(_holds, words)) | (Q(number=named) if named else NOTHING))
+    return reduce(and_, map(_holds, words)) | (Q(number=named) if named else NOTHING)
 
 
 def telling_words(search: str) -> list[str]:
@@ -49,11 +67,15 @@ def number_in(search: str) -> int | None:
 
 def _holds(word: str) -> Q:
     bare = part_key(word)
-    found = Q(search__icontains=bare) | Q(shop__in=_shops(word, bare).values("pk"))
+    found = Q(search__icontains=bare)
+    if shops := _shops(word, bare):
+        found |= Q(shop__in=shops)
     number = read_number(word)
     return found | Q(number=number) if number else found
 
 
-def _shops(word: str, bare: str) -> QuerySet[Shop]:
+def _shops(word: str, bare: str) -> list[int]:
+    """Looked up first: as a part of the search, the database would look them up for each order."""
     plain = Replace("name", Value("-"), Value(""))
-    return Shop.objects.alias(plain=plain).filter(Q(name__icontains=word) | Q(plain__icontains=bare))
+    found = Shop.objects.alias(plain=plain).filter(Q(name__icontains=word) | Q(plain__icontains=bare))
+    return list(found.order_by().values_list("pk", flat=True))

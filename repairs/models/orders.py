@@ -5,9 +5,10 @@ from typing import ClassVar, Self
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Cast, Coalesce, Concat, Left, Replace
+from django.db.models.functions import Cast, Coalesce, Concat, Left, Lower, Replace
 from django.urls import reverse
 
+from repairs.models.searched import SearchedText
 from repairs.models.shops import Shop
 from repairs.parts import bare_of
 from repairs.statuses import STATUSES, Sheet
@@ -58,12 +59,12 @@ def is_overdue(today: date) -> models.Q:
     return models.Q(due__lt=today)
 
 
-def _searched_text() -> Left:
-    """G38573, the part number and the serial without dashes and spaces, and the description without dashes."""
+def _searched_text() -> Lower:
+    """In small letters: G38573, part number and serial without dashes and spaces, the description without dashes."""
     description = Replace("description", Value("-"), Value(""))
     parts = (bare_of("part_number"), bare_of("serial_number"), description)
     spaced = [piece for part in parts for piece in (Value(" "), part)]
-    return Left(Concat(Value("g"), Cast("number", models.CharField()), *spaced), LONGEST_SEARCHED)
+    return Lower(Left(Concat(Value("g"), Cast("number", models.CharField()), *spaced), LONGEST_SEARCHED))
 
 
 class OrderQuerySet(models.QuerySet["RepairOrder"]):
@@ -131,7 +132,7 @@ class RepairOrder(models.Model):
     )
     search = models.GeneratedField(
         expression=_searched_text(),
-        output_field=models.CharField(max_length=LONGEST_SEARCHED),
+        output_field=SearchedText(max_length=LONGEST_SEARCHED),
         db_persist=True,
     )
 
