@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
+STEPS = "steps__cards__proposal__order__shop"
+
+
 @dataclass(frozen=True)
 class ShownStep:
     """One step: its number, its words (as they stream in, or as HTML once they are whole), its cards."""
@@ -30,14 +34,14 @@ class ShownStep:
 
 def steps_of(turn: Turn, request: HttpRequest) -> list[ShownStep]:
     """The turn for the person who asks; its forms carry the token of their request."""
-    steps = turn.steps.prefetch_related("cards__proposal__order")
+    prefetch_related_objects([turn], STEPS)
     return [
         ShownStep(
             step,
             None if turn.is_open and not step.done else words.shown(step.text),
             [_card(card, request) for card in step.cards.all()],
         )
-        for step in steps
+        for step in turn.steps.all()
     ]
 
 
@@ -50,7 +54,7 @@ def briefs_of(person: "User") -> "QuerySet[Brief]":
 
 
 def turns_of(conversation: Conversation) -> "QuerySet[Turn]":
-    return conversation.turns.select_related("run", "conversation")
+    return conversation.turns.select_related("run", "conversation").prefetch_related(STEPS)
 
 
 def _card(card: Card, request: HttpRequest) -> SafeString:

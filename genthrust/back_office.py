@@ -86,7 +86,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     more = [_item(model, "database") for name, model in seen.items() if name not in named]
     start: list[dict[str, Any]] = [
         {"title": "Overview", "icon": "space_dashboard", "link": reverse("admin:index")},
-        {"title": "Tracker", "icon": "arrow_back", "link": reverse("dashboard"), "active": False},
+        {"title": "Tracker", "icon": "arrow_back", "link": reverse("dashboard")},
     ]
     if "sync.Replica" in seen:
         differences = {
@@ -99,9 +99,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         start.append(
             {"title": "Import a file", "icon": "upload_file", "link": reverse("admin:sync_upload_new")}
         )
-    return [
-        {"title": title, "items": items} for title, items in (("", start), *groups, ("More", more)) if items
+    shown = [(title, items) for title, items in (("", start), *groups, ("More", more)) if items]
+    _mark_here(request, [item for _, items in shown for item in items])
+    return [{"title": title, "items": items} for title, items in shown]
+
+
+def _mark_here(request: HttpRequest, items: list[dict[str, Any]]) -> None:
+    """Marks the one entry under which a page stands: that with the longest address. The theme would mark all."""
+    whole = (reverse("admin:index"), reverse("dashboard"))
+    above = [
+        link
+        for link in (item["link"] for item in items)
+        if request.path == link or (link not in whole and request.path.startswith(link))
     ]
+    for item in items:
+        item["active"] = item["link"] == max(above, key=len, default="")
 
 
 def _item(model: dict[str, Any], icon: str) -> dict[str, Any]:
@@ -150,3 +162,7 @@ def icon(request: HttpRequest) -> str:
 
 def style(request: HttpRequest) -> str:
     return static("css/admin.css")
+
+
+def script(request: HttpRequest) -> str:
+    return static("js/admin.js")

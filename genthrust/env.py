@@ -69,10 +69,11 @@ class Environment:
         return Decimal(word)
 
     def choice(self, name: str, default: str, choices: Collection[str]) -> str:
-        """One of `choices`, which are in upper case; read in any case."""
+        """One of `choices`, which are in upper case; read in any case, told in lower case as in the docs."""
         word = self.text(name, default)
         if word.upper() not in choices:
-            raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not “{word}”.")
+            known = ", ".join(choices).lower()
+            raise ImproperlyConfigured(f"{name} must be one of {known}, not “{word}”.")
         return word.upper()
 
     def some_of(self, name: str, all_of_them: tuple[str, ...]) -> list[str]:

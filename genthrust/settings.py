@@ -185,8 +185,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "genthrust.metrics.Measured",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "genthrust.compression.CompressPages",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "genthrust.policy.ContentSecurityPolicy",
     "genthrust.policy.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -285,6 +285,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(DATA_DIR / "static")))
 with writing(STATIC_ROOT):
     STATIC_ROOT.mkdir(exist_ok=True)
+# `collectstatic` compresses them once. Without it, in an embedded program, genthrust.compression does.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -49,6 +49,7 @@ BACK_OFFICE: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": GROUND, "primary": ACCENT, "font": FONT},
     "STYLES": ["genthrust.back_office.style"],
+    "SCRIPTS": ["genthrust.back_office.script"],
     "SHOW_BACK_BUTTON": True,
     "THEME": "genthrust.back_office.theme",
     "ENVIRONMENT": "genthrust.back_office.environment",

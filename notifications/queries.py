@@ -4,10 +4,12 @@
 """
 
 import re
+from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
+from notifications.drafting import draft_key
 from notifications.entries import State
 from notifications.models import Delivery, FollowUp, Notification
 from repairs.models import RepairOrder, Shop
@@ -83,10 +85,17 @@ def for_order(order: RepairOrder) -> Entries:
     return entries().filter(order=order).order_by("-id")
 
 
+def open_drafts(orders: Iterable[RepairOrder]) -> dict[int, Notification]:
+    """The open mail to the shop about each of some orders, by the order's key; with others, the mail about all."""
+    keys = [draft_key(order) for order in orders]
+    found = Notification.objects.filter(open_key__in=keys).select_related("parent")
+    return {draft.order_id: draft.parent or draft for draft in found if draft.order_id}
+
+
 def follow_ups_of(order: RepairOrder) -> QuerySet[FollowUp]:
     """What an order still waits for, the next first."""
     waiting = FollowUp.objects.filter(order=order, state=FollowUp.State.WAITING)
-    return waiting.select_related("person").order_by("due_at", "id")
+    return waiting.select_related("person").prefetch_related("items").order_by("due_at", "id")
 
 
 def pending_drafts(shop: Shop) -> Entries:

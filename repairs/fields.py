@@ -13,16 +13,19 @@ from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money
 
 # What one cell of an Excel workbook can hold, counted as Excel counts: in UTF-16 code units.
 LONGEST_TEXT = 32_767
+# Unicode's marks that turn the direction of the text around them: what is shown is then not what stands there.
+_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # An .xlsx file is XML 1.0, which has no place for these.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def cleaned(
-    model: type[models.Model], given: Mapping[str, Any], *, allowed: Collection[str]
+    model: type[models.Model], given: Mapping[str, Any], *, allowed: Collection[str], kept: bool = False
 ) -> dict[str, Any]:
     """The given values in the types of the model's fields: text trimmed, money in cents, dates as dates.
 
-    Raises Refusal that names every field at fault; then nothing of `given` may be used.
+    With `kept` the values stood there already, perhaps imported, and nobody typed them now: they may hold marks that
+    turn the direction of text. Raises Refusal that names every field at fault; then nothing of `given` may be used.
     """
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
@@ -33,6 +36,8 @@ def cleaned(
             )
         try:
             values[name] = cleaned_value(model._meta.get_field(name), value)
+            if not kept:
+                _refuse_turned(values[name])
         except ValidationError as error:
             faults[name] = " ".join(error.messages)
     if faults:
@@ -87,3 +92,10 @@ def _clean_text(field: Any, value: Any) -> str:
         )
     field.run_validators(text)
     return text
+
+
+def _refuse_turned(value: Any) -> None:
+    if isinstance(value, str) and _TURNS_TEXT.search(value):
+        raise ValidationError(
+            "It holds invisible marks that turn the direction of text around. Please type it by hand."
+        )

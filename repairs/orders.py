@@ -146,7 +146,7 @@ def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder
 
     def act(locked: RepairOrder) -> OrderEvent:
         whole = f"{locked.notes}\n{note}" if locked.notes else note
-        changed = _write(locked, cleaned(RepairOrder, {"notes": whole}, allowed=("notes",)))
+        changed = _write(locked, cleaned(RepairOrder, {"notes": whole}, allowed=("notes",), kept=True))
         OrderNote.objects.create(order=locked, text=note, by=by, by_name=activity.name_of(by))
         activity.record(locked, verb=Activity.Verb.NOTE, by=by, changes=changed, text=note)
         return OrderEvent(created=False, fields=frozenset(changed))
@@ -234,7 +234,7 @@ def _before(act: Activity) -> dict[str, Any]:
         texts["shop"] = by_name(old)
         if texts["shop"] is None:
             raise Refusal(f"There is no shop “{old}” any more. Nothing was taken back.")
-    return cleaned(RepairOrder, texts, allowed=(*EDITABLE, "status", "status_text", "sheet"))
+    return cleaned(RepairOrder, texts, allowed=(*EDITABLE, "status", "status_text", "sheet"), kept=True)
 
 
 def _take_status_back(

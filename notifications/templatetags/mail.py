@@ -1,5 +1,6 @@
 """What pages of any app show of the queue and of an order's mail."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -62,6 +63,17 @@ def _delivery_is_unknown(entry: Notification) -> bool:
 @register.simple_tag
 def reason_form() -> ReasonForm:
     return ReasonForm()
+
+
+@register.simple_tag
+def open_drafts(orders: Iterable[RepairOrder]) -> dict[int, Notification]:
+    """The open mail to the shop about each of a list of orders, in one query."""
+    return queries.open_drafts(orders)
+
+
+@register.filter
+def about(drafts: dict[int, Notification], order: RepairOrder) -> Notification | None:
+    return drafts.get(order.pk)
 
 
 @register.inclusion_tag("notifications/_order_mail.html", takes_context=True, name="order_mail")

@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from notifications import conversations, followups, queue
+from notifications import conversations, followups, queries, queue
 from notifications.forms import RemindForm
 from notifications.models import FollowUp, Notification
 from notifications.templatetags.mail import order_mail
@@ -18,6 +20,8 @@ from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.reading import read_date
 from repairs.views.fragments import wants_fragment
+
+WRITTEN = "notifications/_write.html"
 
 
 @require_safe
@@ -29,15 +33,37 @@ def mail(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def write(request: HttpRequest, number: int) -> HttpResponse:
-    """A draft to the shop, at once."""
+    """A draft to the shop, at once. One that is open already is led to.
+
+    In a list, which asks by htmx, what was pressed becomes the way to the draft.
+    """
     order = _order(number)
     draft = queue.draft_for(order, cause=Notification.Cause.BY_HAND, by=person(request))
     if draft is None:
-        draft = order.notifications.filter(open_key__isnull=False).first()
-    if draft is None:
-        messages.error(request, "There is no template for a mail about an order with this status.")
-        return redirect(order)
-    return redirect(draft.parent or draft)
+        waits = queries.open_drafts([order]).get(order.pk)
+        return _led_to(request, waits) if waits else _no_words(request, order)
+    address = draft.get_absolute_url()
+    if not wants_fragment(request):
+        return redirect(address)
+    told = format_html(
+        'The draft about {} waits for approval. <a href="{}">Look at it</a>', order.label, address
+    )
+    return render(request, WRITTEN, {"order": order, "draft": draft, "said": told, "oob": True})
+
+
+def _led_to(request: HttpRequest, draft: Notification) -> HttpResponse:
+    if wants_fragment(request):
+        return HttpResponseClientRedirect(draft.get_absolute_url())
+    return redirect(draft)
+
+
+def _no_words(request: HttpRequest, order: RepairOrder) -> HttpResponse:
+    told = "There is no template for a mail about an order with this status."
+    if wants_fragment(request):
+        context = {"order": order, "said": told, "failed": True, "oob": True}
+        return render(request, WRITTEN, context, status=409)
+    messages.error(request, told)
+    return redirect(order)
 
 
 @require_POST

@@ -73,6 +73,13 @@ class OfficeAdmin(Exporting, ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **more: Any) -> Any:
+        """In a list a field has no label beside it: the heading of its column stands for that."""
+        field = super().formfield_for_dbfield(db_field, request, **more)
+        if field and db_field.name in self.list_editable:
+            field.widget.attrs["aria-label"] = str(field.label)
+        return field
+
 
 class RowsInline(ReadOnly, TabularInline):
     """Rows that belong to what is shown, for reading."""

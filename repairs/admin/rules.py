@@ -23,13 +23,6 @@ class StatusRuleAdmin(NoDelete, OfficeAdmin):
     readonly_fields = ("status",)
     exported = ("status", "days_to_follow_up")
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **more: Any) -> Any:
-        """In the list, where the heading of the column stands for the field's label."""
-        field = super().formfield_for_dbfield(db_field, request, **more)
-        if field and db_field.name in self.list_editable:
-            field.widget.attrs["aria-label"] = str(field.label)
-        return field
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -24,6 +24,9 @@ class AliasInline(RowsInline):
     fields = readonly_fields = ("name",)
     verbose_name_plural = "names before a merge"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("shop")
+
 
 class EmailFilter(OfficeFilter):
     """Shops to which no follow-up can be sent."""

@@ -99,9 +99,16 @@
   // Asking, while the socket is down.
   let asking = null;
   let asked = 0;
+  const away = document.getElementById("away");
+  let inVain = 0;
+  function answered(yes) { // told from the second time on: a restart takes a moment
+    inVain = yes ? 0 : inVain + 1;
+    away.hidden = inVain < 2;
+  }
   async function ask() {
     try {
       const answer = await fetch(document.body.dataset.live, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
+      answered(true);
       if (answer.redirected) return stopAsking(); // signed out
       const body = await answer.json();
       if (body.success) receiveAll(body.data.runs);
@@ -109,6 +116,7 @@
       if (asked % QUEUE_EVERY === 0) announce("queue-changed");
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
+      if (!(error instanceof SyntaxError)) answered(false);
     }
     if (asking !== null) asking = setTimeout(ask, ASK_SECONDS * 1000);
   }
@@ -127,13 +135,14 @@
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
     socket.addEventListener("message", (event) => {
-      const away = failures > 0;
+      const wasAway = failures > 0;
       failures = 0;
       stopAsking();
+      answered(true);
       const message = JSON.parse(event.data);
       if (message.type === "state") {
         receiveAll(message.runs);
-        announce(away ? "queue-changed" : "line-open"); // what was told before is gone
+        announce(wasAway ? "queue-changed" : "line-open"); // what was told before is gone
       }
       else if (message.type === "run.changed") receive(message.run);
       else if (message.type === "hint") announce(`${message.name}-changed`);

@@ -9,7 +9,7 @@ from django.template import Context
 from repairs.models import Document, RepairOrder
 from sync import queries, work
 from sync.columns import BY_FIELD, shown
-from sync.models import Attention, OddRow, Replica, Run
+from sync.models import Attention, DocumentCopy, OddRow, Replica, Run
 from sync.progress import describe
 from sync.queries import Standing
 
@@ -46,10 +46,17 @@ def filled(row: OddRow) -> list[tuple[str, str]]:
     return [(column.header, shown(column, value)) for column, value in held if value not in ("", None)]
 
 
+@register.simple_tag
+def document_copies(documents: Iterable[Document]) -> dict[int, DocumentCopy]:
+    """What SharePoint has of each of a list of documents, in one query."""
+    copies = DocumentCopy.objects.filter(document__in=[document.pk for document in documents])
+    return {copy.document_id: copy for copy in copies}
+
+
 @register.inclusion_tag("sync/_document_place.html")
-def document_place(document: Document) -> dict[str, Any]:
+def document_place(document: Document, copies: dict[int, DocumentCopy]) -> dict[str, Any]:
     """Where a document is: here only, on its way, or in SharePoint."""
-    return {"copy": getattr(document, "copy", None)}
+    return {"copy": copies.get(document.pk)}
 
 
 @register.inclusion_tag("sync/_agreement.html")

@@ -49,6 +49,8 @@ YEARS = "The year must lie between 1990 and 2100."
         ("part_number", "nul \x00", "can't store"),
         ("part_number", "half a pair \ud83d", "can't store"),
         ("description", "no character \uffff", "can't store"),
+        ("serial_number", "turned \u202e around", "turn the direction of text around"),
+        ("description", "set \u2067apart\u2069", "turn the direction of text around"),
         ("part_number", " ", "enter a part number"),
         ("shop", None, "choose a shop"),
         ("shop", 3, "choose a shop"),

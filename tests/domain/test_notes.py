@@ -44,7 +44,13 @@ def test_the_same_note_again_is_a_second_note(order: RepairOrder, tom: User) -> 
     assert order.added_notes.count() == 2
 
 
-@pytest.mark.parametrize("text", ["", " \n ", "bell \x07", "n" * 32_768])
+def test_marks_that_were_imported_keep_no_note_out(order: RepairOrder, tom: User) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(notes="im\u202eported", version=order.version)
+    orders.add_note(order, by=tom, text="called")
+    assert order.notes == "im\u202eported\ncalled"
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "bell \x07", "turned \u202e", "n" * 32_768])
 def test_what_is_no_note_is_refused(order: RepairOrder, tom: User, text: str) -> None:
     before = kept(order)
     with pytest.raises(Refusal) as refusal:

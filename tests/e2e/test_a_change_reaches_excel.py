@@ -14,16 +14,16 @@ PATIENCE_MS = 30_000
 PATIENCE_SECONDS = 30
 
 
-def sign_in(page: Page, serving: Serving) -> None:
+def sign_in(page: Page, serving: Serving, *, name: str = "") -> None:
     page.goto(serving.url)
-    fill_in_the_sign_in(page, serving)
+    fill_in_the_sign_in(page, serving, name=name)
 
 
-def fill_in_the_sign_in(page: Page, serving: Serving) -> None:
+def fill_in_the_sign_in(page: Page, serving: Serving, *, name: str = "") -> None:
     """Leaves a page whose scripts have run: a link that is clicked before would lead to its address instead."""
-    name, password = serving.account()
+    account, password = serving.account()
     expect(page).to_have_title(re.compile("Sign in"))
-    page.get_by_label("User name").fill(name)
+    page.get_by_label("User name").fill(name or account)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_title(re.compile("Orders"))
@@ -173,7 +173,7 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
             assert page.evaluate(OVERFLOWING) == [], (width, address)
 
 
-def test_a_server_that_is_told_to_stop_saves_the_workbook(page: Page, tmp_path: Path) -> None:
+def test_a_server_that_is_told_to_stop_saves_the_workbook_and_is_missed(page: Page, tmp_path: Path) -> None:
     with demo_served(tmp_path) as own:
         sign_in(page, own)
         number = open_order_in_work(page)
@@ -182,3 +182,6 @@ def test_a_server_that_is_told_to_stop_saves_the_workbook(page: Page, tmp_path: 
         assert own.stop() in (0, 143)
         assert not (tmp_path / "emulator.json").exists()
         assert own.cell(number, "CURENT STATUS") == "SHIPPED"
+        expect(page.locator("#away")).to_contain_text("The server does not answer.", timeout=PATIENCE_MS)
+        page.locator("#tab-Net").click()
+        expect(page.locator("#said")).to_have_text("The server can't be reached.")

@@ -4,199 +4,125 @@ The usual run asks axe about the light page of a desk and the dark one of a phon
 are asked about by `make chaos` and by `make pictures`, which takes their pictures into PICTURES, a folder.
 """
 
-import base64
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
+from django.contrib import admin
+from django.db.models import Model
+from django.utils.text import capfirst
 from playwright.sync_api import Browser, Page
 
+import genthrust.urls  # noqa: F401  (it takes out of the admin what nobody needs there)
+from tests.e2e.looking import (
+    EVERYWHERE,
+    ON_A_DESK,
+    ON_A_PHONE,
+    USUALLY,
+    Asked,
+    check_answer,
+    complaints_of,
+    hears,
+    looked_at,
+    open_look,
+)
+from tests.e2e.looks import (
+    LOOKS,
+    PICTURED_FORMS,
+    PICTURED_LISTS,
+    Look,
+    follow,
+    office,
+    send_what_is_not_offered,
+)
 from tests.e2e.serving import Serving
+from tests.e2e.staging import people_work_in_excel, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
-WIDTHS = {390: 844, 834: 1112, 1440: 900}
-THEMES = ("light", "dark")
-USUALLY_ASKED = {("light", 1440), ("dark", 390)}
-PICTURES = os.environ.get("PICTURES", "")
-PICTURE_QUALITY = 45
-TRACKER, BACK_OFFICE = "· GenThrust", "| GenThrust"
-RUN_AXE = "(options) => axe.run(options).then((found) => found.violations)"
-# The frame of the back office is the theme's: there axe is asked for what WCAG demands, not for its own best practices.
-OF_WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-
-
-def follow(selector: str, then: str = "") -> Callable[[Page], None]:
-    """Goes where the first of some links leads, or to a page under that."""
-
-    def go(page: Page) -> None:
-        address = page.locator(selector).first.evaluate("link => link.href")
-        page.goto(f"{address}{then}")
-
-    return go
-
-
-def click(selector: str, shown: str) -> Callable[[Page], None]:
-    """Presses something, and waits for what it shows."""
-
-    def go(page: Page) -> None:
-        page.locator(selector).first.click()
-        page.locator(shown).first.wait_for()
-
-    return go
-
-
-def research(page: Page) -> None:
-    page.get_by_label("Research a part").fill("066-50013-0101")
-    page.get_by_role("button", name="Research").click()
-    page.wait_for_url("**/research/*/")
-
-
-def approve_one(page: Page) -> None:
-    page.locator("#result_list .action-select").first.check()
-    page.locator("select[name=action]").select_option("approve")
-    page.locator("button[name=index], button[title*=Run]").first.click()
-    page.wait_for_load_state()
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
+ROW_OF_A_LIST = "#result_list tbody a[href*='/change/']"
+THOROUGHLY = pytest.param(EVERYWHERE, marks=pytest.mark.chaos, id="everywhere")
+HOW = pytest.mark.parametrize("asked", [pytest.param(USUALLY, id="usually"), THOROUGHLY])
 
 
 @dataclass(frozen=True)
-class Look:
-    """`go` leads from `path` to the page itself."""
+class Browsing:
+    """One window for all pages, in which somebody is signed in, and what it complains of."""
 
-    name: str
-    path: str
-    title: str = ""
-    go: Callable[[Page], None] | None = field(default=None, repr=False)
-    ends: str = TRACKER
+    page: Page
+    serving: Serving
+    heard: list[str]
 
+    def looks_at(self, look: Look, asked: Asked) -> None:
+        self.heard.clear()
+        open_look(self.page, self.serving, look)
+        self.finds_nothing(look, asked)
 
-def office(name: str, path: str, go: Callable[[Page], None] | None = None) -> Look:
-    return Look(f"admin-{name}", f"/admin/{path}", go=go, ends=BACK_OFFICE)
-
-
-ROW = "#rows .row-link"
-LOOKS = (
-    Look("orders", "/", "Orders"),
-    Look("beside", "/?show=overdue", "Orders", click(ROW, "#order-title")),
-    Look("search", "/?q=pump", "Orders"),
-    Look("nothing-found", "/?q=nothing-like-it", "Orders"),
-    Look("filters", "/?status=APPROVED", "Orders", click("#filters-open", "#filters")),
-    Look("saved-views", "/views/", "Views"),
-    Look("order", "/?sheet=Active", "G3", follow(ROW)),
-    Look("label", "/?sheet=Active", "Label", follow(ROW, "label/")),
-    Look("documents", "/?sheet=Active", "", follow(ROW, "documents/")),
-    Look("new-order", "/orders/new/", "New order"),
-    Look("feed", "/feed/", "Feed"),
-    Look("shops", "/shops/", "Shops"),
-    Look("shop", "/shops/", "", follow("#shop-list .row-link")),
-    Look("new-shop", "/shops/new/", "New shop"),
-    Look("inventory", "/inventory/", "Inventory"),
-    Look("part", "/inventory/", "", follow("#stock .row-link")),
-    Look("queue", "/queue/", "Queue"),
-    Look("draft", "/queue/", "", follow("#queue-list .entry h3 a")),
-    Look("runs", "/runs/", "Runs"),
-    Look("run", "/runs/", "", follow("#run-rows .row-link")),
-    Look("attention", "/runs/attention/", "Attention"),
-    Look("palette", "/palette/?q=pump", "Go to"),
-    Look("assistant", "/assistant/", "Assistant"),
-    Look("assistant-beside", "/", "Orders", click("#assistant-open", "#question")),
-    Look("research", "/assistant/", "", research),
-    Look("not-found", "/orders/987654/", "Not found"),
-    Look("password", "/accounts/password/change/", "Change password"),
-    Look("keys", "/", "Orders", lambda page: page.keyboard.press("?")),
-    Look("go-to", "/", "Orders", click("a.goto", "#palette .hit")),
-    Look("bell", "/", "Orders", click("#bell", "#bell-title")),
-    Look("menu", "/", "Orders", click(".who summary", ".who .menu")),
-    office("landing", ""),
-    office("orders", "repairs/repairorder/"),
-    office("order", "repairs/repairorder/", follow("#result_list tbody a")),
-    office("shops", "repairs/shop/"),
-    office("rules", "repairs/statusrule/"),
-    office("drafts", "notifications/notification/"),
-    office("approve", "notifications/notification/?kind__exact=EMAIL_DRAFT", approve_one),
-    office("runs", "sync/run/"),
-    office("differences", "sync/replica/differences/"),
-    office("import", "sync/upload/new/"),
-    office("people", "auth/user/"),
-)
+    def finds_nothing(self, look: Look, asked: Asked) -> None:
+        assert looked_at(self.page, look, asked) == [], look.name
+        assert complaints_of(self.heard, look) == [], look.name
 
 
 @pytest.fixture(scope="module")
-def browsing(browser: Browser, serving: Serving) -> Iterator[Page]:
-    """One window for all pages, signed in once. Its clock-bound parts are still: nothing moves while axe looks."""
+def browsing(browser: Browser, serving: Serving) -> Iterator[Browsing]:
+    """The parts of a page that move with time are still: nothing moves while axe looks."""
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         sign_in(page, serving)
-        yield page
+        people_work_in_excel(page, serving)
+        yield Browsing(page, serving, hears(page))
 
 
-def looked_at(page: Page, name: str, *, thorough: bool = bool(PICTURES)) -> list[str]:
-    """What is wrong with the page that is shown, in each theme and width."""
-    wrong = []
-    page.evaluate(Axe().axe_script)
-    for width, height in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        for theme in THEMES:
-            put_on(page, theme)
-            if thorough or (theme, width) in USUALLY_ASKED:
-                wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
-            if PICTURES:
-                take_picture(page, Path(PICTURES) / f"{name}-{theme}-{width}.webp")
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        wrong += [f"{width}: scrolls sideways, {wide} wide"] if wide > width else []
-    return wrong
-
-
-def put_on(page: Page, theme: str) -> None:
-    """The back office asks for the system's theme only as it loads; then it is a class of the page."""
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two that are listed above
-    if page.title().endswith(BACK_OFFICE):
-        page.evaluate("(dark) => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
-
-
-def asked_of_axe(page: Page) -> list[str]:
-    more = OF_WCAG if page.title().endswith(BACK_OFFICE) else {}
-    found = page.evaluate(RUN_AXE, {**DEFAULT_OPTIONS, **more})
-    nodes = [(fault["id"], node) for fault in found for node in fault["nodes"]]
-    return [f"{rule} at {node['target']}: {node['failureSummary']}" for rule, node in nodes]
-
-
-def take_picture(page: Page, path: Path) -> None:
-    """WebP, which the browser itself can write and Playwright does not offer: a third of a JPEG."""
-    session = page.context.new_cdp_session(page)
-    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": PICTURE_QUALITY})
-    path.write_bytes(base64.b64decode(taken["data"]))
-    session.detach()
-
-
-def open_look(page: Page, serving: Serving, look: Look) -> None:
-    page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
-    put_on(page, "light")
-    page.goto(serving.url + look.path)
-    if look.go:
-        look.go(page)
-    assert page.title().startswith(look.title), page.title()
-    assert page.title().endswith(look.ends), page.title()
-    answered = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
-    assert answered == (404 if look.name == "not-found" else 200)
-
-
+@HOW
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_a_page_keeps_nobody_out(browsing: Page, serving: Serving, look: Look) -> None:
-    open_look(browsing, serving, look)
-    assert looked_at(browsing, look.name) == []
+def test_a_page_keeps_nobody_out(browsing: Browsing, look: Look, asked: Asked) -> None:
+    browsing.looks_at(look, asked)
 
 
-@pytest.mark.chaos
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_it_keeps_nobody_out_at_any_width(browsing: Page, serving: Serving, look: Look) -> None:
-    open_look(browsing, serving, look)
-    assert looked_at(browsing, look.name, thorough=True) == []
+@HOW
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label_lower)
+def test_the_list_and_the_forms_of_a_model_keep_nobody_out(
+    browsing: Browsing, model: type[Model], asked: Asked
+) -> None:
+    """They are many, and made of few templates: usually the list is asked about on a desk, the forms on a phone."""
+    thorough = asked == EVERYWHERE
+    meta, page = model._meta, browsing.page
+    name, path = meta.label_lower, f"{meta.app_label}/{meta.model_name}/"
+    shown, listed = PICTURED_LISTS.get(name, ""), str(capfirst(meta.verbose_name_plural))
+    browsing.looks_at(
+        office(shown or name, path, listed, pictured=bool(shown)), asked if thorough else ON_A_DESK
+    )
+    adding = page.locator(f"a[href^='/admin/{path}add/']").count()
+    if page.locator(ROW_OF_A_LIST).count():
+        shown, title = PICTURED_FORMS.get(name, ""), f".+ · {capfirst(meta.verbose_name)}"
+        form = office(shown or name, path, title, follow(ROW_OF_A_LIST), pictured=bool(shown))
+        browsing.looks_at(form, asked if thorough else ON_A_PHONE)
+    if adding:
+        form = office(name, f"{path}add/", f"Add {meta.verbose_name}", pictured=False)
+        browsing.looks_at(form, asked if thorough else ON_A_PHONE)
 
 
-def test_the_sign_in_keeps_nobody_out(page: Page, serving: Serving) -> None:
-    page.goto(serving.url)
-    assert page.title() == "Sign in · GenThrust"
-    assert looked_at(page, "sign-in") == []
+@HOW
+def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked: Asked) -> None:
+    look = Look("mistake", "/views/", "Something went wrong", status=500)
+    with without_a_table(browsing.serving, "repairs_savedview"):
+        browsing.looks_at(look, asked)
+
+
+@HOW
+def test_who_is_not_let_in_is_kept_out_by_nothing_else(
+    browser: Browser, serving: Serving, asked: Asked
+) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        visiting = Browsing(page, serving, hears(page))
+        visiting.looks_at(Look("sign-in", "/", "Sign in"), asked)
+        sign_in(page, serving, name="viewer")
+        not_allowed = Look("not-allowed", "/", "Not allowed", send_what_is_not_offered, status=403)
+        visiting.looks_at(not_allowed, asked)
+        page.goto(serving.url)
+        context.clear_cookies(name="sessionid")
+        send_what_is_not_offered(page)
+        signed_out = Look("signed-out", "", "Signed out", status=401)
+        check_answer(page, signed_out)
+        visiting.finds_nothing(signed_out, asked)

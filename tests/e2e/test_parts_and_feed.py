@@ -75,7 +75,7 @@ def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
     page: Page, complaints: list[str]
 ) -> None:
     page.goto(f"{page.url}feed/")
-    acts = page.locator("#feed li:has(form):not(:has(.box))")
+    acts = page.locator("#feed li:has([name=act]):not(:has(.box))")
     number = str(acts.first.get_attribute("data-order"))
     numbers = page.locator("#feed li").evaluate_all("rows => rows.map((row) => row.dataset.order)")
     following = numbers[numbers.index(number) + 1]
@@ -86,6 +86,16 @@ def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
     page.keyboard.press("k")
     page.keyboard.press("j")
     expect(page.locator(f"#feed-{following}")).to_be_focused()
+    page.goto(page.url.replace("/feed/", "/feed/?level=2"))  # of what is late, drafts wait already
+    write = page.locator("#feed li:has(form[action$='/mail/write/'])").first
+    number = str(write.get_attribute("data-order"))
+    write.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text(f"The draft about G{number} waits for approval.")
+    expect(page.locator(f"#feed-{number}")).to_be_focused()
+    expect(
+        page.locator(f"[data-order='{number}']").get_by_role("link", name="Look at the draft")
+    ).to_be_visible()
     assert complaints == []
 
 

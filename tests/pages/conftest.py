@@ -1,11 +1,13 @@
 """The cast of the pages: an admin, a clerk, a technician, and orders that stand somewhere."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
 from people.roles import Role, give
 from repairs import orders, shops
@@ -14,6 +16,14 @@ from sync.marks import the_workbook
 from sync.models import Replica
 
 MakeOrder = Callable[..., RepairOrder]
+
+
+@pytest.fixture
+def may_write(db: None, settings: Settings, tmp_path: Path) -> Path:
+    """A sender for mail and a folder for documents; gives a folder for more."""
+    settings.MAIL_FROM = "repairs@genthrust.example"
+    settings.DOCUMENTS_DIR = tmp_path / "documents"
+    return tmp_path
 
 
 @pytest.fixture
@@ -68,3 +78,11 @@ def order(make_order: MakeOrder) -> RepairOrder:
 @pytest.fixture
 def replica(order: RepairOrder) -> Replica:
     return Replica.objects.get(workbook=the_workbook(), order=order)
+
+
+def sent(answer: Any) -> bytes:
+    """The body of an answer. A file behind it is closed; the request is not ended, which would end our connection."""
+    body = b"".join(answer) if answer.streaming else answer.content
+    for close in answer._resource_closers:
+        close()
+    return bytes(body)

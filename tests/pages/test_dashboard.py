@@ -1,7 +1,9 @@
 """The dashboard: figures, sheets, search, and their agreement."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -16,15 +18,25 @@ pytestmark = pytest.mark.both_databases
 HTMX = {"HX-Request": "true"}
 
 
+CARD = re.compile(
+    r'<a class="fig[^"]*" id="fig-([\w-]+)" href="([^"]*)"[^>]*>\s*<span>[^<]+</span>\s*'
+    r'<b(?: title="([^"]+)")?>([^<]+)</b>(?:<i>([\d,]+) orders?</i>)?'
+)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
-def test_each_figure_counts_what_its_list_shows(site: Client, seed: int) -> None:
+def test_each_card_says_what_its_list_shows(site: Client, seed: int) -> None:
+    """As they are printed: the number on the card, and the rows of all pages under its link."""
     random_orders(seed)
-    for figure in queries.figures(clock.today()):
-        shown = listed(site, f"/?show={figure.named.key}")
-        assert len(shown) == len(set(shown)) == figure.orders, figure.named.key
+    cards = CARD.findall(site.get("/").content.decode())
+    assert [key for key, *_ in cards] == [named.key for named in queries.FIGURES]
+    for key, address, money, printed, beside in cards:
+        shown = listed(site, "/" + unescape(address).removeprefix("/"))
+        assert len(shown) == len(set(shown)) == int((beside or printed).replace(",", "")) > 0, key
         found = RepairOrder.objects.filter(number__in=shown)
         costs = [o.estimated_cost if o.final_cost is None else o.final_cost for o in found]
-        assert sum(cost or Decimal(0) for cost in costs) == figure.money, figure.named.key
+        assert bool(money) == bool(beside), key
+        assert not money or unescape(money) == f"${sum(cost or Decimal(0) for cost in costs):,.2f}", key
 
 
 def test_the_figures_are_one_query(site: Client, django_assert_num_queries: object) -> None:

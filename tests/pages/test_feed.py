@@ -12,6 +12,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from notifications.models import MailTemplate, Notification
 from repairs import clock, feed_queries, orders
 from repairs.feed import Level, advise, facts_of
 from repairs.models import Activity, RepairOrder
@@ -209,14 +210,53 @@ def test_a_complete_order_is_put_on_its_sheet(site: Client, make_order: MakeOrde
     assert site.post(f"/feed/{order.number}/").status_code == 404  # no longer in the feed
 
 
-def test_the_mail_is_written_on_the_orders_page(site: Client, make_order: MakeOrder) -> None:
-    order = make_order(next_update=clock.today() - timedelta(days=5))
-    orders.change_status(order, by=None, to="APPROVED", next_update=clock.today() - timedelta(days=5))
+@pytest.fixture
+def stale(make_order: MakeOrder) -> RepairOrder:
+    """An order whose shop has to be asked."""
+    past = clock.today() - timedelta(days=5)
+    return orders.change_status(make_order(), by=None, to="APPROVED", next_update=past)
+
+
+def test_one_click_writes_to_the_shop_and_the_next_leads_there(site: Client, stale: RepairOrder) -> None:
     text = site.get("/feed/").content.decode()
-    assert f'href="/orders/{order.number}/#mail">Write to the shop' in text
     assert "+5d" in text
-    answer = site.post(f"/feed/{order.number}/", {"act": "mail", "expected_version": order.version})
+    write = f"/orders/{stale.number}/mail/write/"
+    assert f'<form method="post" action="{write}"' in text
+    told = site.post(write, headers=HTMX)
+    draft = Notification.objects.get(order=stale, kind=Notification.Kind.EMAIL_DRAFT)
+    assert draft.state == Notification.State.PENDING_APPROVAL
+    look = f'href="{draft.get_absolute_url()}"'
+    assert (
+        f"The draft about {stale.label} waits for approval. <a {look}>Look at it</a>" in told.content.decode()
+    )
+    assert "<html" not in told.content.decode()
+    assert f"{look}>Look at the draft" in told.content.decode()
+    assert f"{look}>Look at the draft" in site.get("/feed/").content.decode()
+    assert write not in site.get("/feed/").content.decode()
+    assert site.post(write, headers=HTMX).headers["HX-Redirect"] == draft.get_absolute_url()
+    assert site.post(write).headers["Location"] == draft.get_absolute_url()
+    assert Notification.objects.filter(kind=Notification.Kind.EMAIL_DRAFT).count() == 1
+    answer = site.post(f"/feed/{stale.number}/", {"act": "mail", "expected_version": stale.version})
     assert answer.status_code == 409
+
+
+def test_a_reminder_is_no_draft_and_a_missing_template_is_told(site: Client, stale: RepairOrder) -> None:
+    MailTemplate.objects.filter(key="APPROVED").update(enabled=False)
+    reminder = {"kind": Notification.Kind.TASK_REMINDER, "cause": Notification.Cause.OVERDUE}
+    Notification.objects.create(
+        order=stale, subject="Look", open_key=f"reminder:{stale.pk}:APPROVED", **reminder
+    )
+    answer = site.post(f"/orders/{stale.number}/mail/write/", headers=HTMX)
+    assert answer.status_code == 409
+    assert "There is no template for a mail about an order with this status." in answer.content.decode()
+    assert "Write to the shop" in answer.content.decode()
+
+
+def test_who_may_not_write_is_led_to_the_mail(client: Client, technician: User, stale: RepairOrder) -> None:
+    client.force_login(technician)
+    text = client.get("/feed/").content.decode()
+    assert f'href="/orders/{stale.number}/#mail">Look at its mail' in text
+    assert "Write to the shop" not in text
 
 
 @pytest.mark.parametrize("sent", [{}, {"act": "status-waiting-quote"}, {"act": "x", "expected_version": "1"}])
@@ -257,5 +297,5 @@ def test_the_number_of_queries_does_not_grow(
     for count in (1, 28):
         for _ in range(count):
             make_order()
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             site.get("/feed/")

@@ -3,37 +3,27 @@
 import gzip
 import random
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
+from genthrust import access
+from genthrust.gate import allows
 from people.roles import Role
-from repairs.models import RepairOrder, Shop
-from tests.pages.conftest import person
+from repairs.models import RepairOrder
+from tests.access.addresses import every_address
+from tests.pages.busy import three_of_each
+from tests.pages.conftest import person, sent
+from tests.pages.every_page import DATA, ELSEWHERE, FRAGMENT, PAGES, WHOLE
+from tests.pages.kept import keep_results
 from tests.pages.ledger import random_orders
 
 HTMX = {"HX-Request": "true"}
 MOST_BYTES = 100_000
-# By address: the part of the page that htmx asks for, by its id; "" for a page that it never asks for in part.
-PAGES = {
-    "/": "list",
-    "/?sheet=All&sort=excel": "list",
-    "/?order={order}": "list",
-    "/orders/{order}/": "fields",
-    "/orders/{order}/documents/": "documents",
-    "/orders/{order}/label/": "",
-    "/feed/": "feed",
-    "/inventory/": "stock",
-    "/shops/": "shop-list",
-    "/shops/{shop}/": "",
-    "/views/": "",
-    "/palette/": "palette-found",
-    "/runs/": "",
-    "/runs/attention/": "",
-    "/queue/": "",
-    "/assistant/": "",
-}
 ODD = (
     "page=-1",
     "page=abc&sort=unknown&level=x&state=x&kind=x&condition=x",
@@ -43,50 +33,102 @@ ODD = (
 
 
 FRAMES = re.compile(r"<(html|body|main)\b")
+ONE_FRAME = ["html", "body", "main"]
 
 
 def frames(answer: Any) -> list[str]:
     """What of the frame around every page stands in an answer."""
-    assert answer.status_code == 200
     return FRAMES.findall(answer.content.decode())
 
 
+def test_every_address_that_is_read_is_asked_for_here(client: Client, office: User) -> None:
+    client.force_login(office)
+    left = {address.name: address.path for address in every_address() if address.name not in PAGES}
+    assert set(left) >= ELSEWHERE
+    read = {name for name in set(left) - ELSEWHERE if client.get(left[name]).status_code != 405}
+    assert read == set(), (
+        "These are no forms' addresses. Say in tests/pages/every_page.py how they are asked for."
+    )
+
+
 @pytest.mark.parametrize("role", list(Role))
-def test_a_page_has_one_frame_and_its_part_has_none(
-    client: Client, order: RepairOrder, shop: Shop, role: Role
-) -> None:
-    client.force_login(person("rita", role))
-    for address, part_id in PAGES.items():
-        url = address.format(order=order.number, shop=shop.pk)
-        assert frames(client.get(url)) == ["html", "body", "main"], url
-        part = client.get(url, headers=HTMX)
-        assert frames(part) == ([] if part_id else ["html", "body", "main"]), url
-        assert f'id="{part_id}"' in part.content.decode() or not part_id, url
+def test_a_page_has_one_frame_and_its_part_has_none(client: Client, may_write: Path, role: Role) -> None:
+    rita = person("rita", role)
+    client.force_login(rita)
+    busy = three_of_each(rita, may_write)
+    keep_results(client, busy)
+    for name, (patterns, part) in PAGES.items():
+        for url in map(busy.address, patterns):
+            _asked_whole_and_in_part(client, url, part, allowed=allows(access.PAGES[name].read, rita))
 
 
-@pytest.mark.parametrize("odd", ODD)
-def test_parameters_that_make_no_sense_get_a_page(
-    site: Client, order: RepairOrder, shop: Shop, odd: str
-) -> None:
-    for address in PAGES:
-        url = address.format(order=order.number, shop=shop.pk)
-        for headers in ({}, HTMX):
-            answer = site.get(f"{url}{'&' if '?' in url else '?'}{odd}", headers=headers)
-            assert answer.status_code == 200, (url, headers)
-            if "made_from" in odd and url.startswith("/?"):
-                assert "is not a date" in answer.content.decode()
+def _asked_whole_and_in_part(client: Client, url: str, part: str, *, allowed: bool) -> None:
+    answers = [client.get(url, headers=headers) for headers in ({}, HTMX)]
+    assert [answer.status_code for answer in answers] == [200 if allowed else 404] * 2, url
+    if not allowed or part == DATA:
+        assert all(map(sent, answers)), url
+        return
+    whole, asked = map(frames, answers)
+    assert whole == ([] if part == FRAGMENT else ONE_FRAME), url
+    assert asked == (ONE_FRAME if part == WHOLE else []), url
+    assert part in (WHOLE, FRAGMENT) or f'id="{part}"' in answers[1].content.decode(), url
 
 
-def test_the_first_page_is_small_over_the_wire(site: Client) -> None:
+def test_parameters_that_make_no_sense_get_a_page(site: Client, clerk: User, may_write: Path) -> None:
+    busy = three_of_each(clerk, may_write)
+    keep_results(site, busy)
+    for pattern, part, odd in (
+        (pattern, part, odd)
+        for patterns, part in PAGES.values()
+        if part not in (DATA, FRAGMENT)
+        for pattern in patterns
+        for odd in ODD
+    ):
+        url = busy.address(pattern)
+        answer = site.get(f"{url}{'&' if '?' in url else '?'}{odd}", headers=HTMX if part else {})
+        assert answer.status_code == 200, (url, odd)
+        if "made_from" in odd and url.startswith("/?"):
+            assert "is not a date" in answer.content.decode()
+
+
+@pytest.fixture
+def with_static_files(settings: Settings) -> None:
+    """Served from where they are written, as an embedded program does."""
+    settings.WHITENOISE_USE_FINDERS = True
+
+
+def over_the_wire(site: Client, address: str) -> bytes:
+    """What is sent for an address to a browser that takes it compressed."""
+    answer = site.get(address, headers={"Accept-Encoding": "gzip"})
+    assert answer.status_code == 200, address
+    assert answer["Content-Encoding"] == "gzip", address
+    return sent(answer)
+
+
+def test_the_first_page_is_small_over_the_wire(site: Client, with_static_files: None) -> None:
+    """With all styles, scripts and pictures that it asks for."""
     random_orders(1)
     dice = random.Random(1)
     for order in RepairOrder.objects.all():  # words that repeat less than those of `random_orders`
         order.description = "".join(dice.choices("abcdefghijklmnopqrstuvwxyz ", k=200))
         order.save(update_fields=["description"])
-    page = site.get("/?sheet=All", headers={"Accept-Encoding": "gzip"})
-    assert page["Content-Encoding"] == "gzip"
-    assert gzip.decompress(page.content).count(b'id="row-') == 50
-    assert len(page.content) < MOST_BYTES
+    page = over_the_wire(site, "/?sheet=All")
+    text = gzip.decompress(page).decode()
+    assert text.count('id="row-') == 50
+    asked_for = sorted(set(re.findall(r'(?:href|src)="(/static/[^"#]+)', text)))
+    assert {"/static/css/app.css", "/static/js/app.js"} < set(asked_for)
+    sizes = {address: len(over_the_wire(site, address)) for address in asked_for}
+    assert len(page) + sum(sizes.values()) < MOST_BYTES, (len(page), sizes)
     assert "Content-Encoding" not in site.get("/?sheet=All")
     table = site.get("/orders/export.csv", headers={"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in table, "only pages are compressed"
+    assert "Content-Encoding" not in table, "files are not compressed"
+
+
+def test_what_a_browser_has_already_is_not_sent_again(site: Client, with_static_files: None) -> None:
+    address, compressed = "/static/css/app.css", {"Accept-Encoding": "gzip"}
+    styles = site.get(address, headers=compressed)
+    assert sent(styles)
+    again = site.get(address, headers=compressed | {"If-Modified-Since": styles["Last-Modified"]})
+    assert (again.status_code, sent(again)) == (304, b"")
+    part = site.get(address, headers=compressed | {"Range": "bytes=0-9"})
+    assert (part.status_code, len(sent(part))) == (206, 10)

@@ -77,7 +77,7 @@ def test_what_is_written_well_is_read(kind: str, written: str, meant: object) ->
             ("integer", word, f"X must be a whole number from 1 to 3600, not “{word}”.")
             for word in ("0", "3601", "-1", "1.5", "ten", "1e2", "٣", "²", "9" * 5000)
         ],
-        ("choice", "loud", "X must be one of DEBUG, INFO, not “loud”."),
+        ("choice", "loud", "X must be one of debug, info, not “loud”."),
         *[
             ("time zone", zone, f"X must be a time zone such as America/New_York, not “{zone}”.")
             for zone in ("Mars/Olympus", "America", "../../etc/passwd", "/etc/localtime", "New York")

@@ -1,0 +1,20 @@
+// What the theme and Django's own scripts leave out for people who hear a page.
+document.addEventListener("DOMContentLoaded", () => {
+  // The frame names no part of a page as its main one, to which they jump first.
+  document.getElementById("content")?.setAttribute("role", "main");
+  nameSearchedFields();
+  new MutationObserver(nameSearchedFields).observe(document.body, { childList: true, subtree: true });
+});
+
+// A field that is searched as one types is named by its value alone, and by nothing while it has none.
+function nameSearchedFields() {
+  for (const box of document.querySelectorAll('.select2-selection[aria-labelledby^="select2-"]')) {
+    const value = box.querySelector(".select2-selection__rendered");
+    const select = document.getElementById(value.id.replace(/^select2-|-container$/g, ""));
+    const name = select?.labels?.[0]?.textContent.trim() || select?.name.split("-").pop().replaceAll("_", " ") || "Choose";
+    box.setAttribute("aria-label", name);
+    value.setAttribute("aria-label", name);
+    box.removeAttribute("aria-labelledby");
+    box.setAttribute("aria-describedby", value.id);
+  }
+}

@@ -1,0 +1,102 @@
+"""Looking at the page that is shown: axe's findings, what is cut off, what the browser complains of; its picture."""
+
+import base64
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
+from playwright.sync_api import Page
+
+from tests.e2e.looks import BACK_OFFICE, Look
+from tests.e2e.serving import Serving
+
+NARROWEST = 320  # where a page flows anew as WCAG asks: as wide as a desk at four times its size
+WIDTHS = {NARROWEST: 844, 390: 844, 834: 1112, 1440: 900}
+THEMES = ("light", "dark")
+Asked = frozenset[tuple[str, int]]
+EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in WIDTHS if width != NARROWEST)
+USUALLY: Asked = frozenset({("light", 1440), ("dark", 390)})
+ON_A_DESK: Asked = frozenset({("light", 1440)})
+ON_A_PHONE: Asked = frozenset({("dark", 390)})
+PICTURES = os.environ.get("PICTURES", "")
+PICTURE_QUALITY = 45
+RUN_AXE = "([where, options]) => axe.run(where, options).then((found) => found.violations)"
+# What the templates of the back office's theme can't be held to, none of it asked for by WCAG itself: its header stands
+# in no landmark, and all its scrolling areas have one name.
+NOT_OURS = ("region", "landmark-unique")
+# And of Django's own script for choosing several: the sign beside its search field is named though it is only a mark.
+NOT_OURS_EITHER = ".help-tooltip"
+IS_ANSWER = "Failed to load resource: the server responded with a status of {}"
+
+
+def hears(page: Page) -> list[str]:
+    """What the browser complains of from now on: errors of scripts, and what the content security policy refuses."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
+    return heard
+
+
+def open_look(page: Page, serving: Serving, look: Look) -> None:
+    page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
+    put_on(page, "light")
+    page.goto(serving.url + look.path)
+    if look.go:
+        look.go(page)
+    check_answer(page, look)
+
+
+def check_answer(page: Page, look: Look) -> None:
+    look.check_title(page)
+    answered = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+    assert answered == look.status, look.name
+
+
+def complaints_of(heard: list[str], look: Look) -> list[str]:
+    """Without the one about a page that is meant to be an error's."""
+    told = [text for text in heard if not text.startswith(IS_ANSWER.format(look.status))]
+    heard.clear()
+    return told
+
+
+def looked_at(page: Page, look: Look, asked: Asked) -> list[str]:
+    """What is wrong with the page that is shown, in the themes and widths that are asked for."""
+    wrong = []
+    page.evaluate(Axe().axe_script)
+    pictures = bool(PICTURES) and look.pictured
+    asked = EVERYWHERE if pictures else asked
+    for width, height in WIDTHS.items():
+        if width == NARROWEST and look.ends == BACK_OFFICE:
+            continue  # that is the work of a desk, and flows anew as far as to a phone
+        page.set_viewport_size({"width": width, "height": height})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{width}: scrolls sideways, {wide} wide"] if wide > width else []
+        for theme in (theme for theme in THEMES if (theme, width) in asked):
+            put_on(page, theme)
+            wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
+            if pictures:
+                take_picture(page, Path(PICTURES) / f"{look.name}-{theme}-{width}.webp")
+    return wrong
+
+
+def put_on(page: Page, theme: str) -> None:
+    """The back office asks for the system's theme only as it loads; then it is a class of the page."""
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two that are listed above
+    if page.title().endswith(BACK_OFFICE):
+        page.evaluate("(dark) => document.documentElement.classList.toggle('dark', dark)", theme == "dark")
+
+
+def asked_of_axe(page: Page) -> list[str]:
+    of_the_theme = page.title().endswith(BACK_OFFICE)
+    options = {**DEFAULT_OPTIONS, "rules": {rule: {"enabled": False} for rule in NOT_OURS if of_the_theme}}
+    found = page.evaluate(RUN_AXE, [{"exclude": [[NOT_OURS_EITHER]]}, options])
+    nodes = [(fault["id"], node) for fault in found for node in fault["nodes"]]
+    return [f"{rule} at {node['target']}: {node['failureSummary']}" for rule, node in nodes]
+
+
+def take_picture(page: Page, path: Path) -> None:
+    """WebP, which the browser itself can write and Playwright does not offer: a third of a JPEG."""
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": PICTURE_QUALITY})
+    path.write_bytes(base64.b64decode(taken["data"]))
+    session.detach()

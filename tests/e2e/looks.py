@@ -1,0 +1,197 @@
+"""What is looked at: the pages, how each is come to, its title, and its status."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page, expect
+
+Go = Callable[[Page], None]
+
+TRACKER, BACK_OFFICE = " · GenThrust", " · Admin · GenThrust"
+HEADING = ""  # the title is the page's own heading
+
+
+@dataclass(frozen=True)
+class Look:
+    """`go` leads from `path` to the page itself. `title` is a pattern of what stands before `ends`, or HEADING."""
+
+    name: str
+    path: str
+    title: str
+    go: Go | None = field(default=None, repr=False)
+    ends: str = TRACKER
+    status: int = 200
+    pictured: bool = True
+
+    def check_title(self, page: Page) -> None:
+        title = page.title()
+        assert title.endswith(self.ends), title
+        pattern = self.title or re.escape(page.locator("main h1").first.inner_text())
+        assert re.fullmatch(pattern, title.removesuffix(self.ends)), (self.name, title)
+
+
+def follow(selector: str, then: str = "") -> Go:
+    """Goes where the first of some links leads, or to a page under that."""
+
+    def go(page: Page) -> None:
+        address = page.locator(selector).first.evaluate("link => link.href")
+        page.goto(f"{address}{then}")
+
+    return go
+
+
+def click(selector: str, shown: str) -> Go:
+    """Presses something, and waits for what it shows."""
+
+    def go(page: Page) -> None:
+        page.locator(selector).first.click()
+        page.locator(shown).first.wait_for()
+
+    return go
+
+
+def research(page: Page) -> None:
+    page.get_by_label("Research a part").fill("066-50013-0101")
+    page.get_by_role("button", name="Research").click()
+    page.wait_for_url("**/research/*/")
+    expect(page.get_by_role("heading", name="Past repairs")).to_be_visible()
+
+
+def ask(page: Page) -> None:
+    page.get_by_label("Your question").fill("overdue")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.wait_for_url(re.compile(r"/assistant/\d+/$"))
+    expect(page.locator(".turn")).not_to_have_attribute("data-open", "")
+
+
+def act_on_two(button: str, *, status: str = "", note: str = "") -> Go:
+    """Ticks two orders of the list and presses a button of the selection."""
+
+    def go(page: Page) -> None:
+        for place in (0, 1):
+            page.locator("#rows tbody .pick").nth(place).check()
+        page.locator("#bulk-status").select_option(status)
+        page.locator("#bulk-text").fill(note)
+        with page.expect_navigation():
+            page.locator("#selection").get_by_role("button", name=button).click()
+
+    return go
+
+
+def look_at_each(page: Page) -> None:
+    act_on_two("Add note", note="Seen on the bench")(page)
+    with page.expect_navigation():
+        page.get_by_role("link", name="Look at each").click()
+
+
+def forge(page: Page) -> None:
+    """Sends a form whose token is not ours."""
+    page.context.clear_cookies(name="csrftoken")
+    form = page.locator("form:has([name=csrfmiddlewaretoken])").last
+    with page.expect_navigation():
+        form.evaluate("form => form.submit()")
+
+
+SEND = """form => {
+    form.append(Object.assign(document.createElement("input"), { name: "text", value: "typed" }));
+    form.action = "/orders/bulk/";
+    form.submit();
+}"""
+
+
+def send_what_is_not_offered(page: Page) -> None:
+    """Sends a form to where no page of this person's would."""
+    form = page.locator("form[action$='/logout/']").first
+    with page.expect_navigation():
+        form.evaluate(SEND)
+
+
+def approve_one(page: Page) -> None:
+    page.locator("#result_list .action-select").first.check()
+    page.locator("select[name=action]").select_option("approve")
+    with page.expect_navigation():
+        page.locator("button[name=index], button[title*=Run]").first.click()
+
+
+def try_a_file(page: Page) -> None:
+    """A list of parts, one of whose rows can't be read, and its report."""
+    rows = b"PartNumber,Description,Qty\nLOOK-1,Valve,3\nLOOK-2,Pump,many\n,Nothing,1\n"
+    page.locator("select[name=kind]").select_option("inventory")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "parts.csv", "mimeType": "text/csv", "buffer": rows}
+    )
+    with page.expect_navigation():
+        page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Nothing is written yet.")).to_be_visible()
+
+
+def office(name: str, path: str, title: str, go: Go | None = None, *, pictured: bool = True) -> Look:
+    return Look(f"admin-{name}", f"/admin/{path}", title, go, ends=BACK_OFFICE, pictured=pictured)
+
+
+ROW = "#rows .row-link"
+LOOKS = (
+    Look("orders", "/", "Orders"),
+    Look("beside", "/?show=overdue", "Orders", click(ROW, "#order-title")),
+    Look("search", "/?q=pump", "Orders"),
+    Look("nothing-found", "/?q=nothing-like-it", "Orders"),
+    Look("filters", "/?status=APPROVED", "Orders", click("#filters-open", "#filters")),
+    Look("saved-views", "/views/", "Views of the orders"),
+    Look("selection", "/", "Orders", click("#rows tbody .pick", "#selection")),
+    Look("bulk-status", "/?status=APPROVED", "2 orders at once", act_on_two("Change status", status="PAID")),
+    Look("bulk-note", "/", "2 orders at once", act_on_two("Add note"), status=422),
+    Look("bulk-results", "/", "What became of 2 orders", look_at_each),
+    Look("order", "/?sheet=Active", r"G\d+ · .+", follow(ROW)),
+    Look("label", "/?sheet=Active", r"Label of G\d+", follow(ROW, "label/")),
+    Look("documents", "/?sheet=Active", r"G\d+, documents", follow(ROW, "documents/")),
+    Look("new-order", "/orders/new/", "New order"),
+    Look("feed", "/feed/", "Feed"),
+    Look("shops", "/shops/", "Shops"),
+    Look("shop", "/shops/", HEADING, follow("#shop-list .row-link")),
+    Look("new-shop", "/shops/new/", "New shop"),
+    Look("inventory", "/inventory/", "Inventory"),
+    Look("part", "/inventory/", ".+ · Inventory", follow("#stock .row-link")),
+    Look("queue", "/queue/", "Queue"),
+    Look("draft", "/queue/?kind=EMAIL_DRAFT", HEADING, follow("#queue-list .entry h3 a")),
+    Look("reminder", "/queue/?kind=TASK_REMINDER", HEADING, follow("#queue-list .entry h3 a")),
+    Look("runs", "/runs/", "Runs"),
+    Look("run", "/runs/", HEADING, follow("#run-rows .row-link")),
+    Look("attention", "/runs/attention/", "Attention"),
+    Look("palette", "/palette/?q=pump", "Go to"),
+    Look("assistant", "/assistant/", "Assistant"),
+    Look("conversation", "/assistant/", "overdue", ask),
+    Look("assistant-beside", "/", "Orders", click("#assistant-open", "#question")),
+    Look("research", "/assistant/", "Research on 066-50013-0101", research),
+    Look("password", "/accounts/password/change/", "Change password"),
+    Look("sign-out", "/accounts/logout/", "Sign out"),
+    Look("keys", "/", "Orders", lambda page: page.keyboard.press("?")),
+    Look("go-to", "/", "Orders", click("a.goto", "#palette .hit")),
+    Look("bell", "/", "Orders", click("#bell", "#bell-title")),
+    Look("menu", "/", "Orders", click(".who summary", ".who .menu")),
+    Look("not-found", "/orders/987654/", "Not found", status=404),
+    Look("nothing-to-open", "/orders/bulk/", "Nothing to open", status=405),
+    Look("forged", "/views/", "Please try again", forge, status=403),
+    office("landing", "", "Overview"),
+    office("app", "repairs/", "Repair orders"),
+    office(
+        "approve",
+        "notifications/notification/?kind__exact=EMAIL_DRAFT",
+        "Approve .+",
+        approve_one,
+    ),
+    office("differences", "sync/replica/differences/", "Differences from Excel"),
+    office("import", "sync/upload/new/", "Import a file"),
+    office("import-report", "sync/upload/new/", "Import of parts.csv", try_a_file),
+)
+
+# The lists of models of which pictures are taken, and that of whose form one is, by their names there.
+PICTURED_LISTS = {
+    "repairs.repairorder": "orders",
+    "repairs.shop": "shops",
+    "repairs.statusrule": "rules",
+    "notifications.notification": "drafts",
+    "sync.run": "runs",
+    "auth.user": "people",
+}
+PICTURED_FORMS = {"repairs.repairorder": "order"}
