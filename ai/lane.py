@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 
 from sync import doorbell
@@ -9,7 +10,7 @@ from sync.work import Lane
 
 LANE = "assistant"
 ACTOR = "assistant_sweep"
-THE_LANE = Lane(LANE, actor=ACTOR, tasks="ai.tasks", threads=4)
+THE_LANE = Lane(LANE, actor=ACTOR, tasks="ai.tasks", threads=settings.AI_ANSWERS_AT_ONCE)
 
 
 def ring_after_commit() -> None:

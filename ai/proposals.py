@@ -109,7 +109,8 @@ def _do(held: Proposal, by: "User") -> None:
     if not isinstance(wish, Wish) or not may_use(wish, by):
         raise Refusal("You may not do that.")
     if held.expires_at <= clock.now():
-        raise _Over(State.EXPIRED, "It is older than a day and was not done. Please ask again.")
+        now = now_of(held.order, held.version or 0, held.difference) if held.order else []
+        raise _Over(State.EXPIRED, "It is older than a day and was not done. Please ask again.", now=now)
     order = _as_proposed(wish, held)
     try:
         made, found = acted(wish, held.card.given, by, order)

@@ -1,6 +1,8 @@
-"""Looking, while a model answers, whether somebody has asked for the end."""
+"""What is looked after while a model answers: whether somebody has asked for the end, or waits for our connection."""
 
 import time
+
+from django.db import connection
 
 from sync.runs import Claim
 
@@ -9,6 +11,9 @@ EVERY_SECONDS = 0.3
 
 class Watch:
     """Called as often as one likes; looks into the database now and then.
+
+    An answer takes long and needs its database connection for moments: it is given away when another thread waits for
+    one, so that more answers are followed at once than there are connections.
 
     Raises Cancelled when a person asked for the end of the run, Postponed when this process is about to end.
     """
@@ -22,3 +27,5 @@ class Watch:
         if now - self._looked_at >= EVERY_SECONDS:
             self._looked_at = now
             self._claim.check_ending()
+        if not connection.in_atomic_block:  # what is not finished needs it
+            connection.close_if_unusable_or_obsolete()

@@ -88,7 +88,7 @@ DATABASES = {
 }
 # The most connections that one process opens, whatever the load (genthrust.mysql); a container runs one process.
 # The threads follow from it. In the web process Channels, the main thread and the metrics have one connection
-# each, and two are spare; in a worker the assistant's four threads have theirs, and each job renews its lease beside
+# each, and two are spare; in a worker the assistant's threads have theirs, and each job renews its lease beside
 # its work. Where all want one at once, genthrust.mysql makes them wait.
 DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 10, least=6, most=100)
 HTTP_THREADS = min(8, DATABASE_CONNECTIONS - 5)
@@ -136,6 +136,7 @@ ANTHROPIC_API_KEY = env.header_token("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = env.http_url("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
 AI_MODEL = env.text("AI_MODEL", "claude-sonnet-5")
 AI_TIMEOUT_SECONDS = env.integer("AI_TIMEOUT_SECONDS", 60, least=1, most=600)
+AI_ANSWERS_AT_ONCE = env.integer("AI_ANSWERS_AT_ONCE", 4, least=1, most=50)  # in one worker process
 AI_MOST_STEPS = env.integer("AI_MOST_STEPS", 10, least=1, most=50)
 AI_TOKENS_A_DAY = env.integer("AI_TOKENS_A_DAY", 400_000, least=0, most=100_000_000)
 AI_KEEP_DAYS = env.integer("AI_KEEP_DAYS", 90, least=1, most=3650)

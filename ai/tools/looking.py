@@ -50,8 +50,8 @@ def _address_of(given: Given) -> QueryDict:
     address["q"] = given.get("search", "")
     statuses = [status.strip() for status in given.get("status", "").split(",") if status.strip()]
     address.setlist("status", [read_status(status) or status for status in statuses])
-    if given.get("shop"):
-        address["shop"] = str(shop_named(given["shop"]).pk)
+    names = [name.strip() for name in given.get("shop", "").split(";") if name.strip()]
+    address.setlist("shop", [str(shop_named(name).pk) for name in names])
     return address
 
 
@@ -215,7 +215,7 @@ LOOKS = (
             "show": f"a named set: {', '.join(f'{key} ({label})' for key, label in SETS.items())}",
             "sheet": "where they stand; all sheets when it is left out and something is searched",
             "status": f"one or several of {', '.join(STATUSES)}, with commas between",
-            "shop": "the name of one shop",
+            "shop": "the name of a shop, or several with semicolons between",
             "sort": "what the list is sorted by; with a dash in front, descending",
             **{name: f"a day such as 2026-03-24: {meaning}" for name, meaning in DAYS.items()},
         },

@@ -53,9 +53,10 @@ class StandIn:
         """The requests that were well formed, oldest first."""
         return [entry["body"] for entry in self._http.get("/_standin/log").json()]
 
-    def first_word_at(self) -> float:
-        """When the first piece of the last answer left, in seconds since 1970."""
-        return float(self._http.get("/_standin/log").json()[-1]["began"])
+    def first_words(self) -> dict[str, float]:
+        """When the first piece of each answer left, in seconds since 1970, by the question that it answers."""
+        log = self._http.get("/_standin/log").json()
+        return {entry["body"]["messages"][-1]["content"][0]["text"]: float(entry["began"]) for entry in log}
 
     def post(self, body: Any, **headers: str) -> httpx.Response:
         usual = {"x-api-key": KEY, "anthropic-version": "2023-06-01"}

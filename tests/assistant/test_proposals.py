@@ -2,13 +2,14 @@
 
 import re
 import threading
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import get_default_timezone
 
 from ai import proposals
 from ai.models import Proposal
@@ -166,9 +167,8 @@ def test_a_draft_whose_address_has_changed_is_not_made(
 def test_after_midnight_the_days_are_others_and_it_is_not_done(
     client: Client, tom: User, proposal: Proposal, order: RepairOrder
 ) -> None:
-    today = clock.today()
-    with time_machine.travel(clock.now() + timedelta(hours=23, minutes=59), tick=False):
-        assert clock.today() > today
+    tomorrow = datetime.combine(clock.today() + timedelta(days=1), time(0, 1), get_default_timezone())
+    with time_machine.travel(min(tomorrow, proposal.expires_at - timedelta(seconds=1)), tick=False):
         client.force_login(tom)
         card = confirmed_on_the_page(client, proposal, 409)
         assert (clock.today() + timedelta(days=10)).isoformat() in now_shown(card)
@@ -213,6 +213,7 @@ def test_a_note_does_not_mind_another_change(
 
 @pytest.mark.django_db
 def test_after_a_day_it_has_expired(tom: User, proposal: Proposal, order: RepairOrder) -> None:
+    orders.edit(order, by=tom, changes={"terms": "COD"})
     with (
         time_machine.travel(clock.now() + timedelta(hours=25)),
         pytest.raises(Refusal, match="older than a day"),
@@ -220,6 +221,7 @@ def test_after_a_day_it_has_expired(tom: User, proposal: Proposal, order: Repair
         proposals.confirm(proposal, by=tom)
     proposal.refresh_from_db()
     assert proposal.state == State.EXPIRED
+    assert {("status", "WAITING QUOTE"), ("terms", "COD")} <= {tuple(row) for row in proposal.now}
     order.refresh_from_db()
     assert order.status == "WAITING QUOTE"
 

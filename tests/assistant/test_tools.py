@@ -11,7 +11,7 @@ from ai import proposals
 from ai.models import Card, Proposal
 from ai.tools import TOOLS, described
 from notifications.models import FollowUp, Notification
-from repairs import clock
+from repairs import clock, orders, shops
 from repairs.models import Activity, InventoryItem, RepairOrder, Shop
 from tests.assistant.standin import StandIn, use
 from tests.assistant.talks import ask, proposal_of, shown
@@ -184,6 +184,17 @@ def test_a_bad_or_hostile_input_changes_nothing_and_is_told(
     assert shown(client, card.step.turn)
     assert not Proposal.objects.exists()
     assert Activity.objects.count() == before
+
+
+def test_orders_of_several_shops_are_found(
+    model: StandIn, tom: User, client: Client, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    for name in ("Borealis Props", "Cirrus Works"):
+        orders.create(by=tom, shop=shops.create(by=tom, name=name), part_number="HC-B3TN-5")
+    card = used(model, tom, "find_orders", shop="aero; Borealis")
+    page = shown(client, card.step.turn)
+    assert ("Aero Avionics" in page, "Borealis Props" in page, "Cirrus" in page) == (True, True, False)
 
 
 def test_what_to_reorder_is_a_table_of_parts(model: StandIn, tom: User, client: Client, shop: Shop) -> None:
