@@ -15,7 +15,8 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libmariadb3 tzdata \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin genthrust \
+    && groupadd --gid 10001 genthrust \
+    && useradd --uid 10001 --gid 10001 --create-home --shell /usr/sbin/nologin genthrust \
     && install -d -o genthrust -g genthrust /data /srv/static
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DATA_DIR=/data STATIC_ROOT=/srv/static METRICS_PORT=9100 LOG_FORMAT=json

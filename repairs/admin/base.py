@@ -80,6 +80,10 @@ class OfficeAdmin(Exporting, ModelAdmin):
             field.widget.attrs["aria-label"] = str(field.label)
         return field
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """`?_to_field=` without a name is no field; Django looks for one and finds none."""
+        return super().get_object(request, object_id, from_field or None)
+
 
 class RowsInline(ReadOnly, TabularInline):
     """Rows that belong to what is shown, for reading."""

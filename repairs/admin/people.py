@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.admin import SocialAccountAdmin
+from allauth.socialaccount.models import SocialAccount
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 else:
     UserBase = UserAdmin
 
-for model in (User, Group):
+for model in (User, Group, EmailAddress, SocialAccount):
     admin.site.unregister(model)
 
 ROLES_STAY = "The groups of the four roles stay: what a person may do follows from them."
@@ -83,6 +87,16 @@ class RoleAdmin(GroupAdmin, OfficeAdmin):
         if any(group.name in LABELS for group in objs):
             protected = [*protected, ROLES_STAY]
         return found, counts, perms, protected
+
+
+@admin.register(EmailAddress)
+class AddressAdmin(OfficeAdmin, EmailAddressAdmin):  # type: ignore[misc]  # allauth ships no types
+    """Allauth's own, in the look of the rest."""
+
+
+@admin.register(SocialAccount)
+class LinkAdmin(OfficeAdmin, SocialAccountAdmin):  # type: ignore[misc]  # allauth ships no types
+    """Which account at Microsoft is whose here. Deleting one lets another take its place."""
 
 
 @admin.register(Invitation)

@@ -51,6 +51,10 @@ def test_every_list_and_every_form_open_to_whom_the_table_says(
             assert not shown or is_ours(answer, address(model, "changelist")), page
         assert client.get(address(model, "add")).status_code in ((200, 403) if shown else (404,)), model
         assert model._default_manager.count() >= 3 or model is Workbook, model
+        unnamed = (
+            f"{address(model, 'change', model._default_manager.values_list('pk', flat=True)[0])}?_to_field="
+        )
+        assert client.get(unnamed).status_code == (200 if shown else 404), "no field is no error"
     for page in OWN:
         answer = client.get(page, headers={"HX-Request": "true"})
         assert answer.status_code == 200, page
