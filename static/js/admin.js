@@ -18,3 +18,17 @@ function nameSearchedFields() {
     box.setAttribute("aria-describedby", value.id);
   }
 }
+
+// Where a page asks the server by itself, it says so when there is no answer.
+function tellAway(away) {
+  let told = document.getElementById("away");
+  if (!told && away) {
+    told = Object.assign(document.createElement("p"), { id: "away", className: "away", textContent: "The server does not answer. Nothing was saved; what you typed is still here." });
+    told.setAttribute("role", "alert");
+    document.body.append(told);
+  }
+  if (told) told.hidden = !away;
+}
+document.addEventListener("htmx:sendError", () => tellAway(true));
+document.addEventListener("htmx:timeout", () => tellAway(true));
+document.addEventListener("htmx:afterOnLoad", () => tellAway(false));

@@ -201,3 +201,11 @@ def test_the_words_being_typed_are_shown_beside_them(
     page.locator("#id_body").fill("{{ secret }}")
     expect(page.locator("form p.soon")).to_contain_text("It can't be used.")
     assert complaints == []
+    page.context.set_offline(True)
+    page.locator("#id_body").fill("Typed while nobody answers {{ count }}")
+    expect(page.locator("#away")).to_contain_text("The server does not answer.")
+    page.context.set_offline(False)
+    page.locator("#id_body").press("End")
+    page.keyboard.type(" and after")
+    expect(letter).to_contain_text("Typed while nobody answers 2 and after")
+    expect(page.locator("#away")).to_be_hidden()
