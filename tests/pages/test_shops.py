@@ -96,9 +96,10 @@ def test_a_merge_needs_another_shop(site: Client, shop: Shop) -> None:
 
 @pytest.mark.parametrize("path", ["/shops/", "/shops/new/", "/shops/{pk}/", "/shops/{pk}/merge/"])
 def test_they_ask_for_sign_in(client: Client, shop: Shop, path: str) -> None:
-    answer = client.post(path.format(pk=shop.pk))
-    assert answer.status_code == 302
-    assert answer.headers["Location"].startswith("/accounts/login/")
+    address = path.format(pk=shop.pk)
+    answer = client.get(address)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/accounts/login/?next={address}")
+    assert client.post(address).status_code == 401
 
 
 def test_the_number_of_queries_does_not_grow(
