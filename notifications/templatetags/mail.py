@@ -29,7 +29,7 @@ STATES = {
 
 @register.simple_tag
 def count_to_decide(user: User) -> int:
-    return queries.to_decide(person=user).count()
+    return queries.number_to_decide(user)
 
 
 @register.filter

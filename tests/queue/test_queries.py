@@ -36,6 +36,7 @@ def test_a_person_sees_mails_and_reminders_of_their_own_and_of_nobody(
 ) -> None:
     amys, toms, everybodys = (reminder_for(order, person) for person in (amy, tom, None))
     assert set(queries.to_decide(person=amy)) == {draft, amys, everybodys}
+    assert queries.number_to_decide(amy) == queries.number_to_decide(tom) == 3
     assert set(queries.to_decide(person=tom)) == {draft, toms, everybodys}
     assert queries.to_decide().count() == 4
     assert counted(tom) == {"PENDING_APPROVAL": 3, "TO_DECIDE": 3}
@@ -96,6 +97,7 @@ def test_to_decide_is_what_waits_failed_or_is_not_known(
     assert list(queries.to_decide()) == [unknown, failed, waiting, reminder], "what did not leave comes first"
     assert set(queries.history()) == {sending, *decided.values()}
     assert queries.counts()["TO_DECIDE"] == queries.to_decide().count() == 4
+    assert queries.number_to_decide(amy) == queries.to_decide(person=amy).count() == 4
     assert list(queries.queue(state="TO_DECIDE", kind="TASK_REMINDER")) == [reminder]
 
 
@@ -144,12 +146,12 @@ def test_ten_thousand_are_counted_and_sorted_in_one_index(ten_thousand: None, am
     analyze(Notification)
     with CaptureQueriesContext(connection) as statements:
         queries.counts(person=amy)
-        queries.to_decide(person=amy).count()
+        queries.number_to_decide(amy)
         list(queries.to_decide(person=amy).values_list("pk")[:8])
     for sql in asked(statements):
-        (line,) = (line for line in explained(sql) if line["table"] == Notification._meta.db_table)
-        assert line["key"] == "notification_queued", sql
-        assert "Using index" in line["Extra"], sql
+        lines = [line for line in explained(sql) if line["table"] == Notification._meta.db_table]
+        assert {line["key"] for line in lines if line["type"] != "eq_ref"} == {"notification_queued"}, sql
+        assert all("Using index" in line["Extra"] for line in lines if line["type"] != "eq_ref"), sql
 
 
 def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
