@@ -37,7 +37,8 @@ pytest: setup
 	$(PYTEST) $(SPREAD) --whole
 	$(PYTEST) $(SPREAD) --database=sqlite -m "both_databases and not chaos"
 
-lint: style types imports migrations templates requirements ## style, types, import direction, migrations, templates, pins
+lint: setup ## style, types, import direction, migrations, templates, pins
+	@$(MAKE) --jobs=2 --output-sync=target types style imports migrations templates requirements
 
 style: setup
 	$(BIN)/ruff check .
