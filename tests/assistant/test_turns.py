@@ -362,9 +362,9 @@ NOTE = use("add_note", number="1", text="word " * 60)
         ({"blocks": [{"text": LONG}], "hold": True}, ""),
         ({"blocks": [{"text": LONG}], "hold_after": 0}, ""),
         ({"blocks": [{"text": LONG}], "hold_after": 2}, "One two "),
-        ({"blocks": [{"text": LONG}], "pause": 0.2}, "One "),
+        ({"blocks": [{"text": LONG}], "pause": 0.6}, "One "),
         ({"blocks": [{"text": "I note it. "}, NOTE], "hold_after": 9}, "I note it. "),
-        ({"blocks": [{"text": "I note it. "}, NOTE], "pause": 0.1}, "I note it. "),
+        ({"blocks": [{"text": "I note it. "}, NOTE], "pause": 0.4}, "I note it. "),
     ],
     ids=["before anything", "before a word", "between words", "at a word", "in an input", "at an input"],
 )
