@@ -28,6 +28,7 @@ from genthrust.access import (
 )
 from genthrust.asgi import application
 from genthrust.gate import Gate, SocketGate, sockets
+from genthrust.receiving import UPLOADS
 from people.abilities import ABILITIES
 from people.roles import Role
 from tests.access.addresses import Address, admin_addresses, every_address
@@ -131,6 +132,12 @@ def test_every_address_has_a_row() -> None:
         "These addresses have no row in PAGES of genthrust/access.py, so only admins can open them. "
         "Add rows that say what reading them and writing to them needs."
     )
+
+
+def test_more_than_a_form_is_taken_at_addresses_that_there_are() -> None:
+    assert set(UPLOADS) <= {address.name for address in ADDRESSES} | {
+        f"admin:{page.name}" for page in IN_ADMIN
+    }
 
 
 def test_no_row_is_left_over() -> None:
