@@ -31,7 +31,9 @@ def bulk(site: Client, order: RepairOrder, tom: User, model: StandIn) -> None:
 def admin(site: Client, order: RepairOrder, tom: User, model: StandIn) -> None:
     User.objects.filter(pk=tom.pk).update(is_staff=True, is_superuser=True)
     picked = {"action": "change_status", "_selected_action": [order.pk], f"version-{order.pk}": order.version}
-    site.post("/admin/repairs/repairorder/", picked | {"apply": "yes", "status": "IN WORK"})
+    site.post(
+        "/admin/repairs/repairorder/", picked | {"apply": "yes", "status": "IN WORK", "sure": "IN WORK"}
+    )
 
 
 def assistant(site: Client, order: RepairOrder, tom: User, model: StandIn) -> None:

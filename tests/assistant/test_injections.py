@@ -109,7 +109,10 @@ def plant(order: RepairOrder, shop: Shop, place: str, text: str) -> None:
 
 def planted_at(place: str, text: str) -> str:
     """The text with the place's name in front, as that place keeps it."""
-    return " ".join(f"Aero {place} {text}".split()) if place == "shop" else f"{place}: {text}"
+    if place == "mail":
+        return f"{place}: {text}"
+    typed = text.replace("\u202e", "")  # what turns the direction of text is refused by our own fields
+    return " ".join(f"Aero {place} {typed}".split()) if place == "shop" else f"{place}: {typed}"
 
 
 def as_told(text: str) -> str:
