@@ -26,8 +26,12 @@ def signed_in() -> Client:
 
 
 def medians(browser: Client, pages: Mapping[str, str]) -> dict[str, float]:
-    """Seconds that each page takes."""
-    return {name: _median(browser, address) for name, address in pages.items()}
+    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike."""
+    taken: dict[str, list[float]] = {name: [] for name in pages}
+    for _ in range(WARM_UP + TIMES):
+        for name, address in pages.items():
+            taken[name].append(_seconds(browser, address))
+    return {name: statistics.median(seconds[WARM_UP:]) for name, seconds in taken.items()}
 
 
 def compared(section: Section, few: Taken, many: Taken, *, most: float, grown: str) -> None:
@@ -39,11 +43,9 @@ def compared(section: Section, few: Taken, many: Taken, *, most: float, grown: s
         section.aims.append(Aim(f"{name}, {grown}", many[name] / few[name], most, "times"))
 
 
-def _median(browser: Client, address: str) -> float:
-    taken = []
-    for _ in range(WARM_UP + TIMES):
-        begun = time.perf_counter()
-        answer = browser.get(address)
-        taken.append(time.perf_counter() - begun)
-        assert answer.status_code == 200
-    return statistics.median(taken[WARM_UP:])
+def _seconds(browser: Client, address: str) -> float:
+    begun = time.perf_counter()
+    answer = browser.get(address)
+    taken = time.perf_counter() - begun
+    assert answer.status_code == 200
+    return taken
