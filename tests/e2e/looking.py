@@ -82,7 +82,7 @@ def looked_at(page: Page, look: Look, asked: Asked) -> list[str]:
             continue  # that is the work of a desk, and flows anew as far as to a phone
         page.set_viewport_size({"width": width, "height": height})
         wide = page.evaluate(WIDTH_AT_WORK)
-        wrong += [f"{width}: scrolls sideways by {page.evaluate(STICKS_OUT)}"] if wide > width else []
+        wrong += [f"{width}: {wide} wide, by {page.evaluate(STICKS_OUT)}"] if wide > width else []
         for theme in (theme for theme in THEMES if (theme, width) in asked):
             put_on(page, theme)
             wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
