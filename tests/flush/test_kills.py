@@ -9,28 +9,49 @@ from pathlib import Path
 
 import pytest
 
-from tests.flush.house import House
-from tests.flush.points import Point, catch_at
+from tests.flush.house import House, eventually
+from tests.flush.points import Point, catch_at, wait_for_the_service
+from tests.flush.test_faults import (
+    CLOSING,
+    DELETING,
+    OPENING,
+    READ_BACK,
+    READING,
+    SECOND_DELETE_STEP,
+    SECOND_WRITE_STEP,
+    WRITING,
+)
 from tests.flush.workers import Nursery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
-BATCH = {"method": "POST", "path_regex": r"\$batch", "in_batch": False}
+LAST_READING = READING | {"nth": 6}
 
 POINTS = [
-    Point("createSession arrives", {"path_regex": "createSession"}, fate="late"),
-    Point("createSession is done, its answer lost", {"path_regex": "createSession"}, fate="done"),
-    Point("the first reading arrives", BATCH | {"nth": 1}, fate="late"),
-    Point("the writing arrives", BATCH | {"nth": 3}, fate="late"),
-    Point("the writing is half done", {"method": "PATCH", "in_batch": True, "nth": 2}, fate="cut"),
-    Point("the writing is done, its answer lost", BATCH | {"nth": 3}, fate="done"),
-    Point("the read-back arrives", BATCH | {"nth": 4}, fate="late"),
-    Point("the deleting arrives", BATCH | {"nth": 6}, fate="late"),
-    Point("the deleting is half done", {"path_regex": "delete", "in_batch": True, "nth": 2}, fate="cut"),
-    Point("the deleting is done, its answer lost", BATCH | {"nth": 6}, fate="done"),
-    Point("the closing arrives", {"path_regex": "closeSession"}, fate="late"),
-    Point("the closing is done, its answer lost", {"path_regex": "closeSession"}, fate="done"),
+    Point("createSession arrives", OPENING, fate="late"),
+    Point("createSession is done, its answer lost", OPENING, fate="done"),
+    Point("the first reading arrives", READING | {"nth": 1}, fate="late"),
+    Point("the writing arrives", WRITING, fate="late"),
+    Point("the writing is half done", SECOND_WRITE_STEP, fate="cut"),
+    Point("the writing is done, its answer lost", WRITING, fate="done"),
+    Point("the read-back arrives", READ_BACK, fate="late"),
+    Point("the deleting arrives", DELETING, fate="late"),
+    Point("the deleting is half done", SECOND_DELETE_STEP, fate="cut"),
+    Point("the deleting is done, its answer lost", DELETING, fate="done"),
+    Point("the last reading arrives", LAST_READING, fate="late"),
+    Point("the closing arrives", CLOSING, fate="late"),
+    Point("the closing is done, its answer lost", CLOSING, fate="done"),
 ]
+
+
+ASKED = {
+    "createSession": "createSession",
+    "reading arrives": "GET ",
+    "writing": "PATCH ",
+    "read-back": "GET ",
+    "deleting": "/delete",
+    "closing": "closeSession",
+}
 
 
 def changes(house: House) -> None:
@@ -42,12 +63,24 @@ def changes(house: House) -> None:
     house.create("NEW-1", serial_number="3-4")
 
 
+def assert_named_rightly(house: House, point: Point, number: int) -> None:
+    """The request at which the worker was caught is the one that the point's name tells, once it was carried out."""
+    wait_for_the_service(house)
+    (entry,) = (entry for entry in house.log() if entry["number"] == number)
+    asked = " ".join([entry["path"], *(f"{step['method']} {step['url']}" for step in entry["steps"])])
+    (words,) = (said for part, said in ASKED.items() if part in point.name)
+    assert words in asked, f"{point.name}: {asked}"
+    assert ("/delete" in asked) == ("deleting" in point.name), f"{point.name}: {asked}"
+
+
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_killed_at_a_named_point(house: House, nursery: Nursery, tmp_path: Path, point: Point) -> None:
     changes(house)
     worker = catch_at(house, lambda: nursery.start("drain", tmp_path), point)
+    caught = house.log()[-1]["number"]
     worker.kill()
     report = house.recover()
+    assert_named_rightly(house, point, caught)
     assert report["needs_attention"] == []
     house.assert_at_rest()
     assert house.stats()["sessionless_writes"] == 0
@@ -64,7 +97,9 @@ def test_frozen_longer_than_its_lease_and_on(
     """The frozen worker wakes up when another has finished: nothing late of it is written."""
     changes(house)
     worker = catch_at(house, lambda: nursery.start("drain", tmp_path, lease=2), point)
+    caught = house.log()[-1]["number"]
     report = house.drain()  # waits for the lease to run out
+    assert_named_rightly(house, point, caught)
     assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()
     house.edit(38002, notes="newer than what the frozen one knows")
@@ -75,14 +110,20 @@ def test_frozen_longer_than_its_lease_and_on(
     house.assert_at_rest()
 
 
-def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) -> None:
-    """One round: changes of every kind, a worker that dies or freezes at a random instant, and a fresh one."""
+def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) -> bool:
+    """One round: changes of every kind, a worker that dies or freezes at a random instant, and a fresh one.
+
+    Whether it was struck while it wrote to the workbook.
+    """
     house.some_of_everything(chance)
     length = 2 if (frozen := chance.random() < 0.2) else 30
     worker = nursery.start("drain", folder, lease=length)
-    time.sleep(chance.uniform(0.0, 0.5))
+    if chance.random() < 0.9:
+        eventually(lambda: holds_the_lease(house) or not worker.is_alive(), "it begins")
+    time.sleep(chance.uniform(0.0, 0.25))
+    worker.freeze()
+    struck = holds_the_lease(house)
     if frozen:
-        worker.freeze()
         house.some_of_everything(chance)
         house.drain()
         worker.thaw()
@@ -94,14 +135,22 @@ def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) 
     report = house.recover()
     assert report["needs_attention"] == []
     house.assert_at_rest()
+    return struck
+
+
+def holds_the_lease(house: House) -> bool:
+    return house.workbook.lease_until is not None
 
 
 def rounds(house: House, nursery: Nursery, folder: Path, *, seed: int, count: int) -> None:
     print(f"seed {seed}")
     chance = random.Random(seed)
+    struck = 0
     for number in range(count):
         print(f"round {number}")
-        strike(house, nursery, folder, chance)
+        struck += strike(house, nursery, folder, chance)
+    print(f"{struck} rounds struck a worker that wrote")
+    assert struck >= count / 2
 
 
 def test_killed_at_random_instants(house: House, nursery: Nursery, tmp_path: Path) -> None:

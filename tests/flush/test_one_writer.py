@@ -12,8 +12,11 @@ from sync.lease import acquire
 from sync.models import Run, Workbook
 from tests.flush.house import House, eventually
 from tests.flush.ledger import NUMBERS
-from tests.flush.test_faults import CLOSING, OPENING
+from tests.flush.points import Point, catch_at
+from tests.flush.test_faults import CLOSING, OPENING, WRITING
 from tests.flush.workers import Nursery
+
+IN_THE_MIDDLE = Point("the writing arrives", WRITING, fate="late")
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -118,8 +121,36 @@ def test_a_left_session_is_forgotten_only_for_a_new_one(house: House) -> None:
     house.assert_at_rest()
 
 
+def test_without_the_lease_two_workers_are_at_the_workbook_at_once(
+    house: House, nursery: Nursery, tmp_path: Path
+) -> None:
+    """The control of the first test: a flush is frozen, and a comparison goes on in the middle of it."""
+    house.edit(38005, notes="on its way")
+    flush = catch_at(house, lambda: nursery.start("tests.flush.unleased.drain", tmp_path), IN_THE_MIDDLE)
+    check = runs.start_check(by=None)
+    other = nursery.start("tests.flush.unleased.sweep", tmp_path)
+    eventually(lambda: Run.objects.get(pk=check.pk).state == Run.State.SUCCEEDED, "the comparison ends")
+    other.join()
+    flush.thaw()
+    flush.join()
+    with pytest.raises(AssertionError):
+        assert_one_after_another(house)
+
+
+def test_with_the_lease_the_other_waits(house: House, nursery: Nursery, tmp_path: Path) -> None:
+    house.edit(38005, notes="on its way")
+    flush = catch_at(house, lambda: nursery.start("drain", tmp_path), IN_THE_MIDDLE)
+    check = runs.start_check(by=None)
+    runs.sweep()
+    assert Run.objects.get(pk=check.pk).state == Run.State.QUEUED
+    flush.thaw()
+    flush.join()
+    house.drain()
+    assert_one_after_another(house)
+
+
 def test_without_a_lease_two_writers_destroy_each_other_s_rows(house: House) -> None:
-    """The control: what each read is out of date when it writes. The engine's lease is what prevents this."""
+    """What that does: what each has read is out of date when it writes."""
 
     def writer() -> WorkbookFile:
         return WorkbookFile(connection(), drive_id=house.workbook.drive_id, item_id=house.workbook.item_id)
