@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from django.db import transaction
 
 from sync import foreground, runs, visit
@@ -40,4 +41,4 @@ def sweep() -> None:
 
 def _grant_to_everybody() -> None:
     """In a process of its own, which ends with its work."""
-    visit.acquire = lambda workbook: Unleased(workbook.pk, "", 0, 0.0)
+    pytest.MonkeyPatch().setattr(visit, "acquire", lambda workbook: Unleased(workbook.pk, "", 0, 0.0))
