@@ -179,17 +179,27 @@ class NotificationAdmin(ReadOnly, OfficeAdmin):
         if "seen" in request.POST:
             _approve_seen(request)
             return None
+        return self._shown(request, chosen, title="Approve these emails?", button="Approve and send")
+
+    @admin.action(description="Withdraw the selected emails…", permissions=["view"])
+    def withdraw(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> TemplateResponse | None:
+        """Shows every word first; what is withdrawn then is what was shown."""
+        if "seen" in request.POST:
+            _withdraw_seen(request, chosen)
+            return None
+        return self._shown(request, chosen, title="Withdraw these emails?", button="Withdraw")
+
+    def _shown(
+        self, request: HttpRequest, chosen: "QuerySet[Notification]", *, title: str, button: str
+    ) -> TemplateResponse | None:
         drafts = list(chosen.filter(kind=Notification.Kind.EMAIL_DRAFT)[: queue.MOST_TOGETHER + 1])
         if not drafts or len(drafts) > queue.MOST_TOGETHER:
             messages.error(request, f"Please choose emails, {queue.MOST_TOGETHER} at most.")
             return None
-        context = {"title": "Approve these emails?", "drafts": drafts, "opts": self.opts}
-        page = "admin/notifications/approve.html"
+        context = {"title": title, "button": button, "drafts": drafts, "opts": self.opts}
+        context |= {"action": request.POST["action"]}
+        page = "admin/notifications/shown.html"
         return TemplateResponse(request, page, self.admin_site.each_context(request) | context)
-
-    @admin.action(description="Withdraw the selected emails", permissions=["view"])
-    def withdraw(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
-        _each(request, chosen, lambda entry, by: queue.withdraw(entry, by=by))
 
     @admin.action(description="Try the selected failed emails again", permissions=["view"])
     def retry(self, request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
@@ -233,6 +243,19 @@ def _approve_seen(request: HttpRequest) -> None:
         messages.success(request, f"{delivery.subject}: approved; it is being sent.")
     for draft, sentence in refused:
         messages.error(request, f"{draft}: {sentence}")
+
+
+def _withdraw_seen(request: HttpRequest, chosen: "QuerySet[Notification]") -> None:
+    try:
+        seen = seen_in(request.POST)
+    except Refusal as refusal:
+        messages.error(request, refusal.sentence)
+        return
+    _each(
+        request,
+        chosen.filter(pk__in=seen),
+        lambda entry, by: queue.withdraw(entry, by=by, expected_version=seen[entry.pk]),
+    )
 
 
 def _each(request: HttpRequest, chosen: "QuerySet[Any]", act: Callable[[Any, "User"], object]) -> None:

@@ -83,7 +83,7 @@ def seen_in(post: QueryDict) -> dict[int, int]:
     """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""
     pairs = [pair.partition(":") for pair in post.getlist("seen")]
     if not pairs or not all(is_key(part) for key, _, version in pairs for part in (key, version)):
-        raise Refusal("Please look at the drafts first. Nothing was approved.")
+        raise Refusal("Please look at the drafts first. Nothing was changed.")
     return {int(key): int(version) for key, _, version in pairs}
 
 

@@ -192,10 +192,12 @@ def reject(
     return notification
 
 
-def withdraw(notification: Notification, *, by: "User", reason: str = "") -> Notification:
+def withdraw(
+    notification: Notification, *, by: "User", reason: str = "", expected_version: int | None = None
+) -> Notification:
     """Takes a mail back while that is possible: pending, failed, or approved and not begun yet."""
     with transaction.atomic():
-        held = entries.hold(notification, states=Notification.OPEN)
+        held = entries.hold(notification, states=Notification.OPEN, expected_version=expected_version)
         why = str(cleaned(Notification, {"reason": reason}, allowed=("reason",))["reason"])
         if held.entry.state != State.PENDING_APPROVAL:
             deliveries.withdraw(held.entry.delivery)

@@ -90,12 +90,26 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda draft: queue.retry(draft, by=person(request)), said="It is tried again.")
+    """Tries again what the person saw: the version that the page showed."""
+    version = _version(request)
+    return _act(
+        request,
+        pk,
+        lambda draft: queue.retry(draft, by=person(request), expected_version=version),
+        said="It is tried again.",
+    )
 
 
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, lambda draft: queue.withdraw(draft, by=person(request)), said="Withdrawn")
+    """Withdraws what the person saw: the version that the page showed."""
+    version = _version(request)
+    return _act(
+        request,
+        pk,
+        lambda draft: queue.withdraw(draft, by=person(request), expected_version=version),
+        said="Withdrawn",
+    )
 
 
 @require_POST

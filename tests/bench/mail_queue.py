@@ -17,6 +17,8 @@ MOST_RATIO = 1.5
 PAGES = {
     "the queue": "/queue/",
     "the queue, its fourth page": "/queue/?page=4",
+    "the queue of one shop": "/queue/?shop={shop}",
+    "the queue, searched": "/queue/?q=avionics",
     "the bell's panel": "/queue/panel/",
     "the bell": "/queue/bell/",
     "any other page": "/shops/",
@@ -42,4 +44,4 @@ def measure(world: World) -> list[Section]:
 def _grown_to(count: int, browser: Client, order: RepairOrder) -> dict[str, float]:
     waiting_drafts(order, count - Notification.objects.count())
     analyze(Notification)
-    return pages.medians(browser, PAGES)
+    return pages.medians(browser, {name: path.format(shop=order.shop_id) for name, path in PAGES.items()})

@@ -48,6 +48,7 @@ PAGES = {
     "inventory line": "/inventory/{item}/",
     "palette": "/palette/?q=gear",
     "queue": "/queue/",
+    "queue, of one shop": "/queue/?shop={shop}",
     "bell": "/queue/bell/",
     "bell's panel": "/queue/panel/",
     "draft": "/queue/{entry}/",

@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.forms.models import model_to_dict
 
-from notifications import deliveries, queue
-from notifications.models import Delivery, Notification
+from notifications import conversations, deliveries, queue
+from notifications.models import ConversationMessage, Delivery, Notification
 from repairs import clock
 from repairs.models import Activity, RepairOrder
 
@@ -58,6 +58,30 @@ def sent(entry: Notification) -> None:
     with transaction.atomic():
         queue.mark_sent(delivery)
         deliveries.move(delivery, Delivery.State.SENT, expected=Delivery.OPEN)
+
+
+def answered(entry: Notification, by: User) -> Notification:
+    """The mail was sent, the shop answered "Their words", and the order has its next draft."""
+    delivery = queue.approve(entry, by=by)
+    sent(entry)
+    now = clock.now()
+    talk = conversations.known(delivery.mailbox, f"talk {entry.pk}")
+    Delivery.objects.filter(pk=delivery.pk).update(conversation=talk, sent_at=now)
+    delivery.refresh_from_db()
+    conversations.remember(delivery)
+    assert talk is not None
+    theirs = f"theirs {entry.pk}"
+    ConversationMessage.objects.create(
+        conversation=talk,
+        key=theirs,
+        message_id=theirs,
+        ours=False,
+        subject="Their words",
+        at=now + dt.timedelta(hours=1),
+    )
+    draft = queue.draft_for(order_of(entry), cause=Notification.Cause.OVERDUE)
+    assert draft is not None
+    return draft
 
 
 def failed(entry: Notification, why: str = "Microsoft refused it.") -> None:

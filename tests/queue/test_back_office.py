@@ -33,11 +33,20 @@ def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
     }
 
 
-def test_the_admins_actions_go_through_the_verbs(back_office: Client, draft: Notification) -> None:
+def test_the_admin_withdraws_what_it_showed(back_office: Client, new_draft: NewDraft, tom: User) -> None:
     url = "/admin/notifications/notification/"
-    back_office.post(url, {"action": "withdraw", "_selected_action": [draft.pk]})
-    assert state(draft) == State.WITHDRAWN
-    assert draft.decided_by_name == "olga"
+    same, changed = new_draft(), new_draft()
+    given = {"action": "withdraw", "_selected_action": [same.pk, changed.pk]}
+    page = back_office.post(url, given).content.decode()
+    assert same.body.splitlines()[2] in page
+    assert 'name="action" value="withdraw"' in page
+    queue.edit(changed, by=tom, changes={"body": "Careful words."})
+    answer = back_office.post(url, given | {"seen": seen_on(page)}, follow=True).content.decode()
+    assert "It was changed by tom meanwhile." in answer
+    assert (state(same), state(changed)) == (State.WITHDRAWN, State.PENDING_APPROVAL)
+    assert same.decided_by_name == "olga"
+    back_office.post(url, given | {"seen": "x"})
+    assert state(changed) == State.PENDING_APPROVAL
 
 
 def test_the_admin_shows_every_word_and_approves_what_it_showed(

@@ -1,5 +1,7 @@
 """The page of a draft: its words, its address and its table, saved, previewed and refused."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -9,7 +11,7 @@ from notifications.models import Delivery, Notification
 from repairs.models import Shop
 from tests.queue.conftest import NewDraft
 from tests.queue.pages import HTMX, State, state, text_of, typed
-from tests.queue.stories import everything, order_of
+from tests.queue.stories import bring_to, everything, order_of
 
 
 def test_a_draft_without_an_address_says_so_and_can_not_be_approved(
@@ -86,15 +88,45 @@ def test_a_reminder_is_done(site: Client, reminder: Notification) -> None:
     assert state(reminder) == State.SENT
 
 
-def test_a_mail_that_failed_is_tried_again_or_withdrawn(site: Client, draft: Notification, amy: User) -> None:
-    delivery = queue.approve(draft, by=amy)
-    Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED, error="Outlook refused it.")
-    Notification.objects.filter(pk=draft.pk).update(state=State.FAILED)
+@pytest.mark.parametrize(("act", "then"), [("retry", State.APPROVED), ("withdraw", State.WITHDRAWN)])
+def test_a_mail_that_failed_is_tried_again_or_withdrawn(
+    site: Client, draft: Notification, amy: User, act: str, then: str
+) -> None:
+    bring_to(draft, "FAILED", amy)
     page = text_of(site, f"/queue/{draft.pk}/")
-    assert "Outlook refused it." in page
-    assert "Try again" in page
-    site.post(f"/queue/{draft.pk}/retry/")
-    assert state(draft) == State.APPROVED
+    assert "Microsoft refused it." in page
+    site.post(f"/queue/{draft.pk}/{act}/", shown_with(page, draft, act))
+    assert state(draft) == then
+
+
+@pytest.mark.parametrize("act", ["retry", "withdraw"])
+def test_what_somebody_changed_meanwhile_is_not_tried_again_or_withdrawn(
+    site: Client, draft: Notification, amy: User, tom: User, act: str
+) -> None:
+    bring_to(draft, "FAILED", amy)
+    given = shown_with(text_of(site, f"/queue/{draft.pk}/"), draft, act)
+    queue.edit(draft, by=tom, changes={"body": "Careful words."})
+    said = site.post(f"/queue/{draft.pk}/{act}/", given, follow=True).content.decode()
+    assert "It was changed by tom meanwhile." in said
+    assert state(draft) == State.PENDING_APPROVAL
+    bring_to(draft, "FAILED", tom)
+    for stale in (given, {}):
+        assert site.post(f"/queue/{draft.pk}/{act}/", stale, headers=HTMX).status_code == 409
+        assert state(draft) == State.FAILED
+
+
+def test_what_was_approved_and_not_begun_is_withdrawn(site: Client, draft: Notification, amy: User) -> None:
+    bring_to(draft, "APPROVED", amy)
+    given = shown_with(text_of(site, f"/queue/{draft.pk}/"), draft, "withdraw")
+    site.post(f"/queue/{draft.pk}/withdraw/", given)
+    assert (state(draft), Delivery.objects.get().state) == (State.WITHDRAWN, "WITHDRAWN")
+
+
+def shown_with(page: str, draft: Notification, act: str) -> dict[str, str]:
+    """The version in the form of an act, as the browser posts it."""
+    shown = re.search(rf'action="/queue/{draft.pk}/{act}/".*?name="expected_version" value="(\d+)"', page)
+    assert shown is not None
+    return {"expected_version": shown[1]}
 
 
 def test_a_person_decides_what_nobody_knows(site: Client, draft: Notification, amy: User) -> None:

@@ -12,7 +12,7 @@ from repairs import clock
 from repairs.models import RepairOrder, Shop
 from repairs.paging import Pages
 from tests.queue.conftest import NewDraft
-from tests.queue.stories import bring_to, order_of, waiting_drafts
+from tests.queue.stories import answered, bring_to, order_of, waiting_drafts
 from tests.support.explaining import analyze, asked, explained
 
 Cause = Notification.Cause
@@ -156,9 +156,30 @@ def test_ten_thousand_are_counted_and_sorted_in_one_index(ten_thousand: None, am
 
 def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
     client.force_login(amy)
-    for path, cards in (("/queue/", 25), ("/queue/?page=200", 25), ("/queue/panel/", 8)):
+    of_shop = f"/queue/?shop={Notification.objects.values_list('shop', flat=True)[0]}"
+    pages = {"/queue/": 25, "/queue/?page=200": 25, of_shop: 25, "/queue/?q=avionics": 25, "/queue/panel/": 8}
+    for path, cards in pages.items():
         with CaptureQueriesContext(connection) as statements:
             page = client.get(path).content.decode()
         assert page.count('<article id="entry-') == cards
         assert "10,000" in page or "10000" in page
         assert len(statements) <= 25
+
+
+def test_a_shops_drafts_that_answer_mails_cost_no_query_each(
+    site: Client, new_draft: NewDraft, shop: Shop, amy: User
+) -> None:
+    """Each order has a conversation of its own already, and a draft that goes on with it."""
+
+    def mailed(count: int) -> int:
+        for _ in range(count):
+            answered(new_draft(), amy)
+        with CaptureQueriesContext(connection) as statements:
+            page = site.get(f"/queue/?shop={shop.pk}").content.decode()
+        assert (
+            page.count('aria-label="RE: Their words"')
+            == Notification.objects.filter(state="PENDING_APPROVAL").count()
+        )
+        return len(statements)
+
+    assert mailed(3) == mailed(9)
