@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import F, Model, Q
 
-from notifications import combine, deliveries, queue
+from notifications import combine, conversations, deliveries, outlook_items, queue
 from notifications.models import (
     Conversation,
     ConversationMessage,
@@ -47,7 +47,11 @@ DRAFT = {"method": "POST", "path_regex": "/messages$"}
 REPLY = {"method": "POST", "path_regex": "/createReply$"}
 FILL = {"method": "PATCH", "path_regex": "/messages/"}
 LOOK = {"method": "GET", "path_regex": "singleValueExtendedProperties"}
+FETCH = {"method": "GET", "path_regex": "conversationId"}
+EVENT = {"method": "POST", "path_regex": "/events$"}
 CARRY = "tests.delivery.desk.carry"
+CARRY_CALENDARS = "tests.delivery.desk.carry_calendars"
+CARRY_REPLIES = "tests.delivery.desk.carry_replies"
 # Instants that lie nearer, or further back, when time has passed.
 INSTANTS: list[tuple[type[Model], tuple[str, ...]]] = [
     (Run, ("due_at", "lease_until", "created_at", "finished_at")),
@@ -68,6 +72,16 @@ def carry(*kinds: str) -> None:
             claimed = runs.claim(run)
             if claimed:
                 runs.perform(claimed, work.worker(run.kind))
+
+
+def carry_calendars() -> None:
+    """Brings what is due into people's calendars and To Do lists."""
+    carry(outlook_items.KIND)
+
+
+def carry_replies() -> None:
+    """Looks for what the shops answered."""
+    carry(conversations.CONVERSATION)
 
 
 class Desk(House):

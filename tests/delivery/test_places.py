@@ -5,14 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from notifications import outlook
-from notifications.models import OutlookBox, OutlookSlot
+from notifications import conversations, outlook, outlook_items
+from notifications.models import OutlookBox, OutlookItem, OutlookSlot
 from repairs import clock
+from repairs.models import RepairOrder
 from sync import runs
 from sync.graph.errors import NotNow, RetryLater
 from sync.graph.outlook import AT_ONCE
 from sync.runs import Claim, ClaimLost
-from tests.delivery.desk import CARRY, OFFICE, SETTINGS, Desk
+from tests.delivery.desk import (
+    CARRY,
+    CARRY_CALENDARS,
+    CARRY_REPLIES,
+    EVENT,
+    FETCH,
+    OFFICE,
+    SETTINGS,
+    Desk,
+    carry,
+)
 from tests.flush.workers import Nursery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -24,17 +35,41 @@ def claimed(about: int) -> Claim:
     return claim
 
 
+def other_work(desk: Desk) -> RepairOrder:
+    """An order with replies to be looked for, and with an event and a task for Amy's Outlook."""
+    desk.amy.email = "amy@genthrust.example"
+    desk.amy.save()
+    order = desk.order_at()
+    desk.amy.email = ""
+    desk.amy.save()
+    desk.approved(order)
+    carry()
+    outlook_items.start_due()
+    conversations.refresh(order, by=desk.amy)
+    return order
+
+
 def test_many_workers_take_turns(desk: Desk, nursery: Nursery, tmp_path: Path) -> None:
+    """At most three requests at once, whatever they are for: mails, calendars, or what the shops answered."""
+    order = other_work(desk)
     made = [desk.approved() for _ in range(6)]
-    desk.fault("delay", match={"path_regex": "/messages"}, seconds=0.2, times=None)
-    workers = [nursery.start(CARRY, tmp_path, **SETTINGS) for _ in range(6)]
+    desk.forget()
+    for match, seconds, times in ((EVENT, 1.5, 1), (FETCH, 1.5, 1), ({"path_regex": "/messages"}, 0.2, None)):
+        desk.fault("delay", match=match, seconds=seconds, times=times)
+    works = [CARRY_CALENDARS, CARRY_REPLIES, CARRY, CARRY, CARRY, CARRY]
+    workers = [nursery.start(work, tmp_path, **SETTINGS) for work in works]
     for worker in workers:
         worker.join()
+    desk.all_well()
     for delivery in made:
         desk.carry_on(delivery)
         desk.assert_sent_once(delivery)
-    assert len(desk.outbox()) == 6
-    assert 1 < desk.stats()["max_outlook_at_once"] <= AT_ONCE
+    desk.time_passes(2)
+    carry(outlook_items.KIND, conversations.CONVERSATION)  # where others had taken all places
+    assert len(desk.outbox()) == 7
+    assert conversations.timeline(order).fetched_at is not None
+    assert not OutlookItem.objects.filter(pending_since__isnull=False).exists()
+    assert 1 < desk.stats()["max_outlook_at_once"] <= 3
 
 
 def test_a_place_is_free_again_when_its_holder_is_gone(desk: Desk) -> None:

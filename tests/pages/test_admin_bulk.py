@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from notifications.models import FollowUp
 from repairs import orders
 from repairs.admin import bulk
 from repairs.models import Activity, RepairOrder
@@ -68,6 +69,11 @@ def test_an_order_that_somebody_else_changed_stays_and_is_named(admin: Client, m
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert (mine.status, theirs.status) == ("WAITING QUOTE", "TO SEND")
+    waiting = FollowUp.objects.filter(state=FollowUp.State.WAITING)
+    assert dict(waiting.values_list("order", "for_status")) == {
+        mine.pk: "WAITING QUOTE",
+        theirs.pk: "TO SEND",
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from notifications.models import FollowUp
 from repairs import bulk, orders
 from repairs.models import Activity, RepairOrder
 from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
@@ -27,6 +28,12 @@ def statuses() -> list[str]:
     return list(RepairOrder.objects.order_by("number").values_list("status", flat=True))
 
 
+def followed(order: RepairOrder) -> list[tuple[str, str, str | None]]:
+    """The status, the state and the person of each follow-up of an order."""
+    made = FollowUp.objects.filter(order=order).order_by("pk")
+    return list(made.values_list("for_status", "state", "person__username"))
+
+
 def test_the_rows_offer_themselves_with_their_version(site: Client, order: RepairOrder) -> None:
     assert (
         f'form="selection" name="order" value="{order.number}-{order.version}"'
@@ -44,6 +51,7 @@ def test_a_status_is_set_on_each_through_the_verb(site: Client, make_order: Make
     for order in made[:2]:
         order.refresh_from_db()
         assert Replica.objects.get(order=order).wanted_version == order.version
+        assert followed(order) == [(TO_SEND, "cancelled", None), (WAITING_QUOTE, "waiting", "tom")]
     told = site.get(answer.headers["Location"]).content.decode()
     assert "2 orders changed to Waiting quote." in told
     each = site.get(re.search(r'<a href="(/orders/bulk/[^"]+)">Look at each', told)[1])  # type: ignore[index]  # it is there
