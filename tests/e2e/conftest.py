@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.looking import Browsing, hears
 from tests.e2e.serving import Serving, demo_served
+from tests.e2e.staging import people_work_in_excel
+from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.servers import browser_executable
 
 QUIET = (
@@ -56,3 +59,13 @@ def complaints(page: Page) -> list[str]:
     page.on("pageerror", lambda error: heard.append(str(error)))
     page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
     return heard
+
+
+@pytest.fixture(scope="module")
+def browsing(browser: Browser, serving: Serving) -> Iterator[Browsing]:
+    """The parts of a page that move with time are still: nothing moves while axe looks."""
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        sign_in(page, serving)
+        people_work_in_excel(page, serving)
+        yield Browsing(page, serving, hears(page))

@@ -2,6 +2,7 @@
 
 import base64
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
@@ -16,8 +17,6 @@ THEMES = ("light", "dark")
 Asked = frozenset[tuple[str, int]]
 EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in WIDTHS if width != NARROWEST)
 USUALLY: Asked = frozenset({("light", 1440), ("dark", 390)})
-ON_A_DESK: Asked = frozenset({("light", 1440)})
-ON_A_PHONE: Asked = frozenset({("dark", 390)})
 PICTURES = os.environ.get("PICTURES", "")
 PICTURE_QUALITY = 45
 RUN_AXE = "([where, options]) => axe.run(where, options).then((found) => found.violations)"
@@ -112,3 +111,21 @@ def take_picture(page: Page, path: Path) -> None:
     taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": PICTURE_QUALITY})
     path.write_bytes(base64.b64decode(taken["data"]))
     session.detach()
+
+
+@dataclass(frozen=True)
+class Browsing:
+    """One window for all pages, in which somebody is signed in, and what it complains of."""
+
+    page: Page
+    serving: Serving
+    heard: list[str]
+
+    def looks_at(self, look: Look, asked: Asked) -> None:
+        self.heard.clear()
+        open_look(self.page, self.serving, look)
+        self.finds_nothing(look, asked)
+
+    def finds_nothing(self, look: Look, asked: Asked) -> None:
+        assert looked_at(self.page, look, asked) == [], look.name
+        assert complaints_of(self.heard, look) == [], look.name
