@@ -3,8 +3,9 @@
 import pytest
 
 from notifications import combine, conversations, queue
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, MailTemplate, Notification
 from repairs import orders, shops
+from repairs.models import RepairOrder
 from tests.delivery.desk import BOSS, OFFICE, REPLY, SHOP, Desk, carry
 from tests.delivery.test_only_what_is_approved import browser
 
@@ -24,6 +25,26 @@ def test_as_it_was_approved(desk: Desk) -> None:
     assert (delivery.approved_by, delivery.approved_by_name) == (desk.amy, "amy")
     assert delivery.web_link
     assert [entry["method"] for entry in desk.log()] == ["POST", "POST"]
+
+
+def test_what_an_order_holds_becomes_neither_a_header_nor_markup(desk: Desk) -> None:
+    """Written past the verbs, which would refuse or tidy it, and in the subject, where it could do most."""
+    order = desk.order_at()
+    evil = {
+        "part_number": "3605\r\nBcc: a@evil.example",
+        "description": "<script>x</script>\nCc: b@evil.example",
+    }
+    RepairOrder.objects.filter(pk=order.pk).update(**evil)
+    words = {"subject": "{{ part }} {{ description }}", "body": "{{ part }}\n\n{{ description }}"}
+    MailTemplate.objects.filter(key=order.status).update(**words)
+    delivery = desk.approved(order)
+    carry()
+    mail = desk.assert_sent_once(delivery)
+    assert (mail["to"], mail["cc"], mail["bcc"]) == ([SHOP], [BOSS], [])
+    one_line = "3605 Bcc: a@evil.example <script>x</script> Cc: b@evil.example"
+    assert mail["subject"] == one_line
+    assert "&lt;script&gt;x&lt;/script&gt;" in mail["body"]
+    assert "<script" not in mail["body"]
 
 
 def test_a_copy_does_not_go_to_whom_the_mail_goes(desk: Desk) -> None:

@@ -5,11 +5,12 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
-from notifications import queue
-from notifications.models import Delivery, FollowUp, Notification
-from repairs import shops
+from notifications import conversations, queue
+from notifications.models import Conversation, ConversationMessage, Delivery, FollowUp, Notification
+from repairs import clock, shops
 from repairs.models import RepairOrder, Shop
 from tests.queue.conftest import NewDraft
 from tests.queue.pages import HTMX, State, seen_on, state, text_of, typed
@@ -181,6 +182,26 @@ def test_an_orders_page_shows_its_mail_and_follow_ups(site: Client, order: Repai
     assert "Approve and send" in answer.content.decode()
     again = site.post(f"/orders/{order.number}/mail/write/")
     assert again.headers["Location"] == Notification.objects.get().get_absolute_url()
+
+
+def test_while_outlook_is_away_an_order_shows_what_is_known_of_its_mail(
+    site: Client, order: RepairOrder
+) -> None:
+    talk = conversations.known("repairs@genthrust.example", "talk")
+    assert talk is not None
+    talk.orders.add(order)
+    ConversationMessage.objects.create(
+        conversation=talk, key="1", message_id="1", ours=False, text="<script>x</script>", at=clock.now()
+    )
+    page = text_of(site, f"/orders/{order.number}/mail/")
+    assert "What is known so far is shown." not in page
+    assert "as of" not in page, "it was never fetched"
+    trouble = "Outlook can't be asked now: it <b>does not</b> answer."
+    Conversation.objects.filter(pk=talk.pk).update(trouble=trouble, fetched_at=clock.now())
+    page = text_of(site, f"/orders/{order.number}/mail/")
+    assert f"{escape(trouble)} What is known so far is shown." in page
+    assert "as of" in page
+    assert '<div class="letter">&lt;script&gt;x&lt;/script&gt;</div>' in page
 
 
 def test_remind_me_and_take_it_off(site: Client, order: RepairOrder, amy: User) -> None:

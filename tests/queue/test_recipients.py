@@ -38,6 +38,7 @@ BAD = [
     "mailto:a@aero.example?cc=b@evil.example",
     "a" * 250 + "@aero.example",
 ]
+LONGEST = 254  # what the column holds
 
 
 @pytest.mark.parametrize("address", BAD)
@@ -63,11 +64,9 @@ def test_the_reason_is_told_apart() -> None:
     assert "“nobody” is not an email address" in recipients.problem("nobody")
 
 
-@pytest.mark.parametrize("address", BAD)
+@pytest.mark.parametrize("address", [bad for bad in BAD if len(bad) <= LONGEST])
 def test_a_draft_with_such_an_address_is_not_approved(draft: Notification, amy: User, address: str) -> None:
-    Notification.objects.update(to_address=address[:254])
-    if address == BAD[-1]:
-        return
+    Notification.objects.update(to_address=address)
     before = everything()
     with pytest.raises(Refusal) as refusal:
         queue.approve(draft, by=amy)

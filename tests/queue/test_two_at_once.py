@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import combinations
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from notifications import combine, queue
 from notifications.models import Delivery, Notification
@@ -130,20 +128,3 @@ def test_rows_taken_out_while_the_mail_is_approved(new_draft: NewDraft, amy: Use
         assert fresh(parent).state == ("PENDING_APPROVAL" if taken_out else "APPROVED")
         assert fresh(drafts[0]).parent_id == (None if taken_out else parent.pk)
         assert fresh(drafts[0]).state == fresh(parent).state
-
-
-def test_the_control_without_the_lock_two_are_approved(draft: Notification) -> None:
-    """What the locks and the compare-and-set prevent is possible: both read PENDING before either writes."""
-    if connection.vendor != "mysql":
-        return
-
-    def careless() -> None:
-        entry = Notification.objects.get(pk=draft.pk)
-        barrier.wait()
-        if entry.state == "PENDING_APPROVAL":
-            careless_approvals.append(entry.pk)
-            Notification.objects.filter(pk=entry.pk).update(state="APPROVED")
-
-    barrier, careless_approvals = Barrier(2), list[int]()
-    at_once([careless, careless])
-    assert len(careless_approvals) == 2
