@@ -1,9 +1,10 @@
-"""The rules of follow-ups for one order, told as plainly as they can be: no database, no clock but the one given.
+"""The rules of follow-ups and of the queue for one order, as plain as can be: no database, no clock but the one given.
 
 Statuses with their days, and who is reminded or written to, are spelt out here as the office knows them.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 DAYS: dict[str, int | None] = {
@@ -16,6 +17,7 @@ DAYS: dict[str, int | None] = {
     **dict.fromkeys(("COMPLETE", "PAID", "BER", "RAI", "CANCELLED", "SCRAP")),
 }
 NET = {"NET 30": 30, "net10": 10, "COD": None, "": None}
+DRAFT, REMINDER, WAITS = "EMAIL_DRAFT", "TASK_REMINDER", "PENDING_APPROVAL"
 SUMMER = (dt.date(2026, 3, 8), dt.date(2026, 11, 1))  # daylight saving time in New York
 
 
@@ -56,8 +58,26 @@ class Timer:
 
 
 @dataclass
+class Entry:
+    """One entry of the queue about an order, with the status that the order had when it was made."""
+
+    kind: str
+    cause: str
+    status: str
+    state: str = WAITS
+    decided: dt.datetime | None = None
+
+    @property
+    def is_about_the_order(self) -> bool:
+        """Not only about its payment, or about what a person wants to remember."""
+        return self.kind == DRAFT or self.cause in ("follow-up", "overdue")
+
+
+@dataclass
 class PlainOrder:
-    """An order with every follow-up that it ever had; `status_timer` and `payment_timer` are those that count now."""
+    """An order with every follow-up and every entry of the queue that it ever had; `status_timer` and `payment_timer`
+    are those that count now.
+    """
 
     office: Office
     today: dt.date
@@ -69,6 +89,7 @@ class PlainOrder:
     timers: list[Timer] = field(default_factory=list)
     status_timer: Timer | None = None
     payment_timer: Timer | None = None
+    entries: list[Entry] = field(default_factory=list)
 
     def set_status(self, to: str, today: dt.date) -> None:
         if to == self.status:
@@ -86,6 +107,7 @@ class PlainOrder:
             self._drop(self.payment_timer)
             self.payment_timer = self.received_on = None
         self.settle_payment()
+        self._withdraw(lambda entry: entry.status != self.status)
 
     def set_next_update(self, day: dt.date | None) -> None:
         if day != self.next_update:
@@ -96,12 +118,36 @@ class PlainOrder:
         if terms != self.terms:
             self.terms = terms
             self.settle_payment()
+            self._withdraw(lambda entry: False)
 
     def put_on(self, sheet: str) -> None:
         if sheet != self.sheet:
             self.sheet = sheet
             self.settle_status()
             self.settle_payment()
+            self._withdraw(lambda entry: sheet != "Active")
+
+    def remind(self, day: dt.date) -> None:
+        self.timers.append(Timer("reminder", "", eight_in_new_york(day)))
+
+    def forget(self, kind: str, due: dt.datetime) -> None:
+        next(t for t in self.timers if (t.kind, t.due, t.state) == (kind, due, "waiting")).end()
+
+    def answer(self, now: dt.datetime) -> None:
+        """A person rejects the draft that waits, and did what the reminders asked for."""
+        for entry in self.entries:
+            if entry.state == WAITS:
+                entry.state, entry.decided = "REJECTED" if entry.kind == DRAFT else "SENT", now
+
+    def check(self, today: dt.date, now: dt.datetime) -> None:
+        """The daily check: about an overdue order somebody hears, unless something waits or was answered lately."""
+        is_late = self.next_update is not None and self.next_update < today and self.sheet == "Active"
+        about = [entry for entry in self.entries if entry.is_about_the_order]
+        waits = any(entry.state == WAITS for entry in about)
+        a_week_ago = now - dt.timedelta(days=7)
+        lately = any(e.status == self.status and e.decided and e.decided > a_week_ago for e in about)
+        if is_late and self.status in self.office.on and not waits and not lately:
+            self._enter(self._usual, "overdue")
 
     def settle_status(self) -> None:
         belongs_on_active = self.status in list(DAYS)[:6]
@@ -118,15 +164,47 @@ class PlainOrder:
     def fire(self, now: dt.datetime) -> list[tuple[str, str, int]]:
         """What fires by now: kind, status and round."""
         fired = []
-        for timer in (self.status_timer, self.payment_timer):
+        by_hand = [timer for timer in self.timers if timer.kind == "reminder"]
+        for timer in (self.status_timer, self.payment_timer, *by_hand):
             if timer is None or timer.state != "waiting" or timer.due > now:
                 continue
-            if ("PAYMENT" if timer.kind == "payment" else timer.status) in self.office.on:
+            words = {"payment": "PAYMENT", "status": timer.status}.get(timer.kind)
+            if words is None or words in self.office.on:
                 timer.state = "fired"
                 fired.append((timer.kind, timer.status, timer.round))
+                self._make(timer)
             else:
                 timer.end()
         return fired
+
+    @property
+    def _usual(self) -> str:
+        """What is made about the order's status: where something is to be done here, a reminder."""
+        return REMINDER if self.status in ("TO SEND", "RECEIVED") else DRAFT
+
+    def _make(self, timer: Timer) -> None:
+        if timer.kind == "reminder":
+            self.entries.append(Entry(REMINDER, "by hand", self.status))
+        elif timer.kind == "payment":
+            self._enter(REMINDER, "payment")
+        else:
+            self._enter(self._usual, "follow-up")
+
+    def _enter(self, kind: str, cause: str) -> None:
+        """An entry, unless the same waits already."""
+        made = Entry(kind, cause, self.status)
+        same = [e for e in self.entries if e.kind == kind and e.is_about_the_order == made.is_about_the_order]
+        if all(entry.state != WAITS or entry.cause == "by hand" for entry in same):
+            self.entries.append(made)
+
+    def _withdraw(self, no_longer_fits: Callable[[Entry], bool]) -> None:
+        """What waits about an order that moved on is withdrawn; what a person wants to remember stays."""
+        unpaid = self.status in ("RECEIVED", "COMPLETE") and NET[self.terms] is not None
+        for entry in self.entries:
+            if entry.state != WAITS or entry.cause == "by hand":
+                continue
+            if not unpaid if entry.cause == "payment" else no_longer_fits(entry):
+                entry.state = "WITHDRAWN"
 
     def _settle(self, timer: Timer | None, kind: str, status: str, day: dt.date | None) -> Timer | None:
         if day is None:
