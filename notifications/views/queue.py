@@ -99,7 +99,7 @@ def _shop(key: str) -> Shop | None:
 
 def _of_one_shop(shop: Shop | None) -> dict[str, Any]:
     """The drafts of the chosen shop that can be combined or approved together; none unless there are several."""
-    found = list(queries.pending_drafts(shop)[: queue.MOST_TOGETHER]) if shop else []
+    found = list(queries.paged(queries.pending_drafts(shop))[: queue.MOST_TOGETHER]) if shop else []
     drafts = found if len(found) > 1 else []
     return {
         "shop": shop,

@@ -164,6 +164,8 @@ def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: C
         assert page.count('<article id="entry-') == cards
         assert "10,000" in page or "10000" in page
         assert len(statements) <= 25
+        sorted_whole = [sql for sql in asked(statements) if "`body`," in sql and "LIMIT" in sql]
+        assert sorted_whole == [], "keys are sorted, and the texts of one page read"
 
 
 def test_a_shops_drafts_that_answer_mails_cost_no_query_each(
