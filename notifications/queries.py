@@ -153,11 +153,11 @@ def _searched(found: Entries, search: str) -> Entries:
     words = _BEFORE_A_NUMBER.sub(lambda found: "G" * bool(found[0].strip()), search[:LONGEST_SEARCH]).split()
     for word in words[:MOST_WORDS]:
         holds = (
-            Q(shop__name__icontains=word)
+            Q(shop__name__lower__icontains=word.lower())
             | Q(order__part_number__icontains=word)
             | Q(to_address__icontains=word)
-            | Q(subject__icontains=word)
-            | Q(body__icontains=word)
+            | Q(subject__lower__icontains=word.lower())
+            | Q(body__lower__icontains=word.lower())
         )
         if number := read_number(word):
             about = Notification.objects.filter(order__number=number).values("parent")

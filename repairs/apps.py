@@ -6,11 +6,19 @@ class RepairsConfig(AppConfig):
     verbose_name = "Repair orders"
 
     def ready(self) -> None:
+        from django.db import models
+        from django.db.backends.signals import connection_created
+        from django.db.models.functions import Lower
+
         from genthrust import doctor, retention
         from people.abilities import Ability
         from repairs import palette
+        from repairs.models.searched import know_every_alphabet
         from repairs.palette import Place
 
+        connection_created.connect(know_every_alphabet)
+        for text in (models.CharField, models.TextField):
+            text.register_lookup(Lower)
         palette.add_places(
             Place("Orders", "dashboard", "list dashboard figures home", keys="g o"),
             Place("Feed", "feed", "priority urgent overdue to do next", keys="g f"),

@@ -154,6 +154,6 @@ def shops(search: str) -> QuerySet[Shop]:
     )
     for word in search.split()[:MOST_WORDS]:
         fields = ("name", "city", "state", "country", "contact", "email", "phone", "aliases__name")
-        named = [Q(**{f"{field}__icontains": word}) for field in fields]
+        named = [Q(**{f"{field}__lower__icontains": word.lower()}) for field in fields]
         found = found.filter(pk__in=Shop.objects.filter(reduce(or_, named)).values("pk"))
     return found.order_by("name")

@@ -77,5 +77,7 @@ def _holds(word: str) -> Q:
 def _shops(word: str, bare: str) -> list[int]:
     """Looked up first: as a part of the search, the database would look them up for each order."""
     plain = Replace("name", Value("-"), Value(""))
-    found = Shop.objects.alias(plain=plain).filter(Q(name__icontains=word) | Q(plain__icontains=bare))
+    found = Shop.objects.alias(plain=plain).filter(
+        Q(name__lower__icontains=word.lower()) | Q(plain__lower__icontains=bare.lower())
+    )
     return list(found.order_by().values_list("pk", flat=True))

@@ -56,8 +56,8 @@ class Tool:
             if not given.get(name):
                 raise Refusal(f"{self.name} needs {name}.", fields={name: "It is needed."})
         for name, known in self.choices.items():
-            if given.get(name, "") not in ("", *known):
-                raise Refusal(f"{name} must be one of: {', '.join(known)}.")
+            if typed := given.get(name, ""):
+                given[name] = _one_of(name, typed, known)
         return given
 
 
@@ -103,6 +103,14 @@ def shop_named(name: str) -> Shop:
         told = "; ".join(shop.name for shop in found) or "none"
         raise Refusal(f"“{name[:60]}” is not the name of one shop (found: {told}).")
     return found[0]
+
+
+def _one_of(name: str, typed: str, known: Sequence[str]) -> str:
+    """The choice that is meant, in small letters or large ones."""
+    for choice in known:
+        if choice.casefold() == typed.casefold():
+            return choice
+    raise Refusal(f"The {name.replace('_', ' ')} must be one of: {', '.join(known)}.")
 
 
 def _text(name: str, value: Any) -> str:

@@ -28,3 +28,13 @@ class SearchedText(CharField):
 
     def from_db_value(self, value: Any, _expression: object, _connection: object) -> Any:
         return value.decode() if isinstance(value, bytes) else value
+
+
+def know_every_alphabet(connection: "BaseDatabaseWrapper", **_: object) -> None:
+    """SQLite makes small letters of A to Z only, and a search for “hidráulica” would not find HIDRÁULICA."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("LOWER", 1, _in_small_letters, deterministic=True)
+
+
+def _in_small_letters(text: Any) -> Any:
+    return text.lower() if isinstance(text, str) else text

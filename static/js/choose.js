@@ -35,6 +35,13 @@
     };
     input.addEventListener("input", take);
     input.addEventListener("change", complete);
+    // Enter takes what is typed; it does not send a form with a shop that nobody has seen yet.
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      complete();
+      if (!select.value) input.reportValidity();
+    });
     select.addEventListener("change", show);
     window.addEventListener("pageshow", () => select.value && show()); // what the browser filled in again
 

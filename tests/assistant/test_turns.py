@@ -212,7 +212,7 @@ def test_without_a_model_plain_commands_go_through_the_same_tools(
         f"note {ro}: called Ruth": "called Ruth",
         f"draft {ro}": "quotes@aero.example",
         f"remind {ro} 2040-02-03 call again": "call again",
-        f"archive {ro} paid": "must be one of",
+        f"archive {ro} heap": "must be one of",
         "G999": "There is no order",
         "please do something clever": "waiting quote",
     }.items():

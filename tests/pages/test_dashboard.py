@@ -97,6 +97,15 @@ def test_an_order_is_found(site: Client, order: RepairOrder, make_order: MakeOrd
     assert listed(site, f"/?q={search.format(n=order.number)}") == [order.number]
 
 
+@pytest.mark.parametrize("typed", ["hidráulica", "BOMBA HIDRÁULICA", "łódź", "ŁÓDŹ aero"])
+def test_letters_of_every_alphabet_are_found_large_or_small(
+    site: Client, make_order: MakeOrder, typed: str
+) -> None:
+    make_order(description="Transponder")
+    wanted = make_order(shop=shops.create(by=None, name="Łódź Aero"), description="BOMBA HIDRÁULICA")
+    assert listed(site, f"/?q={typed}") == [wanted.number]
+
+
 def test_a_part_of_the_number_finds_it(site: Client, order: RepairOrder) -> None:
     RepairOrder.objects.filter(pk=order.pk).update(number=38573)
     for typed in ("3857", "G385", "38573.0"):

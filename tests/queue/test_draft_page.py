@@ -14,6 +14,14 @@ from tests.queue.pages import HTMX, State, state, text_of, typed
 from tests.queue.stories import bring_to, everything, order_of
 
 
+def test_an_address_that_will_be_the_shops_is_told_before(
+    site: Client, draft: Notification, amy: User
+) -> None:
+    assert "becomes the shop" not in text_of(site, f"/queue/{draft.pk}/")
+    queue.edit(draft, by=amy, changes={"to_address": "ruth@aero.example"})
+    assert "ruth@aero.example becomes the shop" in text_of(site, f"/queue/{draft.pk}/")
+
+
 def test_a_draft_without_an_address_says_so_and_can_not_be_approved(
     site: Client, draft: Notification, amy: User
 ) -> None:
