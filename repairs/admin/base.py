@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -83,6 +84,21 @@ class OfficeAdmin(Exporting, ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """`?_to_field=` without a name is no field; Django looks for one and finds none."""
         return super().get_object(request, object_id, from_field or None)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What an address says of a new row, without what can be no key: Django would look it up all the same."""
+        found = super().get_changeform_initial_data(request)
+        return {name: value for name, value in found.items() if self._can_be(name, value)}
+
+    def _can_be(self, name: str, value: Any) -> bool:
+        field = next((field for field in self.model._meta.fields if field.name == name), None)
+        if not isinstance(field, models.ForeignKey):
+            return True
+        try:
+            field.target_field.to_python(value)
+        except ValidationError:
+            return False
+        return True
 
 
 class RowsInline(ReadOnly, TabularInline):

@@ -154,3 +154,9 @@ def test_only_the_back_office_may_make_functions_and_set_styles(admin: Client) -
 def test_it_looks_as_the_person_chose_in_the_tracker(admin: Client, chosen: str, told: str) -> None:
     admin.cookies["theme"] = chosen
     assert told in admin.get("/admin/").content.decode()
+
+
+def test_what_can_be_no_key_is_left_out_of_a_new_row(client: Client, office: User) -> None:
+    client.force_login(office)
+    answer = client.get("/admin/repairs/orderlink/add/?order=:&other=9999999999999999999999&kind=REPLACES")
+    assert answer.status_code == 200
