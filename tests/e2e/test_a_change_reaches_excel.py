@@ -158,6 +158,7 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
     page.goto(f"{serving.url}/orders/{number}/")
     page.locator("#id_part_number").fill("0123456789" * 25)
     page.locator("#id_serial_number").fill("S" * 255)
+    page.locator("#id_notes").fill("https://example.com/" + "x" * 120)
     page.locator("#id_description").fill("Word " * 2000)
     page.locator("#id_description").blur()
     expect(page.locator("#heading")).to_contain_text("Word Word")
