@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from notifications import deliveries, queue
+from notifications.deliveries import MAIL
 from notifications.models import Delivery, Notification
 from repairs.errors import Refusal
 from sync.models import Run
@@ -270,7 +271,7 @@ def settle(desk: Desk, deliveries: Sequence[Delivery]) -> None:
     for _ in range(LOOKS_FOR_LEFTOVERS):
         desk.time_passes(121)
         carry()
-        if not Run.objects.filter(kind=deliveries.MAIL, state__in=Run.OPEN).exists():
+        if not Run.objects.filter(kind=MAIL, state__in=Run.OPEN).exists():
             return
 
 
