@@ -11,7 +11,7 @@ refusal is a page like any other.
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import IO, Any
@@ -117,7 +117,7 @@ class Receiving:
     async def _received(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         room = self._uploads if limit > FORM else self._forms
         size = 0
-        with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)) as body:
+        with _spooled() as body:
             try:
                 async for piece in _pieces(receive, _length(scope) or limit):
                     room.held, size = room.held + len(piece), size + len(piece)
@@ -188,9 +188,23 @@ async def _pieces(receive: Receive, expected: int) -> AsyncIterator[bytes]:
         yield message.get("body", b"")
 
 
+@contextlib.contextmanager
+def _spooled() -> Iterator[IO[bytes]]:
+    """A file for a body, without a name. What does not fit onto the disk fails where it is written, not again here."""
+    body = tempfile.SpooledTemporaryFile(  # noqa: SIM115 (closed below, where it may fail once more)
+        IN_MEMORY, dir=str(settings.FILE_UPLOAD_TEMP_DIR)
+    )
+    try:
+        yield body
+    finally:
+        with contextlib.suppress(OSError):
+            body.close()
+
+
 def _keep(body: IO[bytes], piece: bytes) -> None:
     try:
         body.write(piece)
+        body.flush()  # what is kept back would fail later, and elsewhere
     except OSError as error:
         if error.errno not in FULL:
             raise

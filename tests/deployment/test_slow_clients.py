@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import MySQLdb
+import psutil
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -236,3 +237,20 @@ def _takes_nobody(port: int) -> bool:
     except ConnectionError:
         return True
     return False
+
+
+def test_a_body_that_finds_no_room_on_the_disk_is_refused_in_words(web: Web) -> None:
+    """Also one whose last piece alone does not fit: it is not kept back until somebody reads it."""
+    person = User.objects.create_user("tom")
+    give(person, Role.TECHNICIAN)
+    order = orders.create(by=person, shop=shops.create(by=None, name="Aero", email=""), part_number="1-2")
+    room = 300_000
+    psutil.Process(web.process.pid).rlimit(psutil.RLIMIT_FSIZE, (room, room))
+    for size in (room, 3 * room):
+        body = a_file(size)
+        sent = {"Content-Type": MULTIPART, "Content-Length": str(len(body))} | cookies_of(person)
+        with web.said("POST", f"/orders/{order.number}/documents/", sent, body) as browser:
+            status, told = heard(browser)
+            assert (status, "disk is full" in told) == (507, True), told[:300]
+    assert not Document.objects.exists()
+    assert web.asked("/healthz") == 200
