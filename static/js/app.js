@@ -30,6 +30,15 @@
   clearLater();
   document.addEventListener("click", (event) => !said.contains(event.target) && $(".bad", said) && said.replaceChildren());
 
+  // Where the part that asked was replaced while the server worked, what belongs elsewhere still gets there.
+  document.addEventListener("htmx:oobErrorNoTarget", ({ detail }) => {
+    const here = $(detail.target);
+    if (!here) return;
+    if (here === said) return said.replaceChildren(...detail.content.childNodes);
+    here.replaceWith(detail.content);
+    htmx.process(detail.content);
+  });
+
   // Failures of htmx's requests, said once and in words.
   document.addEventListener("htmx:sendError", (event) => {
     const asked = event.detail.requestConfig?.verb === "get";

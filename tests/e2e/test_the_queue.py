@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import PATIENCE_MS, sign_in
@@ -46,6 +46,18 @@ def open_panel(page: Page) -> None:
 
 def first_draft(page: Page) -> Any:
     return page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Approve and send")).first
+
+
+def test_what_was_done_is_told_although_the_panel_was_renewed_meanwhile(page: Page, serving: Serving) -> None:
+    sign_in(page, serving)
+    open_panel(page)
+    held: list[Route] = []
+    page.route("**/approve/", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    with page.expect_request("**/approve/"):
+        first_draft(page).get_by_role("button", name="Approve and send").click()
+    page.evaluate("document.querySelector('#bell-list').replaceChildren()")
+    held[0].continue_()
+    expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
 
 
 def test_a_draft_is_approved_in_the_bell_and_sent_once(
