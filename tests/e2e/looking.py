@@ -3,7 +3,6 @@
 import base64
 import os
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
@@ -65,11 +64,9 @@ def check_answer(page: Page, look: Look) -> None:
 
 
 def complaints_of(heard: list[str], look: Look) -> list[str]:
-    """Without those about a page that is meant to be an error's, and about the socket of somebody signed out."""
+    """Without those about a page that is meant to be an error's."""
     meant = IS_ANSWER.format(look.status)
     told = [text for text in heard if not text.startswith(meant)]
-    if look.status == HTTPStatus.UNAUTHORIZED:
-        told = [text for text in told if not text.startswith("WebSocket connection to")]
     heard.clear()
     return told
 
@@ -132,4 +129,5 @@ class Browsing:
 
     def finds_nothing(self, look: Look, asked: Asked) -> None:
         assert looked_at(self.page, look, asked) == [], look.name
-        assert complaints_of(self.heard, look) == [], look.name
+        told = complaints_of(self.heard, look)
+        assert told == [], (look.name, told)
