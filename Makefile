@@ -73,8 +73,8 @@ pictures: setup ## look at every page with axe, and take its picture into docs/i
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench
 
-audit: setup ## look the pinned packages up among the known holes, where that can be reached
-	@$(PY) -m tests.support.audit
+audit: setup ## look the pinned packages up among the known holes (FLAGS=--must-know fails where none can be reached)
+	@$(PY) -m tests.support.audit $(FLAGS)
 
 lock: setup ## pin what pyproject.toml asks for (FLAGS=--upgrade takes newer versions)
 	$(LOCK) --extra mysql --extra dev --output-file requirements-dev.txt

@@ -1,8 +1,7 @@
-"""No secret in a log line, in a traceback, on the page of an error, or in the history of the repository."""
+"""No secret in a log line, in a traceback, or on the page of an error."""
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,32 +110,3 @@ def test_the_report_of_development_hides_the_settings(tmp_path: Path) -> None:
 )
 def test_only_what_is_secret_is_hidden(line: str, shown: str) -> None:
     assert redacted(line) == shown
-
-
-# What well-known services give out, and keys. Our own tests use words that nobody would take for one.
-GIVEN_OUT = re.compile(
-    r"-----BEGIN (?:RSA |EC |OPENSSH |DSA |)PRIVATE KEY-----\n[A-Za-z0-9+/=]{40}|sk-ant-[a-z0-9]{4,}-[A-Za-z0-9_-]{20,}"
-    r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bxox[abpr]-[A-Za-z0-9-]{20,}|\bAIza[0-9A-Za-z_-]{35}\b"
-    r"|\b[a-zA-Z0-9_~.-]{3}8Q~[a-zA-Z0-9_~.-]{34}\b|\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}"
-)
-
-
-def test_the_scan_knows_a_secret_when_it_sees_one() -> None:
-    made_up = (
-        "AKIA" + "ABCDEFGHIJKLMNOP",
-        "ghp_" + "a1" * 18,
-        "abc8" + "Q~" + "x" * 34,
-        "sk-ant-" + "api03-" + "b" * 24,
-    )
-    assert [word for word in made_up if not GIVEN_OUT.search(f"key = '{word}'")] == []
-
-
-def test_no_secret_was_ever_committed() -> None:
-    history = subprocess.run(
-        ["git", "log", "--all", "--patch", "--no-color", "--no-textconv", "--unified=0"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    ).stdout.decode(errors="replace")
-    added = "\n".join(line[1:] for line in history.splitlines() if line.startswith("+"))
-    assert GIVEN_OUT.findall(added) == []

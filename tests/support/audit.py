@@ -1,19 +1,23 @@
 """`make audit`: are holes known in the pinned packages? Ends with 1 when one is that docs/threat-model.md leaves open.
 
-Where no database of advisories can be reached, nothing is known, which is said and is not taken for "clean".
+Where no database of advisories can be reached, nothing is known, which is said and is not taken for "clean"; with
+`--must-know` (make audit FLAGS=--must-know) it ends with 2 then, and also when some packages could not be looked up.
 """
 
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PINNED = ROOT / "requirements.txt"  # what a deployment runs; the embedded set is a part of it
+# What a deployment runs (the embedded set is a part of it), and what builds and tests it.
+PINNED = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
 ANSWERS = ROOT / "docs" / "threat-model.md"
 COMMAND = ("-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off", "--format=json")
+MUST_KNOW = "--must-know"
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Verdict:
 
     asked: int
     known: int
-    holes: list[str]
+    holes: list[str] = field(default_factory=list)
 
     @property
     def sentence(self) -> str:
@@ -33,6 +37,12 @@ class Verdict:
                 self.holes
             )
         return f"No hole is known in {self.known} of {self.asked} packages, or each has its answer."
+
+    def code(self, *, must_know: bool) -> int:
+        """What the command ends with: 1 for a hole, 2 where not all was looked up and that was asked for."""
+        if self.holes:
+            return 1
+        return 2 if must_know and self.known < self.asked else 0
 
 
 def verdict(report: dict[str, Any], answers: str) -> Verdict:
@@ -52,18 +62,26 @@ def _mended(hole: dict[str, Any]) -> str:
     return f"mended in {', '.join(hole['fix_versions'])}" if hole["fix_versions"] else "mended in no version"
 
 
-def main() -> int:
+def looked_up(pinned: Path) -> Verdict:
+    """Asks pip-audit about a pinned file."""
     done = subprocess.run(
-        [sys.executable, *COMMAND, "-r", str(PINNED)], capture_output=True, text=True, check=False
+        [sys.executable, *COMMAND, "-r", str(pinned)], capture_output=True, text=True, check=False
     )
     if not done.stdout.startswith("{"):
-        asked = PINNED.read_text().count("==")
-        print(Verdict(asked, 0, []).sentence)
-        return 0
-    found = verdict(json.loads(done.stdout), ANSWERS.read_text())
-    print(found.sentence)
-    return bool(found.holes)
+        print(f"pip-audit came to no end: {done.stderr.strip()[-500:]}")
+        return Verdict(asked=pinned.read_text().count("=="), known=0)
+    return verdict(json.loads(done.stdout), ANSWERS.read_text())
+
+
+def main(flags: list[str], look: Callable[[Path], Verdict] = looked_up) -> int:
+    """Tells of every pinned file; what the command ends with."""
+    codes = []
+    for pinned in PINNED:
+        found = look(pinned)
+        print(f"{pinned.name}: {found.sentence}")
+        codes.append(found.code(must_know=MUST_KNOW in flags))
+    return 1 if 1 in codes else max(codes)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
