@@ -37,24 +37,38 @@ class Office:
 
 @dataclass
 class Timer:
-    """One follow-up: `state` is waiting, fired or cancelled."""
+    """One follow-up: `state` is waiting, fired or cancelled. `shown` is the day on which its person's Outlook has its
+    event and its task, None where they are gone; one that nobody started never has any.
+    """
 
     kind: str
     status: str
     due: dt.datetime
+    has_person: bool
     state: str = "waiting"
     round: int = 1
+    shown: dt.date | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shown = self.due.date()  # 08:00 in New York is the same day in UTC
 
     def stand_at(self, due: dt.datetime) -> None:
-        if self.state == "fired" and due <= self.due:
+        if self.state == "fired" and due <= self.due or (self.state, self.due) == ("waiting", due):
             return
         if self.state != "waiting":
             self.round += 1
-        self.state, self.due = "waiting", due
+        self.state, self.due, self.shown = "waiting", due, due.date()
 
     def end(self) -> None:
+        """It is cancelled if it waits; either way nobody's Outlook reminds of it any more."""
+        self.shown = None
         if self.state == "waiting":
             self.state = "cancelled"
+
+    @property
+    def in_outlook(self) -> tuple[tuple[str, dt.date | None], ...]:
+        """Its event and its task, each with its day."""
+        return (("event", self.shown), ("task", self.shown)) if self.has_person else ()
 
 
 @dataclass
@@ -66,6 +80,7 @@ class Entry:
     status: str
     state: str = WAITS
     decided: dt.datetime | None = None
+    timer: Timer | None = None  # of what a person set by hand
 
     @property
     def is_about_the_order(self) -> bool:
@@ -89,11 +104,14 @@ class PlainOrder:
     timers: list[Timer] = field(default_factory=list)
     status_timer: Timer | None = None
     payment_timer: Timer | None = None
+    status_by_person: bool = True
+    received_by_person: bool = True
     entries: list[Entry] = field(default_factory=list)
 
-    def set_status(self, to: str, today: dt.date) -> None:
+    def set_status(self, to: str, today: dt.date, *, by_person: bool = True) -> None:
         if to == self.status:
             return
+        self.status_by_person = by_person
         before, self.status, self.sheet = self.status, to, self._sheet(to)
         days = self.office.days[to]
         self.next_update = None if days is None else today + dt.timedelta(days=days)
@@ -102,7 +120,7 @@ class PlainOrder:
         self.settle_status()
         if to == "RECEIVED":
             self._drop(self.payment_timer)
-            self.payment_timer, self.received_on = None, today
+            self.payment_timer, self.received_on, self.received_by_person = None, today, by_person
         elif not (to == "COMPLETE" and before == "RECEIVED"):
             self._drop(self.payment_timer)
             self.payment_timer = self.received_on = None
@@ -128,7 +146,7 @@ class PlainOrder:
             self._withdraw(lambda entry: sheet != "Active")
 
     def remind(self, day: dt.date) -> None:
-        self.timers.append(Timer("reminder", "", eight_in_new_york(day)))
+        self.timers.append(Timer("reminder", "", eight_in_new_york(day), has_person=True))
 
     def forget(self, kind: str, due: dt.datetime) -> None:
         next(t for t in self.timers if (t.kind, t.due, t.state) == (kind, due, "waiting")).end()
@@ -138,6 +156,7 @@ class PlainOrder:
         for entry in self.entries:
             if entry.state == WAITS:
                 entry.state, entry.decided = "REJECTED" if entry.kind == DRAFT else "SENT", now
+                self._asked_no_more(entry)
 
     def check(self, today: dt.date, now: dt.datetime) -> None:
         """The daily check: about an overdue order somebody hears, unless something waits or was answered lately."""
@@ -153,13 +172,15 @@ class PlainOrder:
         belongs_on_active = self.status in list(DAYS)[:6]
         away = belongs_on_active and self.sheet != "Active"
         day = self.next_update if self.status in self.office.on and not away else None
-        self.status_timer = self._settle(self.status_timer, "status", self.status, day)
+        made = (self.status, self.status_by_person)
+        self.status_timer = self._settle(self.status_timer, "status", made, day)
 
     def settle_payment(self) -> None:
         days = NET[self.terms]
         wanted = self.received_on and days and self.sheet in ("Active", "Net") and "PAYMENT" in self.office.on
         day = self.received_on + dt.timedelta(days=days) if wanted and self.received_on and days else None
-        self.payment_timer = self._settle(self.payment_timer, "payment", "RECEIVED", day)
+        made = ("RECEIVED", self.received_by_person)
+        self.payment_timer = self._settle(self.payment_timer, "payment", made, day)
 
     def fire(self, now: dt.datetime) -> list[tuple[str, str, int]]:
         """What fires by now: kind, status and round."""
@@ -184,7 +205,7 @@ class PlainOrder:
 
     def _make(self, timer: Timer) -> None:
         if timer.kind == "reminder":
-            self.entries.append(Entry(REMINDER, "by hand", self.status))
+            self.entries.append(Entry(REMINDER, "by hand", self.status, timer=timer))
         elif timer.kind == "payment":
             self._enter(REMINDER, "payment")
         else:
@@ -205,14 +226,27 @@ class PlainOrder:
                 continue
             if not unpaid if entry.cause == "payment" else no_longer_fits(entry):
                 entry.state = "WITHDRAWN"
+                self._asked_no_more(entry)
 
-    def _settle(self, timer: Timer | None, kind: str, status: str, day: dt.date | None) -> Timer | None:
+    def _asked_no_more(self, entry: Entry) -> None:
+        """What fired and asked for an entry that has its answer is in nobody's Outlook any more."""
+        kind = "payment" if entry.cause == "payment" else "status"
+        for timer in self.timers:
+            asked = timer is entry.timer if entry.cause == "by hand" else timer.kind == kind
+            if asked and timer.state == "fired":
+                timer.shown = None
+
+    def _settle(
+        self, timer: Timer | None, kind: str, made: tuple[str, bool], day: dt.date | None
+    ) -> Timer | None:
+        """`made` is the status that is followed, and whether a person set it."""
         if day is None:
             self._drop(timer)
             return timer
         due = eight_in_new_york(day)
         if timer is None:
-            timer = Timer(kind, status, due)
+            status, has_person = made
+            timer = Timer(kind, status, due, has_person)
             self.timers.append(timer)
         else:
             timer.stand_at(due)
