@@ -135,6 +135,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "differing": sync.differing().count(),
         "odd_rows": sync.odd_rows().count(),
         "pending_mail": mail.to_decide().count(),
+        "hanging": mail.hanging().count(),
     }
 
 

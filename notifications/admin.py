@@ -122,7 +122,12 @@ class OutlookItemInline(RowsInline):
 @admin.register(FollowUp)
 class FollowUpAdmin(ReadOnly, OfficeAdmin):
     list_display = ("order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because")
-    list_filter = ("state", "kind", ("due_at", RangeDateTimeFilter))
+    list_filter = (
+        "state",
+        "kind",
+        ("trouble", admin.EmptyFieldListFilter),
+        ("due_at", RangeDateTimeFilter),
+    )
     list_select_related = ("order", "person")
     search_fields = ("order__number", "text")
     inlines = (OutlookItemInline,)

@@ -5,13 +5,13 @@ never meet in the middle. Firing skips an order that is locked and comes back fo
 """
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
-from notifications import outlook_items, queue, timers
+from notifications import entries, outlook_items, queue, timers
 from notifications.drafting import REMINDED
 from notifications.models import FollowUp, Notification
 from notifications.timers import Timer
@@ -32,6 +32,13 @@ State = FollowUp.State
 Cause = Notification.Cause
 # So many fire at a time, so that the work behind them in a sweep does not wait long.
 PORTION = 100
+TRIED_AGAIN_AFTER = timedelta(minutes=1)
+_COULD_NOT = (
+    "Nothing was made, because the program met something that it did not expect ({error}). Please look whether the"
+    " order and the words of its template are as they should be, and do by hand what is due. If nothing is wrong"
+    " there, tell who looks after the installation: its log says more. It is tried again every minute."
+)
+_TROUBLE = ("trouble", "retry_at")
 
 
 def status_changed(order: RepairOrder) -> None:
@@ -106,20 +113,40 @@ def entry_ended(entry: Notification) -> None:
 def fire_due(*, most: int = PORTION) -> None:
     """Fires the follow-ups whose time has come, so many at a time. Every sweep calls it.
 
-    Each fires in a transaction of its own. One that can't is logged and does not hold up the others.
+    Each fires in a transaction of its own. One that can't holds up no other: it says so to people, in the queue and
+    on its order, and is tried again.
     """
     now = clock.now()
-    due = FollowUp.objects.filter(state=State.WAITING, due_at__lte=now).order_by("due_at", "pk")
+    may_be_tried = Q(retry_at__isnull=True) | Q(retry_at__lte=now)
+    due = FollowUp.objects.filter(may_be_tried, state=State.WAITING, due_at__lte=now).order_by("due_at", "pk")
     fired = 0
     for pk, order in list(due.values_list("pk", "order_id")):
         try:
             fired += _fire(pk, order, now)
         except OperationalError:
             raise  # the database is away or busy; the next sweep is seconds away
-        except Exception:
-            logger.exception("Follow-up %s could not fire.", pk)
+        except Exception as error:
+            _hang(pk, error)
         if fired == most:
             return
+
+
+def _hang(pk: int, error: Exception) -> None:
+    """Notes that a follow-up could not fire, for people to see; the log has it once as long as it is the same."""
+    trouble = _COULD_NOT.format(error=type(error).__name__)
+    waiting = FollowUp.objects.filter(pk=pk, state=State.WAITING)
+    with transaction.atomic():
+        is_news = waiting.exclude(trouble=trouble).update(trouble=trouble)
+        waiting.update(retry_at=clock.now() + TRIED_AGAIN_AFTER)
+        if is_news:
+            logger.error("Follow-up %s could not fire.", pk, exc_info=error)
+            entries.queue_changed()
+
+
+def _end_trouble(follow_up: FollowUp) -> None:
+    if follow_up.trouble:
+        entries.queue_changed()
+    follow_up.trouble, follow_up.retry_at = "", None
 
 
 @transaction.atomic
@@ -136,7 +163,8 @@ def _fire(pk: int, order_pk: int, now: datetime) -> bool:
         _correct(due, order, timer)
         return True
     due.state, due.fired_at, due.open_key = State.FIRED, now, None
-    due.save(update_fields=["state", "fired_at", "open_key"])
+    _end_trouble(due)
+    due.save(update_fields=["state", "fired_at", "open_key", *_TROUBLE])
     _make(due, order)
     return True
 
@@ -233,7 +261,8 @@ def _place(current: FollowUp, day: date) -> None:
         current.round += 1
     current.state, current.due_at, current.ended_at, current.ended_because = State.WAITING, due, None, ""
     current.open_key = _open_key(current.order_id, current.kind)
-    current.save(update_fields=["state", "due_at", "round", "open_key", "ended_at", "ended_because"])
+    _end_trouble(current)
+    current.save(update_fields=["state", "due_at", "round", "open_key", "ended_at", "ended_because", *_TROUBLE])
     outlook_items.want(current, day)
 
 
@@ -254,7 +283,8 @@ def _end(current: FollowUp | None, why: str) -> None:
 def _cancel(waiting: FollowUp, why: str) -> None:
     waiting.state, waiting.open_key = State.CANCELLED, None
     waiting.ended_at, waiting.ended_because = clock.now(), why[:200]
-    waiting.save(update_fields=["state", "open_key", "ended_at", "ended_because"])
+    _end_trouble(waiting)
+    waiting.save(update_fields=["state", "open_key", "ended_at", "ended_because", *_TROUBLE])
     outlook_items.drop(FollowUp.objects.filter(pk=waiting.pk))
 
 

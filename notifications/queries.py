@@ -13,6 +13,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from notifications.drafting import draft_key
 from notifications.entries import State
 from notifications.models import Delivery, FollowUp, Notification
+from repairs import clock
 from repairs.models import RepairOrder, Shop
 from repairs.paging import KeysFirst
 from repairs.reading import read_number
@@ -64,7 +65,7 @@ def to_decide(*, person: User | None = None) -> Entries:
 
 
 def number_to_decide(person: User) -> int:
-    """How many entries `to_decide` has, for the bell on every page.
+    """How many entries `to_decide` has, with the follow-ups that hang, for the bell on every page.
 
     In one statement, kind by kind: mails need no look at whose they are, so an index counts them alone.
     """
@@ -73,11 +74,11 @@ def number_to_decide(person: User) -> int:
     mails = ours.filter(kind=Notification.Kind.EMAIL_DRAFT)
     reminders = ours.filter(_is_for(person), kind=Notification.Kind.TASK_REMINDER)
     unknown = waiting.filter(_UNKNOWN, state=State.APPROVED)
-    first, *others = (_counted(found) for found in (mails, reminders, unknown))
+    first, *others = (_counted(found) for found in (mails, reminders, unknown, hanging().order_by()))
     return sum(count for (count,) in first.union(*others, all=True))
 
 
-def _counted(found: Entries) -> Any:
+def _counted(found: QuerySet[Any]) -> Any:
     """The number of entries, as a row to be put under others."""
     return found.annotate(all=Value(1)).values("all").annotate(entries=Count("pk")).values_list("entries")
 
@@ -116,6 +117,12 @@ def follow_ups_of(order: RepairOrder) -> QuerySet[FollowUp]:
     """What an order still waits for, the next first."""
     waiting = FollowUp.objects.filter(order=order, state=FollowUp.State.WAITING)
     return waiting.select_related("person").prefetch_related("items").order_by("due_at", "id")
+
+
+def hanging() -> QuerySet[FollowUp]:
+    """The follow-ups that are due and could not fire, the longest due first: each says why, and a person must look."""
+    due = FollowUp.objects.filter(state=FollowUp.State.WAITING, due_at__lte=clock.now()).exclude(trouble="")
+    return due.select_related("order", "order__shop").order_by("due_at", "pk")
 
 
 def pending_drafts(shop: Shop) -> Entries:

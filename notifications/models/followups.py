@@ -41,6 +41,14 @@ class FollowUp(models.Model):
     open_key = models.CharField(max_length=60, null=True, blank=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     fired_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why it could not fire although it is due, in words.",
+    )
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="It is not tried again before this.")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=200, blank=True)
 

@@ -20,6 +20,7 @@ from repairs.paging import Pages
 
 ROWS_A_PAGE = 25
 ROWS_IN_PANEL = 8
+MOST_HANGING_SHOWN = 10
 STATES = (
     (queries.TO_DECIDE, "To decide"),
     (Notification.State.APPROVED, "Sending"),
@@ -47,18 +48,29 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         person=person(request),
     )
     counts = queries.counts(person=person(request))
+    hanging = _Hanging()
     whole = not (chosen["kind"] or chosen["shop"] or chosen["q"].strip())
     rows = queries.paged(found, count=counts.get(chosen["state"]) if whole else None)
     page = Pages(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "chosen": chosen,
-        "states": _states(chosen, counts),
+        "hanging": hanging if chosen["state"] == queries.TO_DECIDE and page.number == 1 else None,
+        "states": _states(chosen, counts | {queries.TO_DECIDE: counts[queries.TO_DECIDE] + hanging.count}),
         "kinds": _kinds(chosen),
         **_of_one_shop(_shop(chosen["shop"])),
         "query": _query(chosen),
     }
     return render(request, "notifications/queue.html", context)
+
+
+class _Hanging:
+    """The follow-ups that could not fire, of which a list shows the longest due."""
+
+    def __init__(self) -> None:
+        found = queries.hanging()
+        self.shown = list(found[:MOST_HANGING_SHOWN])
+        self.count = len(self.shown) if len(self.shown) < MOST_HANGING_SHOWN else found.count()
 
 
 def _query(chosen: dict[str, str], **changed: str) -> str:
@@ -123,7 +135,11 @@ def panel(request: HttpRequest) -> HttpResponse:
     history = request.GET.get("tab") == "history"
     found = queries.history(person=person(request)) if history else queries.to_decide(person=person(request))
     rows = queries.paged(found)
-    context = {"history": history, "entries": rows[:ROWS_IN_PANEL], "total": rows.count()}
+    hanging = None if history else _Hanging()
+    total = rows.count() + (hanging.count if hanging else 0)
+    shown = rows[:ROWS_IN_PANEL]
+    listed = len(shown) + (len(hanging.shown) if hanging else 0)
+    context = {"history": history, "entries": shown, "total": total, "listed": listed, "hanging": hanging}
     return render(request, "notifications/_panel.html", context)
 
 

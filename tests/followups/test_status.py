@@ -5,10 +5,12 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import User
 from django.db.models.signals import pre_save
+from django.test import Client
 from time_machine import Traveller
 
 from notifications import followups, queue
 from notifications.models import FollowUp, MailTemplate, Notification
+from repairs import clock as clock_of_the_company
 from repairs import orders
 from repairs.models import RepairOrder, StatusRule
 from repairs.statuses import STATUSES
@@ -289,8 +291,8 @@ def test_a_person_who_left_is_not_reminded(clock: Traveller, order: RepairOrder,
     assert [reminder.person for reminder in made] == [None, None]
 
 
-def test_one_that_cannot_fire_holds_up_no_other(
-    clock: Traveller, new_order: NewOrder, caplog: pytest.LogCaptureFixture
+def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_mended(
+    clock: Traveller, new_order: NewOrder, caplog: pytest.LogCaptureFixture, admin_client: Client
 ) -> None:
     broken, fine = new_order(), new_order()
 
@@ -298,17 +300,51 @@ def test_one_that_cannot_fire_holds_up_no_other(
         if instance.order_id == broken.pk:
             raise ValueError("no room for it")
 
+    def shown() -> list[bool]:
+        """Whether the queue, the bell's panel, the order and the back office's landing page speak of it."""
+        places = {"/queue/": broken.label, "/queue/panel/": broken.label, broken.get_absolute_url(): ""}
+        pages = {path: admin_client.get(path).content.decode() for path in places}
+        landing = "1 follow-up is due and could not be made" in admin_client.get("/admin/").content.decode()
+        told = "Nothing was made, because the program met something that it did not expect (ValueError)"
+        return [*(told in pages[path] and about in pages[path] for path, about in places.items()), landing]
+
     clock.shift(dt.timedelta(days=3))
+    assert shown() == [False] * 4
     pre_save.connect(refuse, sender=Notification)
     try:
-        followups.fire_due()
+        for _ in range(3):
+            followups.fire_due()
+            clock.shift(followups.TRIED_AGAIN_AFTER)
     finally:
         pre_save.disconnect(refuse, sender=Notification)
     assert (entries(broken), latest(broken).state) == ([], "waiting")
     assert len(entries(fine)) == 1
-    assert "no room for it" in caplog.text
+    assert caplog.text.count("ValueError: no room for it") == 1, "the log has it once, not with every sweep"
+    assert shown() == [True] * 4
+    page = admin_client.get("/queue/").content.decode()
+    assert "Drafts and reminders: 1 waiting" in page, "the other one is Amy's reminder"
+    assert 'id="queue-count-0">1<' in page
+    listed = admin_client.get("/admin/notifications/followup/?trouble__isempty=0")
+    assert listed.context["cl"].result_count == 1
     followups.fire_due()
     assert len(entries(broken)) == 1
+    assert shown() == [False] * 4
+    assert latest(broken).trouble == ""
+
+
+def test_one_that_hung_says_nothing_any_more_once_it_waits_for_another_day_or_ends(
+    clock: Traveller, amy: User, order: RepairOrder
+) -> None:
+    later = clock_of_the_company.today() + dt.timedelta(days=9)
+    for act in (
+        lambda: orders.edit(order, by=amy, changes={"next_update": later}),
+        lambda: to(order, "PAID", by=amy),
+    ):
+        FollowUp.objects.filter(order=order, state="waiting").update(
+            trouble="It hangs.", retry_at=clock_of_the_company.now()
+        )
+        act()
+        assert set(FollowUp.objects.values_list("trouble", "retry_at")) == {("", None)}
 
 
 def test_many_fire_in_portions(clock: Traveller, new_order: NewOrder) -> None:
