@@ -262,7 +262,9 @@ def _place(current: FollowUp, day: date) -> None:
     current.state, current.due_at, current.ended_at, current.ended_because = State.WAITING, due, None, ""
     current.open_key = _open_key(current.order_id, current.kind)
     _end_trouble(current)
-    current.save(update_fields=["state", "due_at", "round", "open_key", "ended_at", "ended_because", *_TROUBLE])
+    current.save(
+        update_fields=["state", "due_at", "round", "open_key", "ended_at", "ended_because", *_TROUBLE]
+    )
     outlook_items.want(current, day)
 
 

@@ -39,20 +39,23 @@ def several_in_one(desk: Desk) -> Delivery:
 
 
 def once_more(desk: Desk) -> Delivery:
-    delivery = one(desk)
-    desk.options(send_as_denied=OFFICE)
-    carry()
-    desk.options(send_as_denied="")
-    queue.retry(Notification.objects.get(pk=delivery.notification_id), by=desk.amy)
-    return delivery
+    entry = failed(desk)
+    queue.retry(entry, by=desk.amy)
+    return Delivery.objects.get(notification=entry)
 
 
-def by_decision(desk: Desk) -> Delivery:
+def not_known(desk: Desk) -> Delivery:
+    """A mail that Tom approved, and of which nobody knows whether it left."""
     delivery = one(desk)
     desk.fault("drop", match=SEND)
     carry()
     desk.by_hand("delete", delivery)
     desk.carry_on(delivery)
+    return delivery
+
+
+def by_decision(desk: Desk) -> Delivery:
+    delivery = not_known(desk)
     deliveries.resolve(delivery, by=desk.amy, sent=False)
     return delivery
 
@@ -95,8 +98,55 @@ def in_the_admin(desk: Desk) -> Delivery:
     return Delivery.objects.get(notification=draft)
 
 
+def failed(desk: Desk) -> Notification:
+    """A mail that Tom approved and that Outlook refused."""
+    delivery = one(desk)
+    desk.options(send_as_denied=OFFICE)
+    carry()
+    desk.options(send_as_denied="")
+    entry = Notification.objects.get(pk=delivery.notification_id)
+    assert entry.state == Notification.State.FAILED
+    return entry
+
+
+def tried_again_on_its_card(desk: Desk) -> Delivery:
+    entry = failed(desk)
+    browser(desk).post(f"/queue/{entry.pk}/retry/", {"expected_version": entry.version})
+    return Delivery.objects.get(notification=entry)
+
+
+def approved_again_on_its_card(desk: Desk) -> Delivery:
+    """Approving what failed is trying it again."""
+    entry = failed(desk)
+    browser(desk).post(f"/queue/{entry.pk}/approve/", {"expected_version": entry.version})
+    return Delivery.objects.get(notification=entry)
+
+
+def tried_again_in_the_admin(desk: Desk) -> Delivery:
+    entry = failed(desk)
+    given = {"action": "retry", "_selected_action": [entry.pk]}
+    browser(desk).post("/admin/notifications/notification/", given)
+    return Delivery.objects.get(notification=entry)
+
+
+def decided_on_its_page(desk: Desk) -> Delivery:
+    delivery = not_known(desk)
+    browser(desk).post(f"/queue/{delivery.notification_id}/resolve/", {"sent": "no"})
+    return delivery
+
+
 VERBS: list[Callable[[Desk], Delivery]] = [one, all_of_a_shop, several_in_one, once_more, by_decision]
-PATHS = [*VERBS, on_its_card, on_its_page, in_the_list, in_the_admin]
+PAGES: list[Callable[[Desk], Delivery]] = [
+    on_its_card,
+    on_its_page,
+    in_the_list,
+    tried_again_on_its_card,
+    approved_again_on_its_card,
+    decided_on_its_page,
+    in_the_admin,
+    tried_again_in_the_admin,
+]
+PATHS = [*VERBS, *PAGES]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)

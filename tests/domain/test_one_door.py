@@ -2,18 +2,11 @@
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = sorted(
-    path
-    for package in (path.parent for path in ROOT.glob("*/__init__.py"))
-    if package.name != "tests"
-    for path in package.rglob("*.py")
-    if "migrations" not in path.parts and "emulator" not in path.parts
-)
+from tests.support.sources import ROOT, SOURCES, Function
+
 DOORS = {
     "repairs/orders.py: create",
     "repairs/orders.py: _set_status",
@@ -29,7 +22,6 @@ WRITING = {
     "_write",
     "setattr",
 }
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def assignments(tree: ast.AST) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The follow-up of a status: it starts, moves, fires and ends with its order, whoever changes that and where."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
@@ -336,10 +337,11 @@ def test_one_that_hung_says_nothing_any_more_once_it_waits_for_another_day_or_en
     clock: Traveller, amy: User, order: RepairOrder
 ) -> None:
     later = clock_of_the_company.today() + dt.timedelta(days=9)
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: orders.edit(order, by=amy, changes={"next_update": later}),
         lambda: to(order, "PAID", by=amy),
-    ):
+    ]
+    for act in acts:
         FollowUp.objects.filter(order=order, state="waiting").update(
             trouble="It hangs.", retry_at=clock_of_the_company.now()
         )

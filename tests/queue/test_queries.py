@@ -1,5 +1,7 @@
 """What the pages read: who sees what, in which order, and that ten thousand entries stay quick."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -152,6 +154,51 @@ def test_ten_thousand_are_counted_and_sorted_in_one_index(ten_thousand: None, am
         lines = [line for line in explained(sql) if line["table"] == Notification._meta.db_table]
         assert {line["key"] for line in lines if line["type"] != "eq_ref"} == {"notification_queued"}, sql
         assert all("Using index" in line["Extra"] for line in lines if line["type"] != "eq_ref"), sql
+
+
+OF_SHOP = {"notification_of_shop"}
+QUEUED = {"notification_queued"}
+# Each page, with the indexes in which it may look for what it lists; the rows that it shows are read by their keys.
+BY_INDEX = {
+    "/queue/?state=SENT": QUEUED,
+    "/queue/?state=REJECTED&kind=EMAIL_DRAFT": QUEUED,
+    "/queue/?page=100": QUEUED,
+    "/queue/?shop={shop}": OF_SHOP | QUEUED,
+    "/queue/?shop={shop}&state=SENT": OF_SHOP | QUEUED,
+    "/queue/panel/": QUEUED,
+    "/queue/panel/?tab=history": QUEUED,
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_page_of_ten_thousand_in_all_states_of_two_shops_is_read_by_index(
+    ten_thousand: None, site: Client
+) -> None:
+    """No page reads the table from end to end, nor an index of it for its texts."""
+    pks = list(Notification.objects.order_by("pk").values_list("pk", flat=True))
+    other = Shop.objects.create(name="Gear Works")
+    Notification.objects.filter(pk__in=pks[::2]).update(shop=other)
+    for place, state in enumerate(("SENT", "REJECTED", "WITHDRAWN", "FAILED")):
+        Notification.objects.filter(pk__in=pks[place::8]).update(state=state)
+    analyze(Notification)
+    for path, indexes in BY_INDEX.items():
+        with CaptureQueriesContext(connection) as statements:
+            assert site.get(path.format(shop=other.pk)).status_code == 200
+        used = set()
+        for sql in asked(statements):
+            lines = explained(sql) if "`notifications_notification`" in sql else []
+            for line in lines:
+                if line["table"] == Notification._meta.db_table and line["type"] != "eq_ref":
+                    assert is_quick(line), (path, sql, line)
+                    used.add(line["key"])
+        assert used - {"PRIMARY"} == indexes, path
+
+
+def is_quick(line: dict[str, Any]) -> bool:
+    """By key, or along an index that holds all that is asked; or backwards from the newest until a page is full."""
+    if line["key"] == "PRIMARY":
+        return int(line["rows"]) <= queue.MOST_TOGETHER
+    return line["type"] in ("ref", "range") or (line["type"] == "index" and "Using index" in line["Extra"])
 
 
 def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
