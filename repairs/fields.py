@@ -10,11 +10,10 @@ from django.db import models
 
 from repairs.errors import Refusal
 from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money
+from repairs.wording import TURNS_TEXT
 
 # What one cell of an Excel workbook can hold, counted as Excel counts: in UTF-16 code units.
 LONGEST_TEXT = 32_767
-# Unicode's marks that turn the direction of the text around them: what is shown is then not what stands there.
-_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # An .xlsx file is XML 1.0, which has no place for these.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -95,7 +94,7 @@ def _clean_text(field: Any, value: Any) -> str:
 
 
 def _refuse_turned(value: Any) -> None:
-    if isinstance(value, str) and _TURNS_TEXT.search(value):
+    if isinstance(value, str) and TURNS_TEXT.search(value):
         raise ValidationError(
             "It holds invisible marks that turn the direction of text around. Please type it by hand."
         )

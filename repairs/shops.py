@@ -105,10 +105,15 @@ def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:
     return into
 
 
+def merged_into(pk: int) -> Shop | None:
+    """The shop that one which is gone was merged into, however many mergers ago."""
+    return Shop.objects.filter(aliases__former_pk=pk).first()
+
+
 def _take_over(source: Shop, kept: Shop) -> None:
     """The names and the history of the shop that goes away."""
     source.aliases.update(shop=kept)
-    ShopAlias.objects.create(name=source.name, key=source.key, shop=kept)
+    ShopAlias.objects.create(name=source.name, key=source.key, shop=kept, former_pk=source.pk)
     source.activity.update(shop=kept)
 
 

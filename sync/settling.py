@@ -17,6 +17,7 @@ from repairs.errors import Refusal
 from repairs.fields import LONGEST_TEXT
 from repairs.models import Activity, RepairOrder, Shop
 from repairs.statuses import STATUSES
+from repairs.wording import quoted
 from sync import columns, doorbell
 from sync.columns import BY_FIELD, Kind, Value, meaning
 from sync.merge import SHEET
@@ -93,9 +94,9 @@ def read_theirs(name: str, text: Any) -> Value:
         raise Refusal(f"{header}: Excel holds a formula there, which the tracker can't hold.")
     read = meaning(column, str(text))
     if not read.understood:
-        raise Refusal(f"{header}: “{str(text)[:200]}” can't be taken. {read.problem}")
+        raise Refusal(f"{header}: {quoted(str(text))} can't be taken. {read.problem}")
     if column.kind is Kind.STATUS and read.value not in STATUSES:
-        raise Refusal(f"{header}: “{str(text)[:200]}” is no status of the tracker; please set one there.")
+        raise Refusal(f"{header}: {quoted(str(text))} is no status of the tracker; please set one there.")
     return read.value
 
 

@@ -54,6 +54,7 @@ class ShopAdmin(VerbAdmin):
     list_filter = (EmailFilter, ("country", AllValuesCheckboxFilter))
     search_fields = ("name", "city", "email", "contact", "aliases__name")
     search_help_text = "Name now or before a merge, city, email, contact"
+    ordering = ("name",)  # the model's own does not hold for a query that counts
     inlines = (AliasInline,)
     exported = (
         *shops.EDITABLE,

@@ -45,6 +45,9 @@ class ShopAlias(models.Model):
     name = models.CharField(max_length=255)
     key = models.CharField(max_length=64, unique=True, editable=False)
     shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="aliases")
+    former_pk = models.PositiveBigIntegerField(
+        null=True, unique=True, editable=False, help_text="The shop that had the name, by its address then."
+    )
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name"]

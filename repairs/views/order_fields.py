@@ -12,6 +12,7 @@ from repairs import orders
 from repairs.errors import Conflict, Refusal
 from repairs.forms import FieldForm
 from repairs.views.order_parts import context_of, find_order, person, saved
+from repairs.wording import quoted
 
 
 @require_POST
@@ -44,7 +45,7 @@ def edit_field(request: HttpRequest, number: int) -> HttpResponse:
 def _told(conflict: Conflict) -> str:
     last = conflict.changes[-1]
     at = date_format(localtime(last.activity.at), "M j, g:i A")
-    return f"{last.activity.by_name} changed it to “{last.new}” on {at}."
+    return f"{last.activity.by_name} changed it to {quoted(last.new)} on {at}."
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -35,8 +35,10 @@ def shop_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def shop_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows a shop; POST saves what is known of it."""
-    shop = get_object_or_404(Shop, pk=pk)
+    """Shows a shop, or leads to the one that it was merged into; POST saves what is known of it."""
+    shop = Shop.objects.filter(pk=pk).first()
+    if shop is None:
+        return _led_on(request, pk)
     form = ShopForm(shop, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,6 +50,14 @@ def shop_page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(shop)
     context = _context(Shop.objects.get(pk=pk)) | {"form": form}
     return render(request, "repairs/shop.html", context, status=422 if form.errors else 200)
+
+
+def _led_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the shop that one which is gone was merged into; what was to be saved of the gone one is not."""
+    kept = shops.merged_into(pk)
+    if kept is None or request.method == "POST":
+        raise Http404
+    return redirect(kept)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -18,7 +18,10 @@
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
   const chosenByServer = (select) => [...select.options].find((option) => option.defaultSelected) || select.options[0];
   const toldOf = (field) => (field.tagName === "SELECT" ? chosenByServer(field)?.value ?? "" : field.defaultValue);
-  const wordsOf = (field) => short((field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)");
+  const wordsOf = (field) => seen((field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)");
+  // Marks that turn the direction of text are named: shown as they are, they would turn the sentence around them.
+  const TURNS_TEXT = /[\u202a-\u202e\u2066-\u2069]/g;
+  const seen = (text) => short(text).replace(TURNS_TEXT, (mark) => `[U+${mark.charCodeAt(0).toString(16).toUpperCase()}]`);
   const short = (text) => (text.length > LONGEST_QUOTED ? `${text.slice(0, LONGEST_QUOTED)}…` : text);
   function setTold(field, value) {
     if (field.tagName === "SELECT") for (const option of field.options) option.defaultSelected = option.value === value;
@@ -275,6 +278,17 @@
       else if (MOVES_ALONG.includes(later.key)) formOf().elements[later.key].dataset.version = version;
     }
   }
+  // The second click of a double click is none of its own: it would take the step after the one that was meant, or
+  // save the same once more, and with that take the offer away to undo it.
+  const DOUBLE_CLICK = 500; // milliseconds
+  let asked = { at: -DOUBLE_CLICK };
+  function isRepeated(form, at) {
+    const before = asked;
+    const entered = new URLSearchParams(new FormData(form));
+    for (const name of ["expected_version", "csrfmiddlewaretoken"]) entered.delete(name);
+    asked = { id: form.id, what: form.id === "next-step" ? "" : entered.toString(), at };
+    return at - before.at < DOUBLE_CLICK && before.id === asked.id && before.what === asked.what;
+  }
   let truth = null; // how the status looked when the server was last agreed with
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
@@ -319,6 +333,7 @@
     if (!here() || !(isStatus || isField)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // what htmx would send by itself
+    if (isStatus && isRepeated(form, event.timeStamp)) return;
     if (isStatus) put(statusJob(form));
     else if (inPlace(document.activeElement)) commit(document.activeElement);
   }, true);

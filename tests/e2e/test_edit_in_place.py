@@ -49,6 +49,12 @@ def expect_that(page: Page, holds: Callable[[], bool]) -> None:
     raise AssertionError("it never held")
 
 
+STEPS_FROM_IN_WORK = (  # whether it is not the usual next one, and whether it asks for the unit
+    *(("SHIPPED", False, False), ("PAID", True, False)),
+    *(("BER", False, True), ("RAI", False, True), ("CANCELLED", False, True)),
+)
+
+
 def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: list[str]) -> None:
     gate = Gate(order)
     order.locator("#next-save").click()
@@ -86,8 +92,54 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     expect(cost).to_have_value("much")
     cost.press("Escape")
     expect(cost).to_have_value("1234.50")
+    enter(order, "serial_number", "12\u202e34")
+    told = order.locator(".f-serial_number .unsaved")
+    expect(told).to_contain_text("turn the direction of text around. Please type it by hand.")
+    expect(told).to_contain_text("You entered “12[U+202E]34”.")
     order.reload()
     expect(cost).to_have_value("1234.50")
+
+
+def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) -> None:
+    status, dot = order.locator("#status"), order.locator("#heading .st")
+    status.locator("#next-save").dblclick()
+    expect(dot).to_have_text("Shipped")
+    order.locator("#said").get_by_role("button", name="Undo").click()
+    expect(order.locator("#said")).to_contain_text("taken back")
+    expect(dot).to_have_text("In work")
+
+    chosen, warning = status.get_by_label("New status"), status.locator(".unusual")
+    asks = status.get_by_role("group", name="Did the unit come back?")
+    for name, is_unusual, is_asked in STEPS_FROM_IN_WORK:
+        chosen.select_option(name)
+        expect(warning).to_be_visible(visible=is_unusual)
+        expect(asks).to_be_visible(visible=is_asked)
+
+    gate = Gate(order)
+    chosen.select_option("SHIPPED")
+    status.get_by_label("Next update").fill("9000-01-01")
+    status.get_by_role("button", name="Change status").click()
+    expect(dot).to_have_text("Shipped")
+    gate.let_through(order)
+    for place in ("#heading .st", "#status .line .st", "#status .path .now"):
+        expect(order.locator(place)).to_have_text("In work")
+    expect(status).to_contain_text("As a date this lies outside 1990 to 2100.")
+    expect(status.get_by_label("Next update")).to_be_focused()
+    expect(chosen).to_have_value("SHIPPED")
+
+    status.get_by_label("Next update").fill("")
+    status.get_by_role("button", name="Change status").click()
+    expect(dot).to_have_text("Shipped")
+    other = order.context.new_page()
+    other.goto(order.url)
+    other.locator("#status").get_by_label("New status").select_option("BER")
+    other.locator("#status").get_by_label("Yes").check()
+    other.get_by_role("button", name="Change status").click()
+    expect(other.locator("#said")).to_contain_text("Saved")
+    gate.let_through(order)
+    expect(dot).to_have_text("BER")
+    expect(status.get_by_role("alert")).to_contain_text("IN WORK → BER, by demo")
+    expect(order.locator("#status-save")).to_be_focused()
 
 
 def test_offline_says_so_and_keeps_what_was_entered(order: Page) -> None:

@@ -75,6 +75,18 @@ def test_without_json_it_tells_people_too(house: House, capsys: pytest.CaptureFi
     assert json.loads(line).keys() == KEYS
 
 
+def test_a_comparison_is_told_in_words(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house.types(38005, shop_reference="Q\u202e17")
+    house.create()
+    capsys.readouterr()
+    call_command("check_workbook")
+    agrees, *told = capsys.readouterr().out.splitlines()
+    assert agrees.startswith("Excel agrees: ")
+    assert "  G38005: SHOP REF #: Excel says “Q[U+202E]17”, the tracker “R-38005”." in told
+    assert "  G38305: It is not in the workbook yet." in told
+    assert "{" not in "".join(told)
+
+
 def test_a_dry_run_shows_the_plan_and_writes_nothing(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

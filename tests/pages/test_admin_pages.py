@@ -14,7 +14,7 @@ from genthrust import access
 from genthrust.gate import allows
 from people.roles import Role
 from repairs import orders, shops
-from repairs.models import RepairOrder
+from repairs.models import RepairOrder, Shop
 from sync.models import Workbook
 from tests.pages.busy import three_of_each
 from tests.pages.conftest import MakeOrder, person
@@ -121,6 +121,26 @@ def test_a_list_takes_as_many_statements_for_many_rows(
 )
 def test_an_odd_filter_breaks_nothing(admin: Client, order: RepairOrder, typed: str) -> None:
     assert admin.get(f"/admin/repairs/repairorder/?{typed}", follow=True).status_code == 200
+
+
+def test_ranges_and_a_shop_that_is_found_by_typing_filter_a_list(
+    admin: Client, make_order: MakeOrder, shop: Shop
+) -> None:
+    other = shops.create(by=None, name="Coastal Avionics")
+    cheap = make_order(next_update="2026-03-01", estimated_cost=100)
+    dear = make_order(next_update="2026-04-01", estimated_cost=900, shop=other)
+
+    def found(**typed: str) -> set[RepairOrder]:
+        return set(admin.get("/admin/repairs/repairorder/", typed).context["cl"].result_list)
+
+    assert found(next_update_from="2026-03-02", next_update_to="2026-04-01") == {dear}
+    assert found(next_update_to="2026-03-31") == {cheap}
+    assert found(estimated_cost_from="100", estimated_cost_to="899.99") == {cheap}
+    assert found(estimated_cost_from="900") == {dear}
+    asked = {"app_label": "repairs", "model_name": "repairorder", "field_name": "shop", "term": "coast"}
+    (hit,) = admin.get("/admin/autocomplete/", asked).json()["results"]
+    assert hit["text"] == "Coastal Avionics"
+    assert found(shop__id__exact=hit["id"]) == {dear}
 
 
 @pytest.mark.parametrize("named", ["active", "overdue", "waiting-quote", "high-value", "due-this-week"])

@@ -78,6 +78,10 @@ def test_what_another_put_into_the_same_field_is(site: Client, order: RepairOrde
     answer = put(site, order, "terms", "NET 30", version=1)
     assert answer.status_code == 409
     assert answer.json()["error"].startswith("olga changed it to “COD” on ")
+    orders.edit(order, by=office, changes={"notes": "a long story " * 500})
+    told = put(site, order, "notes", "mine", version=1).json()["error"]
+    assert "to “a long story" in told
+    assert len(told) < 300
     assert current(order).terms == "COD"
 
 

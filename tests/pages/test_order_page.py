@@ -146,6 +146,14 @@ def test_a_next_update_of_ones_own(site: Client, order: RepairOrder) -> None:
     assert str(current(order).next_update) == "2030-05-06"
 
 
+def test_a_tracking_number_leads_to_its_carrier(site: Client, order: RepairOrder) -> None:
+    link = 'href="https://www.ups.com/track?tracknum=1Z999AA10123456784" rel="noreferrer"'
+    for typed, count in (("1Z 999AA1 0123456784", 1), ("WILL CALL", 0)):
+        orders.edit(order, by=None, changes={"tracking_number": typed})
+        for page in (url(order), "/"):
+            assert site.get(page).content.decode().count(link) == count, (page, typed)
+
+
 @pytest.mark.parametrize(("returned", "sheet"), [("", "Active"), ("no", "Active"), ("yes", "Returns")])
 def test_a_unit_that_came_back(site: Client, order: RepairOrder, returned: str, sheet: str) -> None:
     site.post(url(order, "status/"), status(order, "BER", unit_returned=returned))

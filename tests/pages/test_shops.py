@@ -53,6 +53,19 @@ def test_a_shop_shows_what_is_open_there(site: Client, shop: Shop, order: Repair
     assert "No email address" in text
 
 
+def test_a_record_is_no_fact_under_five_orders(site: Client, shop: Shop, make_order: MakeOrder) -> None:
+    costs = {"estimated_cost": 100, "final_cost": 110}
+    for _ in range(4):
+        make_order(**costs)
+    assert 'Too few orders to say</b> <span class="sub">4 of 5' in page(site, f"/shops/{shop.pk}/")
+    make_order(**costs)
+    text = page(site, f"/shops/{shop.pk}/")
+    assert '<b>+10 %</b> <span class="sub">over 5 orders' in text
+    assert 'Too few orders to say</b> <span class="sub">0 of 5' in text, (
+        "the other figures have none behind them"
+    )
+
+
 def test_a_shop_is_edited(site: Client, shop: Shop) -> None:
     given = {"name": shop.name, "email": "quotes@palmetto.example", "city": "Miami"}
     answer = site.post(f"/shops/{shop.pk}/", given, follow=True)
@@ -85,7 +98,10 @@ def test_two_entries_are_merged(site: Client, shop: Shop, order: RepairOrder) ->
     answer = site.post(f"/shops/{twin.pk}/merge/", {"into": shop.pk}, follow=True)
     assert "Palmetto LG is part of Palmetto Landing Gear now." in answer.content.decode()
     assert "Also known as: Palmetto LG" in answer.content.decode()
-    assert site.get(f"/shops/{twin.pk}/").status_code == 404
+    kept = shops.merge(shop, into=shops.create(by=None, name="Palmetto Group"), by=None)
+    for former in (twin, shop):
+        assert site.get(f"/shops/{former.pk}/").headers["Location"] == f"/shops/{kept.pk}/"
+    assert site.get("/shops/987654/").status_code == 404
 
 
 def test_a_merge_needs_another_shop(site: Client, shop: Shop) -> None:

@@ -2,12 +2,15 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from genthrust.commands import DatabaseCommand
+from repairs.wording import counted, quoted
 from sync import agreement, marks
+from sync.columns import BY_FIELD
 from sync.foreground import NotDone, finish_now, needs_attention
 from sync.models import Run, Workbook
 
@@ -25,14 +28,10 @@ class Command(DatabaseCommand):
         except NotDone as error:
             raise CommandError(str(error)) from error
         workbook.refresh_from_db()
-        if not options["json"]:
-            self._tell(workbook)
-        self.stdout.write(json.dumps(self._report(workbook)))
-
-    def _tell(self, workbook: Workbook) -> None:
-        self.stdout.write(f"Excel agrees: {workbook.agreeing} of {workbook.compared}, checked now.")
-        for difference in workbook.differences:
-            self.stdout.write("  " + ", ".join(f"{name}: {value}" for name, value in difference.items()))
+        if options["json"]:
+            self.stdout.write(json.dumps(self._report(workbook)))
+        else:
+            self.stdout.write("\n".join(_told(workbook)))
 
     def _report(self, workbook: Workbook) -> dict[str, Any]:
         return {
@@ -42,3 +41,30 @@ class Command(DatabaseCommand):
             "unknown_rows": workbook.unknown_rows,
             "needs_attention": needs_attention(workbook),
         }
+
+
+def _told(workbook: Workbook) -> Iterator[str]:
+    """What a comparison found, in sentences."""
+    yield f"Excel agrees: {workbook.agreeing} of {workbook.compared}, checked now."
+    for difference in workbook.differences:
+        yield f"  G{difference['order']}: {_told_difference(difference)}"
+    if workbook.unknown_rows:
+        yield f"{counted(workbook.unknown_rows, 'row')} with a number that the tracker does not know."
+    for entry in needs_attention(workbook):
+        who = f"G{entry['order']}" if entry["order"] else "The workbook"
+        yield f"{who} needs a person: {entry['reason']}"
+
+
+def _told_difference(difference: dict[str, Any]) -> str:
+    if difference["kind"] == "duplicate":
+        return f"it stands in row {difference['row']} of {difference['sheet']} as well."
+    if "reason" in difference:
+        return str(difference["reason"])
+    name, theirs, ours = difference["field"], difference["excel"], difference["tracker"]
+    column = BY_FIELD[name].header if name in BY_FIELD else name
+    said = f"{column}: Excel says {_value(theirs)}, the tracker {_value(ours)}"
+    return f"{said}, which is on its way." if difference["kind"] == "pending" else f"{said}."
+
+
+def _value(text: str) -> str:
+    return quoted(text) if text else "nothing"
