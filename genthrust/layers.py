@@ -1,10 +1,14 @@
-"""The channel layer of the embedded mode."""
+"""The channel layers: of the embedded mode, in memory, and of a deployment, in Redis. Each knows who is in a group.
+
+Redis may be emptied, and forgets a group after a day: its members' sockets stay open and would hear nothing any more.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
+from channels_redis.core import RedisChannelLayer
 
 
 class OneLoopInMemoryChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # Channels ships no types
@@ -35,6 +39,19 @@ class OneLoopInMemoryChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  
         if self.home is None or self.home.is_closed():
             self.home = asyncio.get_running_loop()
         return await super().receive(channel)
+
+    async def reaches(self, group: str, channel: str) -> bool:
+        """Whether what the group is told arrives at the channel."""
+        return channel in self.groups.get(group, ())
+
+
+class KnowingRedisChannelLayer(RedisChannelLayer):  # type: ignore[misc]  # Channels ships no types
+    """Redis' channel layer, which can also be asked who is in a group."""
+
+    async def reaches(self, group: str, channel: str) -> bool:
+        """Whether what the group is told arrives at the channel."""
+        there = self.connection(self.consistent_hash(group))
+        return await there.zscore(self._group_key(group), channel) is not None
 
 
 async def _awaited(act: Callable[..., Awaitable[Any]], *args: Any) -> Any:

@@ -353,7 +353,7 @@ CHANNELS_REDIS = {"address": REDIS_URL, "socket_timeout": 20, "socket_connect_ti
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": {"BACKEND": "genthrust.layers.OneLoopInMemoryChannelLayer"}
     if EMBEDDED
-    else {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [CHANNELS_REDIS]}}
+    else {"BACKEND": "genthrust.layers.KnowingRedisChannelLayer", "CONFIG": {"hosts": [CHANNELS_REDIS]}}
 }
 
 DEFAULT_EXCEPTION_REPORTER_FILTER = "genthrust.redaction.NoSecretsInReports"

@@ -1,5 +1,6 @@
 """The WebSocket of the pages: who may hear of runs, and how they stand when somebody begins to listen."""
 
+import asyncio
 import logging
 from typing import Any
 
@@ -13,6 +14,9 @@ from sync.progress import GROUP, describe
 logger = logging.getLogger(__name__)
 
 TRY_AGAIN_LATER = 1013
+# How often a socket makes sure that it can be told something; a run that ended meanwhile must still be among those
+# that who knocks again is shown (sync.queries.live_runs).
+LOOKS_EVERY_SECONDS = 5
 
 
 def _snapshot() -> list[dict[str, Any]]:
@@ -23,6 +27,14 @@ class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Chann
     """Passes on what a group is told, to signed-in people only. It listens to nothing that a browser says."""
 
     joined: tuple[str, ...] = ()
+    looking: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.looking:
+                self.looking.cancel()
 
     async def connect(self) -> None:
         user = self.scope.get("user")
@@ -40,6 +52,22 @@ class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Chann
             return
         await self.accept()
         await self.greet()
+        self.looking = asyncio.create_task(self._keep_in_reach())
+
+    async def _keep_in_reach(self) -> None:
+        """Closes a socket that can't be told anything any more, because Redis was emptied: the page knocks again."""
+        code = 0
+        while not code:
+            await asyncio.sleep(LOOKS_EVERY_SECONDS)
+            try:
+                reached = [
+                    await self.channel_layer.reaches(group, self.channel_name) for group in self.joined
+                ]
+                code = 0 if all(reached) else sockets.KNOCK_AGAIN
+            except (redis.RedisError, OSError) as error:
+                logger.warning("Nobody can be told anything now (%s); pages ask by themselves.", error)
+                code = TRY_AGAIN_LATER
+        await self.close(code=code)
 
     def group_of(self, user: Any) -> str:
         """The group whose messages this person hears here."""

@@ -5,15 +5,26 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Self
 
+import httpx
 import pytest
 import redis
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
+from people.roles import Role, give
 from sync.emulator.process import EmulatorProcess
-from sync.models import Replica
+from sync.models import Replica, Run
+from tests.bench.processes import wait_until, web
 from tests.flush.house import House, eventually
 from tests.flush.ledger import NUMBERS
 from tests.flush.workers import ROOT, environment
@@ -148,3 +159,82 @@ def test_a_save_connects_to_nothing_but_the_database_and_the_bell(
     house.all_well()
     house.drain()
     house.assert_at_rest()
+
+
+class OpenPage:
+    """What the script of a page does: it listens, and knocks again whenever its socket was closed."""
+
+    def __init__(self, address: str, browser: Client) -> None:
+        self.heard: list[dict[str, Any]] = []
+        self._ended = threading.Event()
+        self._address, self._origin = address.replace("http", "ws") + "/ws/runs/", address
+        name = settings.SESSION_COOKIE_NAME
+        self._headers = {"Cookie": f"{name}={browser.cookies[name].value}"}
+        self._thread = threading.Thread(target=self._listen)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._hear()
+            except (ConnectionClosed, InvalidHandshake):
+                self._ended.wait(0.2)
+
+    def _hear(self) -> None:
+        with connect(
+            self._address, origin=Origin(self._origin), additional_headers=self._headers, proxy=None
+        ) as socket:
+            while not self._ended.is_set():
+                try:
+                    self.heard.append(json.loads(socket.recv(timeout=0.2)))
+                except TimeoutError:
+                    continue
+
+    def saw_a_run_end(self, *, after: int = 0) -> bool:
+        """Was it told of the end of a flush that is newer than that run? Who knocks again is told of the last ones."""
+        told = [run for message in list(self.heard) for run in message.get("runs", [message.get("run")])]
+        return any(r["id"] > after and r["kind"] == "flush" and r["state"] == "succeeded" for r in told if r)
+
+
+def restarted(server: Redis) -> None:
+    server.kill()
+    server.start()
+
+
+def emptied(server: Redis) -> None:
+    with redis.Redis(port=server.port) as client:
+        client.flushall()
+
+
+def test_an_open_page_hears_of_the_next_run_after_a_restart_and_after_an_emptying(
+    house: House, own_redis: Redis, surroundings: dict[str, str], tmp_path: Path
+) -> None:
+    browser, viewer = Client(), User.objects.create_user("vera")
+    give(viewer, Role.VIEWER)
+    browser.force_login(viewer)
+    with (
+        running(["manage.py", "worker"], surroundings, tmp_path / "worker.log"),
+        running(["manage.py", "scheduler"], surroundings, tmp_path / "scheduler.log"),
+        web(surroundings, tmp_path) as address,
+        OpenPage(address, browser) as page,
+    ):
+        wait_until(lambda: bool(page.heard), "the page hears how it stands")
+        house.edit(38001, notes="before")
+        wait_until(page.saw_a_run_end, "the page hears of the first run")
+        for happens in (restarted, emptied):
+            happens(own_redis)
+            last = Run.objects.latest("pk").pk
+            house.edit(38001, notes=happens.__name__)
+            wait_until(
+                lambda last=last: page.saw_a_run_end(after=last),  # type: ignore[misc]  # bound for the loop
+                f"the page hears of the next run after Redis was {happens.__name__}",
+            )
+            assert house.cell(38001, "notes") == happens.__name__
+        assert httpx.get(f"{address}/readyz", trust_env=False).status_code == 200

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import MySQLdb
@@ -213,46 +214,81 @@ class Writer:
         self._thread.join()
 
 
-def notes_in(server: MariaDB) -> list[str]:
-    with (
-        MySQLdb.connect(host="127.0.0.1", port=server.port, user="root", db="genthrust") as direct,
-        direct.cursor() as cursor,
-    ):
-        cursor.execute("SELECT text FROM repairs_ordernote WHERE text LIKE 'note number %'")
-        return [text for (text,) in cursor.fetchall()]
+class Database:
+    """What stands in the one that is restarted."""
+
+    def __init__(self, server: MariaDB) -> None:
+        self._server = server
+
+    def url(self) -> str:
+        return self._server.url("genthrust")
+
+    def ask(self, question: str) -> list[Any]:
+        with (
+            MySQLdb.connect(host="127.0.0.1", port=self._server.port, user="root", db="genthrust") as direct,
+            direct.cursor() as cursor,
+        ):
+            cursor.execute(question)
+            return [first for (first,) in cursor.fetchall()]
+
+    def beat(self) -> str:
+        """When the worker was heard of last."""
+        return str(self.ask("SELECT MAX(at) FROM sync_beat WHERE name = 'worker'")[0])
+
+    def notes(self) -> list[str]:
+        return self.ask("SELECT text FROM repairs_ordernote WHERE text LIKE 'note number %'")
+
+    def notes_of(self, number: int) -> str:
+        """What the workbook must say of an order in the end."""
+        return str(self.ask(f"SELECT notes FROM repairs_repairorder WHERE number = {number}")[0])  # noqa: S608
+
+    def waits_for_excel(self) -> int:
+        """How many orders have changes that are not in the workbook, or are on their way there."""
+        waiting = "pending_since IS NOT NULL OR intent IS NOT NULL OR attention <> ''"
+        return int(self.ask(f"SELECT COUNT(*) FROM sync_replica WHERE {waiting}")[0])  # noqa: S608
+
+
+def restored_to(own_mariadb: MariaDB, servers: Servers, folder: Path) -> Database:
+    """All that this test's database holds, in one that may be stopped."""
+    assert servers.mariadb
+    dump(servers.mariadb, folder / "genthrust.sql")
+    with MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root") as direct:
+        direct.query("CREATE DATABASE genthrust CHARACTER SET utf8mb4")
+    load(own_mariadb, folder / "genthrust.sql", "genthrust")
+    return Database(own_mariadb)
+
+
+def save(database: Database, address: str, browser: dict[str, str], number: int, notes: str) -> None:
+    """Somebody changes the notes of an order on its page."""
+    (version,) = database.ask(f"SELECT version FROM repairs_repairorder WHERE number = {number}")  # noqa: S608
+    typed = {"field": "notes", "value": notes, "expected_version": str(version)}
+    url = f"{address}/orders/{number}/field/"
+    answer = httpx.post(url, data=typed, headers=browser, trust_env=False, timeout=60)
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.timeout(300)
 def test_the_database_is_restarted_under_web_and_worker(
     desk: Desk, servers: Servers, surroundings: dict[str, str], own_mariadb: MariaDB, tmp_path: Path
 ) -> None:
-    assert servers.mariadb
     browser = signed_in(desk)
-    dump(servers.mariadb, tmp_path / "genthrust.sql")
-    with MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root") as direct:
-        direct.query("CREATE DATABASE genthrust CHARACTER SET utf8mb4")
-    load(own_mariadb, tmp_path / "genthrust.sql", "genthrust")
-    there = {**surroundings, "DATABASE_URL": own_mariadb.url("genthrust")}
+    database = restored_to(own_mariadb, servers, tmp_path)
+    there = {**surroundings, "DATABASE_URL": database.url(), "SYNC_LEASE_SECONDS": "3"}
 
     def ready(address: str) -> int:
         return httpx.get(f"{address}/readyz", trust_env=False, timeout=30).status_code
-
-    def heard() -> str:
-        with (
-            MySQLdb.connect(host="127.0.0.1", port=own_mariadb.port, user="root", db="genthrust") as direct,
-            direct.cursor() as cursor,
-        ):
-            cursor.execute("SELECT MAX(at) FROM sync_beat WHERE name = 'worker'")
-            return str(cursor.fetchone()[0])
 
     with (
         web_process(there, tmp_path) as address,
         worker(there, tmp_path / "worker.log") as process,
         running("manage.py", "scheduler", environment=there, log=tmp_path / "scheduler.log"),
     ):
-        wait_until(lambda: heard() != "None", "the worker is heard of")
+        wait_until(lambda: database.beat() != "None", "the worker is heard of")
+        fault = desk.fault("delay", match=WRITING, seconds=HELD)
+        save(database, address, browser, 38002, "on its way to Excel when the database goes")
         writer = Writer(address, browser)
         wait_until(lambda: len(writer.kept) > 20, "notes are written")
+        wait_until(lambda: desk.fired(fault), "a flush is in the middle of writing")
         own_mariadb.stop()
         wait_until(lambda: writer.refused > 0, "who writes is told that it can't be done")
         assert ready(address) == 503, "it says that the database is away"
@@ -262,9 +298,14 @@ def test_the_database_is_restarted_under_web_and_worker(
         kept = len(writer.kept)
         wait_until(lambda: len(writer.kept) > kept + 20, "notes are written again")
         writer.end()
-        found = notes_in(own_mariadb)
+        found = database.notes()
         assert set(writer.kept) - set(found) == set(), "what was said to be saved is saved"
         assert len(found) == len(set(found)), "and nothing twice"
-        before = heard()
-        wait_until(lambda: heard() != before, "scheduler and worker go on without a restart")
-        assert process.poll() is None
+        save(database, address, browser, 38003, "saved after the restart")
+        wait_until(lambda: database.waits_for_excel() == 0, "everything is in Excel, without a restart")
+        for number in (38001, 38002, 38003):
+            assert desk.cell(number, "notes") == database.notes_of(number), number
+        assert desk.cell(38002, "notes").startswith("on its way"), "what was on its way has arrived"
+        assert desk.cell(38003, "notes") == "saved after the restart"
+        assert process.poll() is None, "the worker is the one from before"
+    desk.assert_well_behaved()
