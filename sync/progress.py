@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from django.utils.module_loading import import_string
 
 from repairs import clock
-from sync import work
+from sync import silence, work
 from sync.models import Run
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def describe(run: Run) -> dict[str, Any]:
         "label": run.get_kind_display(),
         "done_label": work.kind(run.kind).done,
         "state": run.state,
-        "phase": run.phase,
+        "phase": silence.doing(run),
         "done": run.done,
         "total": run.total,
         "percent": run.percent,
@@ -63,6 +63,12 @@ def push(run: Run) -> None:
         import_string(told)(run)
         return
     tell(GROUP, {"type": CHANGED, "run": describe(run)}, what=f"Progress of {run}")
+
+
+def keep_time() -> None:
+    """Tells open pages of runs whose workers are silent, and so can't do it themselves."""
+    for run in silence.silent():
+        push(run)
 
 
 def hint(name: str) -> None:

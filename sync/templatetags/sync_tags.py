@@ -7,7 +7,7 @@ from django import template
 from django.template import Context
 
 from repairs.models import Document, RepairOrder
-from sync import queries, work
+from sync import queries, silence, work
 from sync.columns import BY_FIELD, shown
 from sync.models import Attention, DocumentCopy, OddRow, Replica, Run
 from sync.progress import describe
@@ -116,6 +116,12 @@ def attention_count() -> int:
 def can_retry(run: Run) -> bool:
     """Not where another place is meant for that, and a success needs no second time."""
     return not work.kind(run.kind).again and run.state not in (Run.State.RUNNING, Run.State.SUCCEEDED)
+
+
+@register.filter
+def doing(run: Run) -> str:
+    """What it does now, or that its worker is not heard of any more."""
+    return silence.doing(run)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Outlook's send is asked for in one place, behind the look whether the mail is APPROVED; and every way to that state is
+"""Outlook's send is asked for in one place, behind the look whether the mail is APPROVED; every way to that state is
 told in `test_only_what_is_approved`. Read from the source, so that a new way can't come in unseen.
 """
 
@@ -156,4 +156,6 @@ def test_such_a_line_is_found(line: str, tells: Callable[[Function], bool]) -> N
 @pytest.mark.parametrize("line", ["draft_made.send(sender=Draft)", "'POST /send'", "draft.approve()"])
 def test_and_what_is_none_is_not(line: str) -> None:
     (function,) = functions(f"def act():\n    {line}\n")
-    assert not (sends(function) or names_the_address(function) or makes_mails_go(function))
+    assert not sends(function)
+    assert not names_the_address(function)
+    assert not makes_mails_go(function)

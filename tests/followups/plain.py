@@ -53,7 +53,7 @@ class Timer:
         self.shown = self.due.date()  # 08:00 in New York is the same day in UTC
 
     def stand_at(self, due: dt.datetime) -> None:
-        if self.state == "fired" and due <= self.due or (self.state, self.due) == ("waiting", due):
+        if (self.state == "fired" and due <= self.due) or (self.state, self.due) == ("waiting", due):
             return
         if self.state != "waiting":
             self.round += 1

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db.models import Q
 from time_machine import Traveller
 
 from notifications import daily, followups, queue
@@ -17,7 +16,7 @@ from notifications.models import FollowUp, MailTemplate, Notification, OutlookIt
 from repairs import orders
 from repairs.models import RepairOrder, StatusRule
 from tests.followups.conftest import NewOrder
-from tests.followups.office import NEW_YORK, moment
+from tests.followups.office import moment
 from tests.followups.outlook import Desk
 from tests.followups.plain import DAYS, NET, Office, PlainOrder, eight_in_new_york
 from tests.support.migrated import write_what_migrations_wrote

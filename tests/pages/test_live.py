@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +92,16 @@ def test_a_change_is_heard(technician: User, run: Run) -> None:
         told = await socket.hear()
         assert (told["type"], told["run"]["percent"]) == ("run.changed", 64)
 
+    assert listening(technician, talk)
+
+
+def test_that_a_worker_is_silent_is_heard_at_the_next_tick(technician: User, run: Run) -> None:
+    async def talk(socket: Socket) -> None:
+        await socket.hear()
+        await sync_to_async(progress.keep_time)()
+        assert "has not been heard of since" in (await socket.hear())["run"]["phase"]
+
+    Run.objects.filter(pk=run.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert listening(technician, talk)
 
 

@@ -1,9 +1,13 @@
 """The pages of background work: runs, their buttons, and the orders that need a person."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -81,6 +85,35 @@ def test_a_run_tells_its_steps_and_its_error(site: Client, db: None) -> None:
     ):
         assert told in text
     assert 'aria-valuenow="40"' in text
+
+
+def test_a_worker_that_is_silent_is_told_until_another_takes_over(
+    site: Client, db: None, settings: LazySettings
+) -> None:
+    settings.SYNC_LEASE_SECONDS = 60
+    run = make_run()
+    zone = ZoneInfo("America/New_York")
+
+    def told(hour_and_second: tuple[int, int, int]) -> list[str]:
+        """By the page of the run, the list of runs, the card, and to who asks for it."""
+        with time_machine.travel(datetime(2026, 3, 4, *hour_and_second, tzinfo=zone), tick=False):
+            pages = [site.get(url).content.decode() for url in (run.get_absolute_url(), "/runs/", "/feed/")]
+            phase = site.get("/runs/live.json").json()["data"]["runs"][0]["phase"]
+        sentence = re.compile(r"The worker has not been heard of since [^<]*")
+        found = [sentence.search(text) for text in (*pages, phase)]
+        return [one[0] if one else "" for one in found]
+
+    with time_machine.travel(datetime(2026, 3, 4, 14, 3, 0, tzinfo=zone), tick=False):
+        claim = runs.claim(run)
+        assert claim
+        claim.report("Opening the workbook")
+    assert told((14, 3, 29)) == [""] * 4, "one renewal may be late"
+    since = "The worker has not been heard of since 2:03:00 PM; another takes over"
+    assert told((14, 3, 31)) == [f"{since} at 2:04:00 PM."] * 4
+    assert told((14, 4, 1)) == [f"{since} as soon as one is free."] * 4
+    with time_machine.travel(datetime(2026, 3, 4, 14, 4, 1, tzinfo=zone), tick=False):
+        assert runs.claim(run)
+    assert told((14, 4, 2)) == [""] * 4
 
 
 def test_a_run_that_is_not_there(site: Client, db: None) -> None:
