@@ -94,6 +94,12 @@ DATABASE_CONNECTIONS = env.integer("DATABASE_CONNECTIONS", 10, least=6, most=100
 HTTP_THREADS = min(8, DATABASE_CONNECTIONS - 5)
 WORKER_THREADS = min(8, max(1, (DATABASE_CONNECTIONS - 6) // 2))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOCAL = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": LOCAL},
+    # What was counted over all orders (repairs.book): a few hundred lists, each of a few kilobytes at most.
+    "counted": {"BACKEND": LOCAL, "LOCATION": "counted", "TIMEOUT": 300, "OPTIONS": {"MAX_ENTRIES": 500}},
+}
 
 # Microsoft Graph. `demo-…` are the emulator's ids; they are never used with a real tenant.
 GRAPH_BASE_URL = env.http_url("GRAPH_BASE_URL")

@@ -31,4 +31,5 @@ class RepairsConfig(AppConfig):
         )
         doctor.add_check("documents", "repairs.doctor.documents")
         retention.add_rule("files without a document", "repairs.retention.stray_files")
+        retention.add_rule("marks of orders written", "repairs.retention.writings")
         palette.add_order_acts("repairs", palette.steps_of)

@@ -13,9 +13,15 @@ AT_ONCE = 200
 """Shops with few orders are sorted together, until they have so many; one with more orders is read by its index."""
 
 
-def in_order_of_shops(found: OrderQuerySet, *, down: bool) -> KeysFirst[RepairOrder]:
+def counted_by_shop(found: OrderQuerySet) -> dict[int | None, int]:
+    """How many orders each shop has, by its id; None for those without a shop."""
+    return dict(found.order_by().values_list("shop").annotate(Count("pk")))
+
+
+def in_order_of_shops(
+    found: OrderQuerySet, counted: Mapping[int | None, int], *, down: bool
+) -> KeysFirst[RepairOrder]:
     """The orders by the names of their shops, then by number; those without a shop come last both ways."""
-    counted = dict(found.order_by().values_list("shop").annotate(Count("pk")))
     sign = "-" if down else ""
     names = Shop.objects.filter(pk__in=[pk for pk in counted if pk]).order_by(f"{sign}name")
     groups = list(_groups(list(names.values_list("pk", flat=True)), counted))

@@ -20,8 +20,11 @@ class Counts:
 
 
 def counts(shown: Listing, today: date) -> Counts:
-    """One reading of all orders gives the figures; what it gives besides is not counted a second time."""
-    counted = queries.tallies(today)
+    """One reading of all orders gives the figures; what it gives besides is not counted a second time.
+
+    All of it is kept until an order is written.
+    """
+    counted = queries.tallies(today, shown.book)
     figures = queries.figures_of(counted)
     sheets = _sheets(shown.anywhere, counted, today)
     return Counts(figures, sheets, _listed(shown, figures, sheets, today))
@@ -45,4 +48,4 @@ def _listed(shown: Listing, figures: list[Figure], sheets: dict[str, int], today
     of_figure = [figure.orders for figure in figures if figure.named is shown.show]
     if of_figure and shown.anywhere.is_whole:
         return of_figure[0]
-    return listing.filtered(shown, today).count()
+    return listing.length(shown, today)

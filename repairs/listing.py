@@ -14,7 +14,8 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import QueryDict
 
 from repairs import searching
-from repairs.by_shop import BESIDE, in_order_of_shops
+from repairs.book import Book
+from repairs.by_shop import BESIDE, counted_by_shop, in_order_of_shops
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.paging import KeysFirst
@@ -95,11 +96,12 @@ class Listing:
     sort: str = "due"
     down: bool = False
     problems: tuple[str, ...] = ()
+    book: Book = field(default_factory=Book, compare=False)
 
     @cached_property
     def found_by(self) -> Q:
         """What the search comes to, looked up at most once for the counts and the rows."""
-        return searching.found_by(self.search)
+        return searching.found_by(self.search, self.book)
 
     @property
     def is_filtered(self) -> bool:
@@ -189,7 +191,8 @@ def orders_of(shown: Listing, today: date, *, count: int | None = None) -> KeysF
     if shown.sheet != ALL_SHEETS:
         found = found.filter(sheet=shown.sheet)
     if SORTS[shown.sort].by_shop:
-        return in_order_of_shops(found, down=shown.down)
+        by_shop = shown.book.recall(_named("by shop", shown, today), lambda: counted_by_shop(found))
+        return in_order_of_shops(found, by_shop, down=shown.down)
     parts = SORTS[shown.sort].parts(down=shown.down)
     sorted_parts = [found.filter(part).order_by(*_order_by(shown)) for part in parts]
     return KeysFirst(*sorted_parts, beside=BESIDE, count=count)
@@ -203,11 +206,18 @@ def filtered(shown: Listing, today: date) -> OrderQuerySet:
     return found.filter(*_conditions(shown))
 
 
-def sheet_counts(shown: Listing, today: date) -> dict[str, int]:
-    """How many orders stand on each sheet, among those that search and filters leave.
+def length(shown: Listing, today: date) -> int:
+    """How many orders a list holds on all sheets together."""
+    return shown.book.recall(_named("length", shown, today), lambda: filtered(shown, today).count())
 
-    Counted without grouping: the database would group along an index on the sheet, and look each order up for the rest.
-    """
+
+def sheet_counts(shown: Listing, today: date) -> dict[str, int]:
+    """How many orders stand on each sheet, among those that search and filters leave."""
+    return shown.book.recall(_named("sheets", shown, today), lambda: _sheet_counts(shown, today))
+
+
+def _sheet_counts(shown: Listing, today: date) -> dict[str, int]:
+    """Not grouped: the database would group along an index on the sheet, and look each order up for the rest."""
     counted = {str(sheet): Count("pk", filter=Q(sheet=sheet)) for sheet in Sheet}
     return filtered(shown, today).order_by().aggregate(**counted)
 
@@ -219,6 +229,11 @@ def shops_to_choose(shown: Listing) -> dict[str, str]:
     first = RepairOrder.objects.order_by().filter(shop=OuterRef("pk")).values("pk")[:1]
     having = Shop.objects.alias(order=Subquery(first)).filter(Q(order__isnull=False) | Q(pk__in=chosen))
     return {str(pk): name for pk, name in having.order_by("name").values_list("pk", "name")}
+
+
+def _named(count: str, shown: Listing, today: date) -> str:
+    """What is counted of a list, however it is sorted; a search finds others once a shop is called differently."""
+    return f"{count} {today} {shown.address(sort=None)} {shown.found_by if shown.search else ''}"
 
 
 def _conditions(shown: Listing) -> Iterator[Q]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from people.abilities import Ability, may
 from repairs import inventory_queries, orders, queries
+from repairs.book import Book
 from repairs.models import InventoryItem, RepairOrder, Shop
 from repairs.searching import found_by, number_in
 from repairs.statuses import STATUSES
@@ -125,7 +126,7 @@ def _of_order(order: RepairOrder | None, person: "User") -> list[Hit]:
 
 
 def _orders(search: str, named: RepairOrder | None) -> Iterable[RepairOrder]:
-    found = RepairOrder.objects.filter(found_by(search))
+    found = RepairOrder.objects.filter(found_by(search, Book()))
     if named:
         found = found.exclude(pk=named.pk)
     return found.select_related("shop").order_by("-number")[:MOST_ORDERS]

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 
+from repairs.book import Book
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet, is_overdue
 from repairs.searching import MOST_WORDS
@@ -98,12 +99,16 @@ class Figure:
     money: Decimal
 
 
-def tallies(today: date) -> list[Tally]:
-    """All orders, counted in one reading of narrow indexes, each sheet as far as figures tell of it.
+def tallies(today: date, book: Book) -> list[Tally]:
+    """All orders of a book, counted in one reading of narrow indexes, each sheet as far as figures tell of it.
 
     Statuses, money and lateness of the others are left out: most of a large book is paid long ago, and to sum and to
     group takes several times as long as to count.
     """
+    return book.recall(f"tallies {today}", lambda: _counted(today))
+
+
+def _counted(today: date) -> list[Tally]:
     first, *others = (_tallied(sheet, today) for sheet in Sheet)
     return [Tally(*row) for row in first.union(*others, all=True)]
 
@@ -131,8 +136,8 @@ def _tallied(sheet: str, today: date) -> Any:
 
 
 def figures(today: date) -> list[Figure]:
-    """The eight figures, in one statement."""
-    return figures_of(tallies(today))
+    """The eight figures, in one statement beside that which looks whether they are known."""
+    return figures_of(tallies(today, Book()))
 
 
 def figures_of(counted: Iterable[Tally]) -> list[Figure]:

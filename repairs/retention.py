@@ -1,16 +1,20 @@
-"""Files without a document: what a process that died between writing a file and its row has left behind."""
+"""What is left behind: by a process that died between writing a file and its row, and by the writing of orders."""
 
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 
-from repairs.models import Document
+from genthrust import retention
+from repairs import clock
+from repairs.models import Document, OrderWriting
 
 # An upload that goes on is not older than this, in seconds.
 YOUNG = 24 * 3600
+COUNTED = timedelta(days=1)  # many times as long as anything counted is kept
 
 
 def stray_files(dry_run: bool) -> int:
@@ -23,6 +27,13 @@ def stray_files(dry_run: bool) -> int:
         for path in strays:
             path.unlink(missing_ok=True)
     return len(strays)
+
+
+def writings(dry_run: bool) -> int:
+    """What says that orders were written, a day later; the last one stays, to name the state that they are in."""
+    newest = OrderWriting.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    old = OrderWriting.objects.filter(pk__lt=newest, at__lt=clock.now() - COUNTED)
+    return retention.forget(old, dry_run)
 
 
 def _old_files(folder: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ from operator import and_
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
 
+from repairs.book import Book
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.parts import part_key
@@ -33,16 +34,20 @@ def searched(orders: OrderQuerySet, search: str) -> OrderQuerySet:
     return orders.filter(_condition(search))
 
 
-def found_by(search: str) -> Q:
+def found_by(search: str, book: Book) -> Q:
     """The same as a condition, to be used several times.
 
     All orders are looked through for a fragment, in one narrow index; where few have it, they are looked up by their
     keys from then on.
     """
     condition = _condition(search)
-    some = RepairOrder.objects.order_by().filter(condition).values_list("pk", flat=True)
-    keys = list(some[: FEW + 1])
+    keys = book.recall(f"search {condition}", lambda: _some_keys(condition))
     return Q(pk__in=keys) if len(keys) <= FEW else condition
+
+
+def _some_keys(condition: Q) -> list[int]:
+    """Enough of them to know whether they are few."""
+    return list(RepairOrder.objects.order_by().filter(condition).values_list("pk", flat=True)[: FEW + 1])
 
 
 def _condition(search: str) -> Q:

@@ -11,6 +11,7 @@ from repairs.models.rules import StatusRule
 from repairs.models.shops import Shop, ShopAlias
 from repairs.models.statuses import StatusChange
 from repairs.models.views import DefaultView, SavedView
+from repairs.models.writings import OrderWriting
 
 __all__ = [
     "Activity",
@@ -22,6 +23,7 @@ __all__ = [
     "NumberSequence",
     "OrderLink",
     "OrderNote",
+    "OrderWriting",
     "RepairOrder",
     "SavedView",
     "Shop",

@@ -1,15 +1,16 @@
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Value
 from django.db.models.functions import Cast, Coalesce, Concat, Left, Lower, Replace
 from django.urls import reverse
 
 from repairs.models.searched import SearchedText
 from repairs.models.shops import Shop
+from repairs.models.writings import OrderWriting
 from repairs.parts import bare_of
 from repairs.statuses import STATUSES, Sheet
 
@@ -68,7 +69,10 @@ def _searched_text() -> Lower:
 
 
 class OrderQuerySet(models.QuerySet["RepairOrder"]):
-    """The named sets of orders. Cards, lists and everything else that counts orders use these."""
+    """The named sets of orders. Cards, lists and everything else that counts orders use these.
+
+    Whatever writes many of them at once notes that they were written, as saving one does.
+    """
 
     def active(self) -> Self:
         return self.filter(sheet=Sheet.ACTIVE)
@@ -76,6 +80,26 @@ class OrderQuerySet(models.QuerySet["RepairOrder"]):
     def overdue(self, today: date) -> Self:
         """On Active, and the next update was due before `today` (the company's day)."""
         return self.active().filter(is_overdue(today))
+
+    def update(self, **values: Any) -> int:
+        with transaction.atomic(savepoint=False):
+            written = super().update(**values)
+            if written:
+                OrderWriting.note()
+        return written
+
+    def bulk_create(self, *args: Any, **options: Any) -> list["RepairOrder"]:
+        with transaction.atomic(savepoint=False):
+            written = super().bulk_create(*args, **options)
+            if written:
+                OrderWriting.note()
+        return written
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(savepoint=False):
+            gone = super().delete()
+            OrderWriting.note()
+        return gone
 
 
 class RepairOrder(models.Model):
@@ -175,8 +199,19 @@ class RepairOrder(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def save(self, *args: Any, **options: Any) -> None:
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **options)
+            OrderWriting.note()
+
     def get_absolute_url(self) -> str:
         return reverse("order", args=[self.number])
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic(savepoint=False):
+            gone = super().delete(*args, **options)
+            OrderWriting.note()
+        return gone
 
     @property
     def label(self) -> str:

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,11 +25,17 @@ def signed_in() -> Client:
     return browser
 
 
-def medians(browser: Client, pages: Mapping[str, str]) -> dict[str, float]:
-    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike."""
+def medians(
+    browser: Client, pages: Mapping[str, str], before: Callable[[], object] = lambda: None
+) -> dict[str, float]:
+    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike.
+
+    `before` is done before each page, and not measured.
+    """
     taken: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(WARM_UP + TIMES):
         for name, address in pages.items():
+            before()
             taken[name].append(_seconds(browser, address))
     return {name: statistics.median(seconds[WARM_UP:]) for name, seconds in taken.items()}
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from people.models import AccountEvent
 from repairs import clock, documents, orders, shops
-from repairs.models import Activity, Document, RepairOrder
+from repairs.models import Activity, Document, OrderWriting, RepairOrder
 from sync import purging, runs
 from sync.models import DocumentCopy, Run, RunStep, Upload
 from sync.runs import Claim
@@ -90,6 +90,9 @@ def test_what_is_too_old_goes_and_nothing_else(
     yesterday = time.time() - 25 * 3600
     for path in (stray, on_its_way, Path(here.file.path)):
         os.utime(path, (yesterday, yesterday))
+    orders.edit(order, by=None, changes={"terms": "COD"})
+    OrderWriting.objects.update(at=clock.now() - timedelta(days=2))
+    assert OrderWriting.objects.count() == 2
     history = Activity.objects.filter(order=order).count()
 
     expected = {
@@ -99,6 +102,7 @@ def test_what_is_too_old_goes_and_nothing_else(
         "sessions that have run out": 1,
         "uploads that were not imported": 1,
         "files without a document": 2,
+        "marks of orders written": 1,
         "requests to the model": 0,
         "wishes for other words": 0,
     }
@@ -114,6 +118,7 @@ def test_what_is_too_old_goes_and_nothing_else(
     assert [event.name for event in AccountEvent.objects.filter(kind="signed in")] == ["89 days"]
     assert [session.session_key for session in Session.objects.all()] == ["k89"]
     assert list(Upload.objects.all()) == [imported]
+    assert OrderWriting.state() is not None, "the last one names the state that the orders are in"
     assert Activity.objects.filter(order=order).count() == history, "the history of orders is never forgotten"
 
 
