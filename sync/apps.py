@@ -86,6 +86,7 @@ class SyncConfig(AppConfig):
             retention.add_rule(label, path)
         work.add_gauges("sync.metrics.read")
         doctor.add_check("Microsoft 365", "sync.doctor.microsoft")
+        doctor.add_check("sign-in app", "sync.doctor.sign_in_app")
         doctor.add_check("processes", "sync.doctor.processes")
         doctor.add_check("work", "sync.doctor.work_at_hand")
         work.add_starter("sync.documents.start_due")

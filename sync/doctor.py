@@ -23,11 +23,13 @@ from sync.lease import LeaseLost
 from sync.models import Run, Workbook
 from sync.reader import Reader
 from sync.sheets import Book, address
+from sync.signed_in import sign_in_service
 from sync.styling import styled
 
 MICROSOFT = "Microsoft 365"
 WORKBOOK = "workbook"
 CLOCK = "clock"
+SIGN_IN_APP = "sign-in app"
 PROCESSES = "processes"
 WORK = "work"
 
@@ -155,6 +157,19 @@ def _clock(ahead: float | None) -> Iterator[Finding]:
         yield note(CLOCK, f"{off} Please let it be set by NTP.")
     else:
         yield ok(CLOCK, "It goes with Microsoft's.")
+
+
+def sign_in_app() -> Iterator[Finding]:
+    """Whether Microsoft knows the app that people sign in to, and its secret, which no flush ever needs."""
+    if not settings.MICROSOFT_SIGN_IN:
+        return
+    try:
+        sign_in_service().try_secret()
+    except GraphError as error:
+        code = f" ({error.detail})" if error.detail else ""
+        yield mend(SIGN_IN_APP, f"{error.sentence}{code}")
+        return
+    yield ok(SIGN_IN_APP, "Microsoft knows the app that people sign in to, and its secret.")
 
 
 def processes() -> Iterator[Finding]:

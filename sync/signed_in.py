@@ -5,7 +5,7 @@ may just have renewed it. SQLite can lock no row, only everything; there, in one
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -132,10 +132,15 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
 
 def _service(row: MicrosoftSignIn) -> SignInService:
     """Asked for is what was granted to this person, and what a new refresh token needs."""
+    return sign_in_service(sorted({*ALWAYS, *row.scopes.split()}))
+
+
+def sign_in_service(scopes: Sequence[str] = ()) -> SignInService:
+    """Microsoft's, for the app that people sign in to."""
     return SignInService(
         login_url=settings.MICROSOFT_LOGIN_URL,
         tenant=settings.AZURE_TENANT_ID,
         client_id=settings.SIGN_IN_CLIENT_ID,
         client_secret=settings.SIGN_IN_CLIENT_SECRET,
-        scopes=sorted({*ALWAYS, *row.scopes.split()}),
+        scopes=scopes,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # What only the person can mend, by signing in once more (OAuth 2.0 5.2, OpenID Connect Core 3.1.2.6, and Entra's own).
 ENDED: Final = frozenset({"invalid_grant", "interaction_required", "login_required", "consent_required"})
+OF_THE_APP: Final = "https://graph.microsoft.com/.default"
 # Shorter than others wait for the lock under which this is called.
 CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
@@ -50,25 +51,36 @@ class SignInService:
         Raises SignInEnded, NeedsPerson when it is our settings that are refused, OutcomeUnknown when the service
         can't be reached or is ill. The old refresh token is still good then: Entra does not revoke what was used.
         """
+        return _renewed(
+            self._asked(
+                {
+                    "grant_type": "refresh_token",
+                    "refresh_token": refresh_token,
+                    "scope": " ".join(self.scopes),
+                    **({"claims": claims} if claims else {}),
+                }
+            )
+        )
+
+    def try_secret(self) -> None:
+        """Whether the service knows the app and its secret: a token of the app's own is asked for and thrown away.
+
+        Raises NeedsPerson where they are refused, OutcomeUnknown when the service can't be reached or is ill.
+        """
+        _renewed(self._asked({"grant_type": "client_credentials", "scope": OF_THE_APP}))
+
+    def _asked(self, form: Mapping[str, str]) -> httpx.Response:
         import httpx
 
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": refresh_token,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "scope": " ".join(self.scopes),
-            **({"claims": claims} if claims else {}),
-        }
+        whole = {**form, "client_id": self.client_id, "client_secret": self.client_secret}
         url = f"{self.login_url}/{quote(self.tenant, safe='')}/oauth2/v2.0/token"
         seconds = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         try:
-            answer = httpx.post(
-                url, data=form, timeout=seconds, trust_env=not is_loopback(urlsplit(self.login_url))
+            return httpx.post(
+                url, data=whole, timeout=seconds, trust_env=not is_loopback(urlsplit(self.login_url))
             )
         except httpx.HTTPError as error:
             raise _unreachable(type(error).__name__) from error
-        return _renewed(answer)
 
 
 def _renewed(answer: httpx.Response) -> Renewed:

@@ -181,3 +181,27 @@ def test_a_file_that_is_gone_is_not_found(site: Client, order: RepairOrder, fold
     for path in files_in(folder):
         path.unlink()
     assert site.get(f"/orders/{order.number}/documents/{Document.objects.get().pk}/").status_code == 404
+
+
+def test_only_the_types_of_the_installation_come_in(site: Client, order: RepairOrder, settings: Any) -> None:
+    settings.DOCUMENT_TYPES = ["pdf"]
+    page = site.get(f"/orders/{order.number}/").content.decode()
+    assert 'accept=".pdf"' in page
+    refused = upload(site, order, ("bench.png", PNG))
+    assert (refused.status_code, Document.objects.count()) == (422, 0)
+    assert "only pdf files are" in refused.content.decode()
+    assert upload(site, order, ("release.pdf", PDF)).status_code == 200
+
+
+def test_release_certificates_have_kinds_of_their_own(site: Client, order: RepairOrder) -> None:
+    kinds = {"8130-3": "FAA 8130-3", "form-1": "EASA Form 1"}
+    for kind, label in kinds.items():
+        assert upload(site, order, (f"{kind}.pdf", PDF), kind=kind).status_code == 200
+        assert (
+            f'<option value="{kind}">{label}</option>'
+            in site.get(f"/orders/{order.number}/").content.decode()
+        )
+    shown = site.get(f"/orders/{order.number}/documents/").content.decode()
+    assert [(one.kind, one.get_kind_display()) for one in Document.objects.order_by("id")] == [*kinds.items()]
+    assert all(label in shown for label in kinds.values())
+    assert upload(site, order, ("x.pdf", PDF), kind="no-such-kind").status_code == 422

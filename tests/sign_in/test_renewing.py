@@ -8,16 +8,19 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection as database
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
+from genthrust.doctor import Verdict
 from people import microsoft, sealing
 from people.models import MicrosoftSignIn
 from people.roles import Role, give
+from sync import doctor
 from sync.graph.errors import NeedsPerson, OutcomeUnknown
 from sync.graph.renewing import SignInEnded
 from sync.signed_in import PersonToken, connection_of
 from tests.sign_in.conftest import Tenant, everything_kept, sign_in
+from tests.support.server_processes import free_port
 
 OLGA = "olga@genthrust.example"
 
@@ -151,3 +154,28 @@ def test_two_workers_renew_at_the_same_moment_and_one_asks(
     assert len(tokens) == tenant.refreshes() == 1
     assert tokens == {sealing.unseal(row().sealed_access)}
     assert row().lost_at is None
+
+
+def test_the_doctor_tries_the_secret_of_the_app_that_people_sign_in_to(
+    tenant: Tenant, settings: LazySettings
+) -> None:
+    """It may be another app than the program's own, so no flush ever shows that its secret has run out."""
+    settings.AZURE_CLIENT_ID, settings.AZURE_CLIENT_SECRET = "another-app", "another-secret"
+
+    def found() -> tuple[Verdict, str]:
+        (finding,) = doctor.sign_in_app()
+        return finding.verdict, finding.told
+
+    assert found()[0] == Verdict.OK
+    for changed, number in (
+        ({"SIGN_IN_CLIENT_SECRET": "has-run-out"}, "AADSTS7000215"),
+        ({"SIGN_IN_CLIENT_ID": "no-such-app"}, "AADSTS700016"),
+        ({"MICROSOFT_LOGIN_URL": f"http://127.0.0.1:{free_port()}"}, "could not be reached"),
+    ):
+        with override_settings(**changed):
+            verdict, told = found()
+        assert verdict == Verdict.MEND
+        assert number in told
+        assert "has-run-out" not in told
+    settings.MICROSOFT_SIGN_IN = False
+    assert list(doctor.sign_in_app()) == []
