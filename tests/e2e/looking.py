@@ -128,6 +128,7 @@ class Browsing:
         self.finds_nothing(look, asked)
 
     def finds_nothing(self, look: Look, asked: Asked) -> None:
-        assert looked_at(self.page, look, asked) == [], look.name
+        wrong = looked_at(self.page, look, asked)
+        assert wrong == [], (look.name, wrong)
         told = complaints_of(self.heard, look)
         assert told == [], (look.name, told)

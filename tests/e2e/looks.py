@@ -36,7 +36,7 @@ def follow(selector: str, then: str = "") -> Go:
 
     def go(page: Page) -> None:
         address = page.locator(selector).first.evaluate("link => link.href")
-        page.goto(f"{address}{then}")
+        page.goto(f"{address.partition('?')[0]}{then}" if then else address)
 
     return go
 
@@ -107,11 +107,77 @@ def send_what_is_not_offered(page: Page) -> None:
         form.evaluate(SEND)
 
 
-def approve_one(page: Page) -> None:
-    page.locator("#result_list .action-select").first.check()
-    page.locator("select[name=action]").select_option("approve")
+SEND_TOO_MUCH = """form => {
+    form.append(Object.assign(document.createElement("textarea"), { name: "text", value: "x".repeat(3000000) }));
+    form.submit();
+}"""
+
+
+def try_too_often(page: Page) -> None:
+    """Gives a wrong old password until that is refused unheard."""
+    for _ in range(20):
+        if page.title().startswith("Too many tries"):
+            return
+        with page.expect_navigation():
+            page.locator("form:has([name=oldpassword])").evaluate("form => form.submit()")
+
+
+def send_too_much(page: Page) -> None:
     with page.expect_navigation():
-        page.locator("button[name=index], button[title*=Run]").first.click()
+        page.locator("form[action$='/logout/']").first.evaluate(SEND_TOO_MUCH)
+
+
+def choose(action: str, rows: int = 1) -> Go:
+    """Ticks rows of a list of the back office and runs an action of it."""
+
+    def go(page: Page) -> None:
+        for place in range(rows):
+            page.locator("#result_list .action-select").nth(place).check()
+        page.locator("select[name=action]").select_option(action)
+        with page.expect_navigation():
+            page.locator("button[name=index], button[title*=Run]").first.click()
+
+    return go
+
+
+def set_an_unusual_status(page: Page) -> None:
+    choose("change_status", rows=2)(page)
+    page.locator("select[name=status]").select_option("PAID")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Set the status").click()
+    expect(page.get_by_role("alert")).to_contain_text("not the usual next step")
+
+
+def edit(page: Page, reference: str) -> None:
+    """An order gets another reference, beside the list."""
+    page.goto(page.evaluate("location.origin") + "/?sheet=Active&sort=-ro")
+    page.locator(ROW).first.click()
+    field = page.locator("#id_shop_reference")
+    field.fill(reference)
+    field.press("Tab")
+    expect(page.locator("#said")).to_contain_text("Saved")
+
+
+def look_at_the_last_change(page: Page) -> None:
+    listed = page.url
+    edit(page, "Q-look")
+    number = page.locator("#order-title").inner_text()
+    page.goto(f"{listed}?q={number}")
+    follow(CHANGE, "../undo/")(page)
+    expect(page.locator(".g-table")).to_contain_text("Q-look")
+
+
+def look_at_what_a_run_wrote(page: Page) -> None:
+    """Of the newest flush, as soon as that is the one that carried the change."""
+    listed = page.url
+    edit(page, "Q-written")
+    for _ in range(60):
+        page.goto(listed)
+        follow(CHANGE, "../undo/")(page)
+        if page.get_by_text("Q-written").count():
+            return
+        page.wait_for_timeout(500)
+    expect(page.locator(".g-table")).to_contain_text("Q-written")
 
 
 def try_a_file(page: Page) -> None:
@@ -131,6 +197,7 @@ def office(name: str, path: str, title: str, go: Go | None = None, *, pictured: 
 
 
 ROW = "#rows .row-link"
+CHANGE = "#result_list tbody a[href*='/change/']"
 LOOKS = (
     Look("orders", "/", "Orders"),
     Look("beside", "/?show=overdue", "Orders", click(ROW, "#order-title")),
@@ -171,6 +238,8 @@ LOOKS = (
     Look("menu", "/", "Orders", click(".who summary", ".who .menu")),
     Look("not-found", "/orders/987654/", "Not found", status=404),
     Look("nothing-to-open", "/orders/bulk/", "Nothing to open", status=405),
+    Look("not-exported", "/orders/export.csv?status=LOST", "Not exported", status=422),
+    Look("not-received", "/views/", "Not received", send_too_much, status=413),
     Look("forged", "/views/", "Please try again", forge, status=403),
     office("landing", "", "Overview"),
     office("app", "repairs/", "Repair orders"),
@@ -178,11 +247,28 @@ LOOKS = (
         "approve",
         "notifications/notification/?kind__exact=EMAIL_DRAFT",
         "Approve .+",
-        approve_one,
+        choose("approve"),
     ),
+    office(
+        "withdraw",
+        "notifications/notification/?kind__exact=EMAIL_DRAFT",
+        "Withdraw .+",
+        choose("withdraw"),
+        pictured=False,  # it looks like the one above
+    ),
+    office("change-status", "repairs/repairorder/", "Change the status", set_an_unusual_status),
+    office("undo-order", "repairs/repairorder/", r"The last change of G\d+", look_at_the_last_change),
+    office("merge-shop", "repairs/shop/", "Merge .+", follow(CHANGE, "../merge/")),
+    office("undo-run", "sync/run/?kind__exact=flush", "What .+ wrote", look_at_what_a_run_wrote),
     office("differences", "sync/replica/differences/", "Differences from Excel"),
     office("import", "sync/upload/new/", "Import a file"),
     office("import-report", "sync/upload/new/", "Import of parts.csv", try_a_file),
+)
+
+# What keeps people out beside the sign-in.
+DOORS = (
+    Look("switched-off", "/accounts/inactive/", "Switched off"),
+    Look("too-many-tries", "/accounts/password/change/", "Too many tries", try_too_often, status=429),
 )
 
 # The lists of models of which pictures are taken, and that of whose form one is, by their names there.

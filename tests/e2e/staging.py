@@ -1,4 +1,4 @@
-"""What a page needs to have something to show: a workbook in which people worked, and a table that is away."""
+"""What a page needs to have something to show: a workbook in which people worked, a table or a role that is away."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -81,6 +81,21 @@ def without_a_table(serving: Serving, table: str) -> Iterator[None]:
         yield
     finally:
         _rename(serving, "away", table)
+
+
+@contextmanager
+def without_a_role(serving: Serving, name: str) -> Iterator[None]:
+    """An account has no role meanwhile, as one that is new."""
+    held = "FROM auth_user_groups WHERE user_id = (SELECT id FROM auth_user WHERE username = ?)"
+    with closing(sqlite3.connect(serving.data / "genthrust.sqlite3", timeout=30)) as database:
+        rows = database.execute(f"SELECT user_id, group_id {held}", [name]).fetchall()
+        database.execute(f"DELETE {held}", [name])
+        database.commit()
+        try:
+            yield
+        finally:
+            database.executemany("INSERT INTO auth_user_groups (user_id, group_id) VALUES (?, ?)", rows)
+            database.commit()
 
 
 def _rename(serving: Serving, old: str, new: str) -> None:

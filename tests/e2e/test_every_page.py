@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.looking import EVERYWHERE, USUALLY, Asked, Browsing, check_answer, hears
-from tests.e2e.looks import LOOKS, Look, send_what_is_not_offered
+from tests.e2e.looks import DOORS, LOOKS, Look, send_what_is_not_offered
 from tests.e2e.serving import Serving
-from tests.e2e.staging import without_a_table
+from tests.e2e.staging import without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 THOROUGHLY = pytest.param(EVERYWHERE, marks=pytest.mark.chaos, id="everywhere")
@@ -41,6 +41,10 @@ def test_who_is_not_let_in_is_kept_out_by_nothing_else(
         sign_in(page, serving, name="viewer")
         not_allowed = Look("not-allowed", "/", "Not allowed", send_what_is_not_offered, status=403)
         visiting.looks_at(not_allowed, asked)
+        for look in DOORS:
+            visiting.looks_at(look, asked)
+        with without_a_role(serving, "viewer"):
+            visiting.looks_at(Look("no-role", "/", "No role yet", status=403), asked)
         page.goto(serving.url)
         context.clear_cookies(name="sessionid")
         send_what_is_not_offered(page)
