@@ -271,7 +271,9 @@ class LinkForm(RefusableForm):
 
     number = TypedField(
         label="Link another order",
-        widget=forms.TextInput(attrs={"placeholder": "G38573", "autocomplete": "off", "maxlength": 40}),
+        widget=forms.TextInput(
+            attrs={"placeholder": "Its RO number", "autocomplete": "off", "maxlength": 40}
+        ),
     )
     kind = forms.ChoiceField(label="It is", choices=OrderLink.Kind.choices)
 

@@ -67,6 +67,13 @@ def by_index(sql: str) -> bool:
     )
 
 
+def counted_by_index(sql: str) -> bool:
+    """From a part of an index, or from an index alone: no order is looked at that does not count."""
+    return all(
+        key and ("Using index" in extra or how not in ("index", "ALL")) for key, how, extra in readings(sql)
+    )
+
+
 def filters() -> Iterator[str]:
     """Every way of filtering that the list knows, taken from where it knows them."""
     yield from (f"show={key}" for key in queries.BY_KEY)
@@ -95,8 +102,10 @@ def test_lists_figures_and_searches_are_read_by_index() -> None:
                 assert by_index(sql), (sheet, key, sql)
         for chosen in filters():
             address = f"sheet={sheet}&{chosen}"
-            for sql in statements(first_page(address)) + statements(numbers(address)):
+            for sql in statements(first_page(address)) + statements(first_page(f"{address}&sort=-cost")):
                 assert [key for key, _how, _extra in readings(sql) if not key] == [], (address, sql)
+            for sql in statements(numbers(address)):
+                assert counted_by_index(sql), (address, sql)
     often, rare = shown("q=g+shop"), shown("q=G1234")
     assert "" not in counted_in(lambda: queries.tallies(today, Book()))
     assert counted_in(lambda: listing.sheet_counts(often, today)) == {"order_searched"}
@@ -109,6 +118,8 @@ def test_a_way_of_sorting_without_an_index_is_noticed(db: None) -> None:
     random_orders(1, 200)
     found = RepairOrder.objects.order_by("shop_reference", "number")[:50]
     assert not by_index(str(statements(lambda: list(found))[0]))
+    beside = RepairOrder.objects.filter(terms="COD").order_by("number")[:1]
+    assert not counted_by_index(str(statements(lambda: list(beside))[0]))
 
 
 def test_a_large_book_takes_as_many_queries_as_a_small_one(site: Client) -> None:
