@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from ai import telling
 from ai.lane import ring_after_commit
 from ai.models import Conversation, Turn
 from repairs.errors import Refusal
@@ -43,8 +44,11 @@ def stop(turn: Turn, *, by: "User") -> None:
 
 
 def delete(conversation: Conversation, *, by: "User") -> None:
+    """Deletes a conversation; the person's other tabs that show it say so."""
+    pk = conversation.pk
     with transaction.atomic():
         _held(conversation, by).delete()
+        transaction.on_commit(lambda: telling.conversation_deleted(by.pk, pk))
 
 
 def _begun(text: str, by: "User") -> Conversation:

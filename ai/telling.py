@@ -6,6 +6,7 @@ from sync.models import Run
 
 SAID = "assistant.said"
 CHANGED = "assistant.changed"
+DELETED = "assistant.deleted"
 
 
 def group_of(person_pk: int) -> str:
@@ -25,9 +26,14 @@ def said(person_pk: int, *, turn: int, step: int, at: int, text: str) -> None:
 
 
 def turn_changed(turn: Turn) -> None:
-    """The turn is to be fetched anew."""
-    message = {"type": CHANGED, "turn": turn.pk}
+    """The turn is to be fetched anew, or added to its conversation where that is shown without it."""
+    message = {"type": CHANGED, "turn": turn.pk, "conversation": turn.conversation_id}
     progress.tell(group_of(turn.conversation.person_id), message, what="A turn")
+
+
+def conversation_deleted(person_pk: int, conversation_pk: int) -> None:
+    message = {"type": DELETED, "conversation": conversation_pk}
+    progress.tell(group_of(person_pk), message, what="A conversation that was deleted")
 
 
 def turn_run_changed(run: Run) -> None:

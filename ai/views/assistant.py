@@ -135,7 +135,6 @@ def _context(request: HttpRequest, conversation: Conversation | None) -> dict[st
     return {
         "conversation": conversation,
         "items": items,
-        "answering": any(item["turn"].is_open for item in items),
         "has_model": gateway.is_on(),
         "longest": conversations.LONGEST_QUESTION,
     }

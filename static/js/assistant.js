@@ -134,10 +134,57 @@
     listen();
   });
 
+  // A conversation that is shown in several tabs: what was asked in another one stands here too, in its place.
+  const talkOf = (conversation) => document.querySelector(`[data-talk][data-conversation="${conversation}"]`);
+  const completing = new Set();
+  async function complete(conversation) {
+    const talk = talkOf(conversation);
+    if (!talk || completing.has(conversation)) return;
+    if (talk.querySelector("form.ask.htmx-request")) { // this tab asks just now: its answer shows everything
+      setTimeout(() => complete(conversation), 300);
+      return;
+    }
+    completing.add(conversation);
+    try {
+      const answer = await fetch(talk.dataset.address, { headers: { Accept: "text/html" } });
+      if (answer.status === 404) gone(conversation);
+      else if (answer.ok) addMissing(conversation, await answer.text());
+    } catch { // the server is away; the socket's return asks again
+    } finally {
+      completing.delete(conversation);
+    }
+  }
+  function addMissing(conversation, page) {
+    const list = talkOf(conversation)?.querySelector(".turns");
+    if (!list) return;
+    const follow = !left.has(list);
+    for (const turn of new DOMParser().parseFromString(page, "text/html").querySelectorAll(".turns > [data-turn]")) {
+      if (place(turn.dataset.turn)) continue;
+      const later = [...list.querySelectorAll(":scope > [data-turn]")].find((one) => Number(one.dataset.turn) > Number(turn.dataset.turn));
+      const added = document.importNode(turn, true);
+      list.insertBefore(added, later || null);
+      htmx.process(added);
+      if (added.hasAttribute("data-open")) said.textContent = `Asked in another tab: ${added.getAttribute("aria-label")}`;
+    }
+    if (follow) list.scrollTop = list.scrollHeight;
+  }
+  function gone(conversation) {
+    const talk = talkOf(conversation);
+    if (!talk) return;
+    talk.querySelector(".turns").replaceChildren(talk.querySelector("[data-gone]").content.cloneNode(true));
+    talk.querySelector('input[name="conversation"]').remove(); // the next question begins a new one; what is typed stays
+    document.querySelector(`[data-of-conversation="${conversation}"]`)?.remove();
+    delete talk.dataset.conversation;
+    said.textContent = talk.querySelector(".turns").innerText;
+  }
+
   // The socket, from the first time that there is something to hear.
   let socket = null;
   let failures = 0;
+  let lost = false; // whether the socket was gone, and with it what was said meanwhile
   function hear(message) {
+    if (message.type === "assistant.deleted") return gone(message.conversation);
+    if (message.conversation && !place(message.turn)) return complete(message.conversation);
     heardAt.set(message.turn, Date.now());
     const part = place(message.turn)?.querySelector(`[data-step="${message.step}"]`);
     if (message.type === "assistant.changed" || !part || part.textContent.length < message.at) return refreshSoon(message.turn);
@@ -154,10 +201,13 @@
     socket.addEventListener("open", () => {
       failures = 0;
       open().forEach((turn) => refreshSoon(Number(turn.dataset.turn)));
+      if (lost) document.querySelectorAll("[data-talk][data-conversation]").forEach((talk) => complete(Number(talk.dataset.conversation)));
+      lost = false;
     });
     socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => {
       socket = null;
+      lost = true;
       if (event.code === SIGNED_OUT) return;
       failures += 1;
       setTimeout(listen, Math.min(LONGEST_WAIT_SECONDS, 2 ** (failures - 1)) * 1000 * (0.75 + Math.random() / 2));

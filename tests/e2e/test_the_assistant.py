@@ -140,13 +140,35 @@ def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving
     other.get_by_role("region", name="Status").get_by_label("New status").select_option("SHIPPED")
     other.get_by_role("button", name="Change status").click()
     expect(other.locator("#heading")).to_contain_text("Shipped")
-    other.close()
     tab_to(page, "[data-proposal] .go", back=True)
     page.keyboard.press("Enter")
     expect(page.locator("#assistant-said")).to_contain_text("Overtaken by another change.")
     expect(page.locator("#assistant-said")).to_contain_text("Status SHIPPED")
     expect(page.locator("[data-now]")).to_contain_text("SHIPPED")
     expect(page.locator("[data-proposal]")).to_be_focused()
+
+    other.goto(page.url)
+    asks_and_deletes_beside(other, page, model)
+    other.close()
+
+
+def asks_and_deletes_beside(other: Page, page: Page, model: StandIn) -> None:
+    """What is asked in a tab, and that the conversation is deleted there, shows in the other without a reload."""
+    other.locator("#question").fill("not sent yet")
+    model.says("It is gone.", match="And now")
+    tab_to(page, "#question")
+    say(page, "And now?")
+    for tab in (page, other):
+        expect(tab.locator(".turn .asked")).to_have_count(2, timeout=PATIENCE_MS)
+        expect(tab.locator(".turn").last).to_contain_text("And now?")
+        expect(tab.locator(".turn").last).to_contain_text("It is gone.", timeout=PATIENCE_MS)
+        expect(tab.locator(".turn").last).not_to_have_attribute("data-open", "")
+    page.get_by_role("button", name="Delete this conversation").click()
+    expect(page.get_by_role("status").get_by_text("The conversation is deleted.")).to_be_visible()
+    expect(other.locator(".turns")).to_contain_text("This conversation was deleted.")
+    expect(other.locator(".turn")).to_have_count(0)
+    expect(other.locator("#question")).to_have_value("not sent yet")
+    expect(other.get_by_role("button", name="Delete this conversation")).to_have_count(0)
 
 
 def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
