@@ -67,7 +67,7 @@ def remind(order: RepairOrder, *, by: "User", day: date, text: str) -> FollowUp:
             order=locked, kind=Kind.REMINDER, text=wanted, person=by, due_at=timers.due_at(day)
         )
         outlook_items.want(reminder, day)
-        _tell(locked, by=by, text=f"Reminder for {day.isoformat()}: {wanted}")
+        _tell(locked, by=by, text=f"Reminder for {clock.written(day)}: {wanted}")
     return reminder
 
 

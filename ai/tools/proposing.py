@@ -11,7 +11,7 @@ from notifications import followups, queue
 from notifications.forms import RemindForm
 from notifications.models import Notification
 from people.abilities import Ability
-from repairs import orders
+from repairs import clock, orders
 from repairs.errors import Refusal
 from repairs.forms import NEW_FIELDS, NewOrderForm, NoteForm, OrderForm, SheetForm, StatusForm, shown_values
 from repairs.models import RepairOrder
@@ -134,6 +134,11 @@ def _title_of_status(given: Given, order: RepairOrder | None) -> str:
     return f"Set {_labelled(order)} to “{status_word(read_status(given['status']) or given['status'])}”"
 
 
+def _title_of_reminder(given: Given, order: RepairOrder | None) -> str:
+    day = read_date(given["day"]).value
+    return f"Remind you about {_labelled(order)} on {clock.written(day) if day else given['day'][:20]}"
+
+
 def _of_order(
     name: str,
     description: str,
@@ -227,7 +232,7 @@ WISHES = (
         "text",
         inputs={"day": "the day, such as 2026-03-24", "text": "what to be reminded of"},
         act=_remind,
-        title=lambda given, order: f"Remind you about {_labelled(order)} on {given['day'][:20]}",
+        title=_title_of_reminder,
     ),
 )
 

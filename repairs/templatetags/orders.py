@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.db.models import DateField, DateTimeField, Field
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -71,7 +72,24 @@ def day(value: date | None) -> str | SafeString:
     """A day as people write it here, with the weekday on hover."""
     if value is None:
         return NONE
-    return _time(value, date_format(value, "M j, Y"))
+    return _time(value, clock.written(value))
+
+
+@register.filter
+def stored_day(text: str) -> str | SafeString:
+    """A day that stands in a record as text (2025-11-24), shown as any other day; another text as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+@register.filter
+def stored(text: str, field: str) -> str | SafeString:
+    """The text that a record keeps of a field's value (repairs.activity.as_text), shown as that field is elsewhere."""
+    kind = _known_field(field)
+    is_day = isinstance(kind, DateField) and not isinstance(kind, DateTimeField)
+    return stored_day(text) if is_day else text
 
 
 @register.filter
@@ -99,7 +117,7 @@ def next_update(order: RepairOrder, today: date) -> str | SafeString:
     if due is None:
         return NONE
     late = order.days_overdue(today)
-    shown = _time(due, _nearby(due, today) if order.sheet == Sheet.ACTIVE else date_format(due, "M j, Y"))
+    shown = _time(due, _nearby(due, today) if order.sheet == Sheet.ACTIVE else clock.written(due))
     if late:
         words = f"{late} day{'s' if late > 1 else ''} overdue"
         return format_html(
@@ -116,8 +134,8 @@ def next_update(order: RepairOrder, today: date) -> str | SafeString:
 
 def _nearby(due: date, today: date) -> str:
     names = {0: "Today", 1: "Tomorrow"}
-    pattern = "M j" if due.year == today.year else "M j, Y"
-    return names.get((due - today).days) or date_format(due, pattern)
+    written = date_format(due, "M j") if due.year == today.year else clock.written(due)
+    return names.get((due - today).days) or written
 
 
 @register.simple_tag
@@ -156,9 +174,13 @@ def undoable_by(act: Activity, person: Any) -> bool:
 @register.filter
 def field_label(field: str) -> str:
     """What a field of an order or a shop is called."""
-    known = {f.name: f for model in (Shop, RepairOrder) for f in model._meta.fields}
-    found = known.get(field)
+    found = _known_field(field)
     return capfirst(str(found.verbose_name)) if found else capfirst(field.replace("_", " "))
+
+
+def _known_field(name: str) -> "Field[Any, Any] | None":
+    """The field of an order or a shop that has this name."""
+    return {f.name: f for model in (Shop, RepairOrder) for f in model._meta.fields}.get(name)
 
 
 @register.filter

@@ -171,7 +171,7 @@ def test_after_midnight_the_days_are_others_and_it_is_not_done(
     with time_machine.travel(min(tomorrow, proposal.expires_at - timedelta(seconds=1)), tick=False):
         client.force_login(tom)
         card = confirmed_on_the_page(client, proposal, 409)
-        assert (clock.today() + timedelta(days=10)).isoformat() in now_shown(card)
+        assert clock.written(clock.today() + timedelta(days=10)) in now_shown(card)
     assert "would not do the same any more" in card
     order.refresh_from_db()
     assert (order.status, order.version) == ("WAITING QUOTE", proposal.version)

@@ -11,6 +11,7 @@ from django.test import Client
 from ai.models import Brief
 from repairs import clock
 from repairs.models import InventoryItem, RepairOrder
+from repairs.templatetags.orders import day
 from sync.models import Run
 from tests.assistant.standin import StandIn, eventually
 from tests.assistant.talks import ask, proposal_of, work
@@ -56,6 +57,7 @@ def test_the_page_shows_progress_then_what_is_known(
         "17 %",
         "$1,000.00",
         "No model is configured",
+        f"<td>{day(order.date_made)}</td>",
     ):
         assert expected in page, expected
     run = Run.objects.get(kind="research")

@@ -1,6 +1,7 @@
 """Each tool with good, bad and hostile input, as the model may give it: what is shown, told, proposed, or refused."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ai.tools import TOOLS, described
 from notifications.models import FollowUp, Notification
 from repairs import clock, orders, shops
 from repairs.models import Activity, InventoryItem, RepairOrder, Shop
+from repairs.templatetags.orders import day
 from tests.assistant.standin import StandIn, use
 from tests.assistant.talks import ask, proposal_of, shown
 
@@ -245,12 +247,20 @@ def test_a_writing_tool_proposes_the_exact_difference(
     assert done == ([["notes", "", act.text]] if act.verb == "note added" else difference)
 
 
-def test_a_status_is_proposed_with_all_that_follows(model: StandIn, tom: User, order: RepairOrder) -> None:
-    proposal = used(model, tom, "change_status", number=order.label, status="in progress").proposal
+def test_a_status_is_proposed_with_all_that_follows(
+    model: StandIn, tom: User, client: Client, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    card = used(model, tom, "change_status", number=order.label, status="in progress")
+    proposal = card.proposal
     assert proposal.title == f"Set {order.label} to “In work”"
     changed = {field: new for field, _, new in proposal.difference}
     assert changed["status"] == "IN WORK"
-    assert changed["next_update"] == (clock.today() + timedelta(days=10)).isoformat()
+    due = clock.today() + timedelta(days=10)
+    assert changed["next_update"] == due.isoformat(), "what is stored is what confirming compares"
+    cells = re.findall(r'<td class="(?:old|new)">(.*?)</td>', shown(client, card.step.turn))
+    assert day(due) in cells
+    assert not [cell for cell in cells if re.match(r"\d{4}-", cell)], "days are shown as on the pages"
     order.refresh_from_db()
     assert order.status == "WAITING QUOTE"
     proposals.confirm(proposal, by=tom)
@@ -275,6 +285,9 @@ def test_a_new_order_is_made_once_confirmed(model: StandIn, tom: User, order: Re
 
 def test_a_draft_and_a_reminder_are_proposed(model: StandIn, tom: User, order: RepairOrder) -> None:
     reminder = used(model, tom, "remind_me", number=order.label, day=DAY, text="Call Ruth").proposal
+    on = clock.written(date.fromisoformat(DAY))
+    assert reminder.title == f"Remind you about {order.label} on {on}"
+    assert reminder.difference == [["reminder", "", f"Reminder for {on}: Call Ruth"]]
     assert not FollowUp.objects.filter(kind="reminder").exists()
     proposals.confirm(reminder, by=tom)
     assert FollowUp.objects.get(kind="reminder").person == tom

@@ -30,7 +30,7 @@ def test_it_stands_beside_everything_else(amy: User, order: RepairOrder, reminde
     followups.remind(order, by=amy, day=DAY, text="And Jim.")
     assert FollowUp.objects.filter(order=order, state="waiting").count() == 3
     told = Activity.objects.filter(order=order, verb="reminder").order_by("pk")[0]
-    assert (told.text, told.by) == ("Reminder for 2026-01-09: Call Bob about the invoice.", amy)
+    assert (told.text, told.by) == ("Reminder for Jan 9, 2026: Call Bob about the invoice.", amy)
 
 
 def test_it_fires_whatever_became_of_the_order(

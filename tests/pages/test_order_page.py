@@ -1,5 +1,6 @@
 """The page of one order: every change is saved, refused in words, or told to collide."""
 
+import re
 from typing import Any
 
 import pytest
@@ -144,6 +145,8 @@ def test_changing_the_status(site: Client, order: RepairOrder, clerk: Any) -> No
 def test_a_next_update_of_ones_own(site: Client, order: RepairOrder) -> None:
     site.post(url(order, "status/"), status(order, "APPROVED", next_update="2030-05-06"))
     assert str(current(order).next_update) == "2030-05-06"
+    told = site.get(url(order)).content.decode().partition('id="history"')[2]
+    assert re.search(r'<bdi class="new"><time [^>]*>May 6, 2030</time>', told), "as days are shown elsewhere"
 
 
 def test_a_tracking_number_leads_to_its_carrier(site: Client, order: RepairOrder) -> None:
