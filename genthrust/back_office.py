@@ -1,6 +1,7 @@
 """The back office as a whole: its navigation, and what the theme asks for (genthrust.theme)."""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib import admin
@@ -11,7 +12,9 @@ from django.urls import reverse
 from genthrust.appearance import theme_of
 from notifications import queries as mail
 from repairs import clock, queries
+from repairs.charts import Bar
 from repairs.overview import by_status, turnaround
+from repairs.templatetags.orders import status_dot
 from sync import queries as sync
 
 # Where each model stands in the navigation, with its icon. What is registered and not named here comes under "More".
@@ -128,7 +131,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     today = clock.today()
     return context | {
         "figures": queries.figures(today),
-        "statuses": by_status(),
+        "statuses": _bars_of_statuses(),
         "months": turnaround(today),
         "agreement": sync.agreement(),
         "failed": sync.failed_runs()[:MOST_FAILED_SHOWN],
@@ -137,6 +140,20 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "pending_mail": mail.to_decide().count(),
         "hanging": mail.hanging().count(),
     }
+
+
+def _bars_of_statuses() -> list[Bar]:
+    """Orders by status as a chart, each but those without a status with its list."""
+    listed = reverse("admin:repairs_repairorder_changelist")
+    return [
+        Bar(
+            status_dot(bar.status),
+            f"{listed}?{urlencode({'status__exact': bar.status}, quote_via=quote)}" if bar.status else "",
+            bar.orders,
+            bar.share,
+        )
+        for bar in by_status()
+    ]
 
 
 def account(request: HttpRequest) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from statistics import median
 
 from django.db.models import Count
 
+from repairs.charts import share_of
 from repairs.models import RepairOrder, StatusChange
 from repairs.shop_records import FEWEST
 from repairs.statuses import RECEIVED, STATUSES, read_status
@@ -43,7 +44,7 @@ def by_status() -> list[StatusBar]:
     found = dict(rows)
     longest = max(found.values(), default=0)
     return [
-        StatusBar(name, found[name], round(100 * found[name] / longest))
+        StatusBar(name, found[name], share_of(found[name], longest))
         for name in (*STATUSES, "")
         if found.get(name)
     ]

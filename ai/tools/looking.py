@@ -3,17 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from ai import mails
 from ai.tools.base import Context, Given, Look, order_of, shop_named
 from repairs import clock, feed, inventory_queries, listing, queries, reordering, shop_records
 from repairs.activity import as_text
+from repairs.charts import Bar, share_of
 from repairs.errors import Refusal
 from repairs.inventory_queries import CONDITIONS
 from repairs.listing import ALL_SHEETS, DATES, SORTS
 from repairs.models import InventoryItem, RepairOrder, Shop
 from repairs.orders import EDITABLE
-from repairs.queries import FIGURES, QUICK_FILTERS
+from repairs.queries import FIGURES, QUICK_FILTERS, Figure
 from repairs.reordering import Need
 from repairs.statuses import STATUSES, Sheet, read_status
 from repairs.templatetags.orders import field_label
@@ -111,7 +113,20 @@ def _tell_order(context: Context) -> Any:
 
 def _figures(given: Given, person: "User") -> Context:
     figures = queries.figures(clock.today())
-    return {"figures": figures, "most": max((figure.orders for figure in figures), default=0) or 1}
+    longest = max((figure.orders for figure in figures), default=0)
+    return {"figures": figures, "bars": [_bar(figure, longest) for figure in figures]}
+
+
+def _bar(figure: Figure, longest: int) -> Bar:
+    named = figure.named
+    return Bar(
+        named.label,
+        f"{reverse('dashboard')}?show={named.key}",
+        figure.orders,
+        share_of(figure.orders, longest),
+        money=figure.money if named.money else None,
+        urgent=named.urgent,
+    )
 
 
 def _tell_figures(context: Context) -> Any:

@@ -54,13 +54,26 @@ def test_a_figure_is_as_many_as_the_list_behind_it(admin: Client) -> None:
         assert len(shown) == len(set(shown)) == int((beside or printed).replace(",", "")) > 0, address
 
 
-def test_orders_are_counted_by_status(make_order: MakeOrder) -> None:
+def test_orders_are_counted_by_status(admin: Client, make_order: MakeOrder) -> None:
     for status in ("PAID", "BER", "PAID", ""):
         RepairOrder.objects.filter(pk=make_order().pk).update(status=status)
     assert [(b.status, b.orders, b.share) for b in overview.by_status()] == [
         ("PAID", 2, 100),
         ("BER", 1, 50),
         ("", 1, 50),
+    ]
+    charts = re.findall(r'<table class="order-bars">.*?</table>', admin.get("/admin/").content.decode(), re.S)
+    assert [chart_of(chart) for chart in charts] == [
+        [("?status__exact=PAID", "100", "2"), ("?status__exact=BER", "50", "1"), ("", "50", "1")]
+    ]
+
+
+def chart_of(chart: str) -> list[tuple[str, str, str]]:
+    """Each line of a chart: the list that it leads to, its length and its number."""
+    return [
+        ("?" + line.partition("?")[2].partition('"')[0] if "href" in line else "", found[1], found[2])
+        for line in chart.split("<tr>")[2:]
+        if (found := re.search(r'<rect width="(\d+)".*<td class="num">(\d+)</td>', line, re.S))
     ]
 
 
