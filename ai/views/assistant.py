@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -92,7 +93,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
         return redirect("conversation", pk)
-    messages.success(request, "The conversation is deleted.")
+    messages.success(
+        request,
+        "The conversation is deleted. The log of what the model was asked and answered is kept for "
+        f"{settings.AI_KEEP_DAYS} days.",
+    )
     return redirect("assistant")
 
 

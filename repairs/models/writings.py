@@ -6,8 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Sum
 
-BITS_OF_A_MARK = 48
-"""So that the sum of as many marks as a day can bring fits into a column of 64 bits."""
+BITS_OF_A_MARK = 40
+"""So that the sum of the marks of some days stays below 63 bits, where SQLite would refuse it: millions of writings."""
 
 
 class OrderWriting(models.Model):

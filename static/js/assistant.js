@@ -137,9 +137,14 @@
   // A conversation that is shown in several tabs: what was asked in another one stands here too, in its place.
   const talkOf = (conversation) => document.querySelector(`[data-talk][data-conversation="${conversation}"]`);
   const completing = new Set();
+  const incomplete = new Set(); // of which more was heard while they were fetched
   async function complete(conversation) {
     const talk = talkOf(conversation);
-    if (!talk || completing.has(conversation)) return;
+    if (!talk) return;
+    if (completing.has(conversation)) {
+      incomplete.add(conversation);
+      return;
+    }
     if (talk.querySelector("form.ask.htmx-request")) { // this tab asks just now: its answer shows everything
       setTimeout(() => complete(conversation), 300);
       return;
@@ -152,6 +157,7 @@
     } catch { // the server is away; the socket's return asks again
     } finally {
       completing.delete(conversation);
+      if (incomplete.delete(conversation)) complete(conversation);
     }
   }
   function addMissing(conversation, page) {
@@ -173,7 +179,10 @@
     if (!talk) return;
     talk.querySelector(".turns").replaceChildren(talk.querySelector("[data-gone]").content.cloneNode(true));
     talk.querySelector('input[name="conversation"]').remove(); // the next question begins a new one; what is typed stays
-    document.querySelector(`[data-of-conversation="${conversation}"]`)?.remove();
+    document.querySelectorAll(`[data-of-conversation="${conversation}"]`).forEach((part) => part.remove());
+    const title = document.querySelector(`[data-title-of="${conversation}"]`);
+    if (title) title.textContent = title.dataset.without;
+    if (location.pathname === talk.dataset.address) history.replaceState(null, "", talk.dataset.begin);
     delete talk.dataset.conversation;
     said.textContent = talk.querySelector(".turns").innerText;
   }

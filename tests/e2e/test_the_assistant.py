@@ -164,11 +164,16 @@ def asks_and_deletes_beside(other: Page, page: Page, model: StandIn) -> None:
         expect(tab.locator(".turn").last).to_contain_text("It is gone.", timeout=PATIENCE_MS)
         expect(tab.locator(".turn").last).not_to_have_attribute("data-open", "")
     page.get_by_role("button", name="Delete this conversation").click()
-    expect(page.get_by_role("status").get_by_text("The conversation is deleted.")).to_be_visible()
+    expect(
+        page.get_by_role("status").get_by_text("The conversation is deleted. The log of what")
+    ).to_be_visible()
     expect(other.locator(".turns")).to_contain_text("This conversation was deleted.")
     expect(other.locator(".turn")).to_have_count(0)
     expect(other.locator("#question")).to_have_value("not sent yet")
     expect(other.get_by_role("button", name="Delete this conversation")).to_have_count(0)
+    expect(other.locator(".talks-list li a", has_text=re.compile("^approve"))).to_have_count(0)
+    expect(other).to_have_url(re.compile("/assistant/$"))
+    expect(other.get_by_role("heading", level=1)).to_have_text("Ask the assistant")
 
 
 def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
