@@ -1,20 +1,15 @@
 """Research on a part: what the database knows on one page, with its sources; the model's summary only if it is true."""
 
-import os
-import signal
-from datetime import timedelta
-
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from ai.models import Brief
-from repairs import clock
 from repairs.models import InventoryItem, RepairOrder
 from repairs.templatetags.orders import day
 from sync.models import Run
-from tests.assistant.standin import StandIn, eventually
-from tests.assistant.talks import ask, proposal_of, work
+from tests.assistant.standin import StandIn
+from tests.assistant.talks import another_takes_over, ask, killed, proposal_of, work
 from tests.support.shop_and_orders import NewOrder
 
 pytestmark = pytest.mark.django_db
@@ -118,15 +113,11 @@ def test_a_worker_killed_while_it_is_summed_up_leaves_one_whole_page(
 ) -> None:
     model.says("One order is known.", hold_after=2)
     brief = begun(client, tom, order.label)
-    running = request.getfixturevalue("worker")
-    eventually(lambda: len(model.asked()) == 1, "the summary")
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
+    killed(request.getfixturevalue("worker"), when=lambda: len(model.asked()) == 1, what="the summary")
     assert "Summing up" in client.get(brief.get_absolute_url()).content.decode()
-    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     model.says("One order is known.")
     model.release()
-    work()
+    another_takes_over()
     brief = Brief.objects.get()
     assert (brief.summary, len(brief.found["orders"])) == ("One order is known.", 1)
     run = Run.objects.get(kind="research")

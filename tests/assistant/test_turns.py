@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ from repairs.models import RepairOrder
 from sync import queries, runs
 from sync.models import Run
 from tests.assistant.standin import StandIn, eventually, use
-from tests.assistant.talks import ask, shown, work
+from tests.assistant.talks import another_takes_over, ask, killed, shown, work
 from tests.pages.sockets import Socket
 
 LONG = "One two three four five six seven eight nine ten."
@@ -294,6 +293,13 @@ def said_so_far(turn: Turn) -> str:
     return "".join(turn.steps.values_list("text", flat=True))
 
 
+def is_whole(turn: Turn, *said: str) -> None:
+    """The turn ended well with these steps, and nothing that it proposes stands there twice."""
+    assert [step.text for step in turn.steps.all()] == list(said)
+    assert Proposal.objects.count() == 1
+    assert Run.objects.get(kind="turn").state == Run.State.SUCCEEDED
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_mid_stream_leaves_a_whole_conversation(
     model: StandIn,
@@ -305,22 +311,15 @@ def test_a_worker_killed_in_mid_stream_leaves_a_whole_conversation(
     model.says("I propose it. ", use("add_note", number=order.label, text="once only"))
     model.says(LONG, hold_after=4)
     turn = conversations.ask("note it", by=tom)
-    running = request.getfixturevalue("worker")
-    eventually(lambda: "three" in said_so_far(turn), "the stream")
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
+    killed(request.getfixturevalue("worker"), when=lambda: "three" in said_so_far(turn), what="the stream")
     assert Proposal.objects.count() == 1
     assert Use.objects.latest("pk").output_tokens == turns.MOST_TOKENS, (
         "what nobody counted counts as the most"
     )
-    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     model.says(LONG)
     model.release()
-    work()
-    turn.refresh_from_db()
-    assert [step.text for step in turn.steps.all()] == ["I propose it. ", LONG]
-    assert Proposal.objects.count() == 1
-    assert Run.objects.get(kind="turn").state == Run.State.SUCCEEDED
+    another_takes_over()
+    is_whole(turn, "I propose it. ", LONG)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -332,9 +331,8 @@ def test_a_worker_that_lost_its_claim_writes_nothing_more(
     running = request.getfixturevalue("worker")
     eventually(lambda: "three" in said_so_far(turn), "the stream")
     os.kill(running.pid, signal.SIGSTOP)
-    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     model.says("The other answer.")
-    work()
+    another_takes_over()
     os.kill(running.pid, signal.SIGCONT)
     model.release()
     assert running.wait(30) == 0
@@ -406,19 +404,17 @@ def test_a_worker_killed_while_it_proposes_doubles_nothing(
     turn = conversations.ask("note it", by=tom)
     with transaction.atomic():
         RepairOrder.objects.select_for_update().get(pk=order.pk)
-        running = request.getfixturevalue("worker")
-        eventually(lambda: Use.objects.filter(stop_reason="tool_use").exists(), "the model has answered")
-        assert running.poll() is None
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait()
+        killed(
+            request.getfixturevalue("worker"),
+            when=Use.objects.filter(stop_reason="tool_use").exists,
+            what="the model has answered",
+        )
     assert not Proposal.objects.exists()
-    Run.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-    work()
-    assert [step.text for step in turn.steps.all()] == ["I propose it. ", "It waits for you."]
+    another_takes_over()
+    is_whole(turn, "I propose it. ", "It waits for you.")
     proposals.confirm(Proposal.objects.get(), by=tom)
     order.refresh_from_db()
     assert order.notes == "once only"
-    assert Run.objects.get(kind="turn").state == Run.State.SUCCEEDED
 
 
 @pytest.mark.django_db
