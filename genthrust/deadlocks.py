@@ -2,7 +2,8 @@
 
 The database rolls a victim's transaction back whole. The request is answered by its view once more, unless an
 earlier transaction of it has been committed already: that would be done twice. In the background nothing is
-repeated here: a run whose transaction was undone is due again by its row (sync.runs).
+repeated here: a run whose transaction was undone is due again by its row (sync.runs), and who does many things in
+turn asks `is_passing` whether an error is about the one thing or about the database.
 """
 
 import logging
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEADLOCK, WAITED_TOO_LONG = 1213, 1205
+# Another was faster, no connection free, shutting down, no connection free for the user, interrupted, killed.
+PASSING = (DEADLOCK, WAITED_TOO_LONG, 1020, 1040, 1053, 1203, 1317, 1927)
+OF_THE_CLIENT = range(2000, 3000)  # it could not reach the server, or lost it
+# SQLite's, and those of genthrust.mysql.slots.
+PASSING_WORDS = ("locked", "database connections of this process")
 REPEATS = 4
 PAUSE = 0.02  # seconds, times the number of the repeat, with chance in it so that two victims part
 HARMLESS = ("SELECT", "SET", "SHOW")  # a fresh connection is set up by SET
@@ -30,6 +36,22 @@ BUSY = "The database is busy. Nothing was saved; please try again in a moment."
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 Execute = Callable[..., Any]
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the database is away or asks to try again.
+
+    All else that it refuses, it refuses every time. Among that are other kinds of `OperationalError`: a value that
+    does not fit, a column that is not there.
+    """
+    code = error.args[0] if error.args else None
+    if isinstance(error, InterfaceError):
+        return code == 0  # the connection was closed
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(code, int):
+        return code in PASSING or code in OF_THE_CLIENT
+    return any(words in str(error) for words in PASSING_WORDS)
 
 
 class RepeatDeadlocks:

@@ -8,9 +8,10 @@ import logging
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 
+from genthrust.deadlocks import is_passing
 from notifications import entries, outlook_items, queue, timers
 from notifications.drafting import REMINDED
 from notifications.models import FollowUp, Notification
@@ -123,10 +124,10 @@ def fire_due(*, most: int = PORTION) -> None:
     for pk, order in list(due.values_list("pk", "order_id")):
         try:
             fired += _fire(pk, order, now)
-        except OperationalError:
-            raise  # the database is away or busy; the next sweep is seconds away
-        except Exception as error:  # noqa: BLE001 (told to people and logged once; the next is not held up)
-            _hang(pk, error)
+        except Exception as error:
+            if is_passing(error):
+                raise  # the next sweep is seconds away
+            _hang(pk, error)  # told to people and logged once; the next is not held up
         if fired == most:
             return
 

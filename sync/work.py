@@ -4,11 +4,15 @@ Functions are named by their dotted paths and looked up when they are needed: wh
 runs, not the other way round.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import close_old_connections
 from django.utils.module_loading import import_string
+
+logger = logging.getLogger(__name__)
 
 NEWER = "Only a newer version of the program knows this kind of work. Please load the page again in a minute."
 Gauge = tuple[str, str, float]  # name, meaning, value
@@ -125,12 +129,20 @@ def worker(name: str) -> Callable[[Any], None]:
 
 
 def start_due() -> None:
-    """Calls every starter."""
-    for path in _Registry.starters:
-        import_string(path)()
+    """Calls every starter. One that fails is in the log and keeps no other from its work."""
+    _call_each(_Registry.starters)
 
 
 def keep_time() -> None:
-    """Calls everything that goes by the clock."""
-    for path in _Registry.clocks:
-        import_string(path)()
+    """Calls everything that goes by the clock, as above."""
+    _call_each(_Registry.clocks)
+
+
+def _call_each(paths: list[str]) -> None:
+    """When the database is away, the caller's own next look into it says so."""
+    for path in paths:
+        try:
+            import_string(path)()
+        except Exception:
+            logger.exception("%s failed; it is tried again in some seconds.", path)
+            close_old_connections()  # a broken one would fail the next as well

@@ -7,14 +7,17 @@ from pathlib import Path
 import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
+from django.db.models.signals import pre_save
 from django.test import override_settings
 
 from repairs import clock, documents
 from repairs.models import Document, RepairOrder
-from sync import runs
+from sync import beats, runs
 from sync.documents import KIND, UNDO
 from sync.graph.library import PIECE
-from sync.models import DocumentCopy, Run
+from sync.management import timer
+from sync.models import Beat, DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.sealed import unseal
 from tests.flush.house import House
@@ -81,6 +84,38 @@ def test_it_arrives_whole(house: House, size: int) -> None:
     assert copy.item_id
     assert copy.web_url.startswith("file://")
     assert (the_run().state, the_run().total) == (Run.State.SUCCEEDED, size)
+
+
+def test_a_starter_or_a_clock_that_fails_keeps_no_other_from_its_work(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Documents are looked for before changes for Excel, and the comparison with it is due before the purge."""
+
+    def refuse(instance: Run, **_: object) -> None:
+        if instance.kind in (KIND, Run.Kind.CHECK):
+            raise OperationalError(1366, "Incorrect value")
+
+    runs.start(kind=Run.Kind.FLUSH, workbook=house.workbook, started_by="somebody long ago")
+    Run.objects.update(created_at=clock.now() - timedelta(days=3))
+    Beat.objects.all().delete()
+    beats._Last.at.clear()
+    added()
+    house.edit(38005, notes="carried over all the same")
+    pre_save.connect(refuse, sender=Run)
+    try:
+        timer.tick()
+        runs.sweep()
+    finally:
+        pre_save.disconnect(refuse, sender=Run)
+    assert house.cell(38005, "notes") == "carried over all the same"
+    assert Run.objects.get(kind="purge").state == Run.State.SUCCEEDED
+    assert Beat.objects.filter(name=beats.SCHEDULER).exists()
+    assert {*Run.objects.values_list("kind", flat=True)} & {KIND, Run.Kind.CHECK.value} == set()
+    for path in ("sync.documents.start_due", "sync.runs.schedule"):
+        assert f"{path} failed" in caplog.text
+    assert "Incorrect value" in caplog.text
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
 
 
 def test_nothing_of_an_upload_carries_our_token_and_its_address_is_kept_encrypted(house: House) -> None:

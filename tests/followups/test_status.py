@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.db.models.signals import pre_save
 from django.test import Client
 from time_machine import Traveller
@@ -292,21 +293,26 @@ def test_a_person_who_left_is_not_reminded(clock: Traveller, order: RepairOrder,
     assert [reminder.person for reminder in made] == [None, None]
 
 
+@pytest.mark.parametrize("error", [ValueError("no room"), OperationalError(1366, "no room")], ids=repr)
 def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_mended(
-    clock: Traveller, new_order: NewOrder, caplog: pytest.LogCaptureFixture, admin_client: Client
+    clock: Traveller,
+    new_order: NewOrder,
+    caplog: pytest.LogCaptureFixture,
+    admin_client: Client,
+    error: Exception,
 ) -> None:
     broken, fine = new_order(), new_order()
 
     def refuse(instance: Notification, **_: object) -> None:
         if instance.order_id == broken.pk:
-            raise ValueError("no room for it")
+            raise error
 
     def shown() -> list[bool]:
         """Whether the queue, the bell's panel, the order and the back office's landing page speak of it."""
         places = {"/queue/": broken.label, "/queue/panel/": broken.label, broken.get_absolute_url(): ""}
         pages = {path: admin_client.get(path).content.decode() for path in places}
         landing = "1 follow-up is due and could not be made" in admin_client.get("/admin/").content.decode()
-        told = "Nothing was made, because the program met something that it did not expect (ValueError)"
+        told = f"Nothing was made, because the program met something that it did not expect ({type(error).__name__})"
         return [*(told in pages[path] and about in pages[path] for path, about in places.items()), landing]
 
     clock.shift(dt.timedelta(days=3))
@@ -320,7 +326,9 @@ def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_me
         pre_save.disconnect(refuse, sender=Notification)
     assert (entries(broken), latest(broken).state) == ([], "waiting")
     assert len(entries(fine)) == 1
-    assert caplog.text.count("ValueError: no room for it") == 1, "the log has it once, not with every sweep"
+    assert caplog.text.count("could not fire") == caplog.text.count(f"Error: {error}") == 1, (
+        "the log has it once, not with every sweep"
+    )
     assert shown() == [True] * 4
     page = admin_client.get("/queue/").content.decode()
     assert "Drafts and reminders: 1 waiting" in page, "the other one is Amy's reminder"
@@ -331,6 +339,27 @@ def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_me
     assert len(entries(broken)) == 1
     assert shown() == [False] * 4
     assert latest(broken).trouble == ""
+
+
+@pytest.mark.parametrize(
+    "error", [OperationalError(2006, "gone"), OperationalError("database is locked")], ids=str
+)
+def test_while_the_database_is_away_or_busy_nothing_hangs(
+    clock: Traveller, order: RepairOrder, error: Exception
+) -> None:
+    def refuse(**_: object) -> None:
+        raise error
+
+    clock.shift(dt.timedelta(days=3))
+    pre_save.connect(refuse, sender=Notification)
+    try:
+        with pytest.raises(OperationalError):
+            followups.fire_due()
+    finally:
+        pre_save.disconnect(refuse, sender=Notification)
+    assert (latest(order).trouble, latest(order).retry_at) == ("", None)
+    followups.fire_due()
+    assert len(entries(order)) == 1
 
 
 def test_one_that_hung_says_nothing_any_more_once_it_waits_for_another_day_or_ends(
