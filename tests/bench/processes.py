@@ -19,8 +19,8 @@ PATIENCE = 60.0  # seconds
 
 
 @contextmanager
-def running(*command: str, environment: Mapping[str, str], log: Path) -> Iterator[None]:
-    """A Python program of ours, with what it starts, until the end of the context."""
+def running(*command: str, environment: Mapping[str, str], log: Path) -> Iterator[int]:
+    """A Python program of ours, with what it starts, until the end of the context; gives its process id."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*DIE_WITH_PARENT, sys.executable, *command],
@@ -32,7 +32,7 @@ def running(*command: str, environment: Mapping[str, str], log: Path) -> Iterato
             start_new_session=True,
         )
     try:
-        yield
+        yield process.pid
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -75,34 +75,8 @@ def wait_until(holds: Callable[[], bool], what: str, *, patience: float = PATIEN
         time.sleep(0.05)
 
 
-def peak_memory(*command: str, environment: Mapping[str, str]) -> tuple[str, float]:
-    """Runs a command of manage.py; gives its output and the most memory that it held, in MB.
-
-    The kernel's high-water mark of the process is read while it lives: the one that remains after its end
-    includes the parent's memory at the fork.
-    """
-    process = subprocess.Popen(
-        [*DIE_WITH_PARENT, sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    peak = 0
-    while process.poll() is None:
-        peak = max(peak, _high_water(process.pid))
-        time.sleep(0.01)
-    assert process.stdout is not None
-    output = process.stdout.read()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output}")
-    return output, peak / 1024
-
-
-def _high_water(pid: int) -> int:
-    """VmHWM in kB; 0 when the process has just ended."""
-    with suppress(FileNotFoundError, ProcessLookupError):
-        found = re.search(r"^VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-        return int(found.group(1)) if found else 0
-    return 0
+def high_water(pid: int) -> float:
+    """The most memory in MB that a process has held so far, by the kernel's own mark."""
+    found = re.search(r"^VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found, "the process has ended"
+    return int(found.group(1)) / 1024

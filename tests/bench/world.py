@@ -13,7 +13,7 @@ from sync import wanted
 from sync.emulator.process import EmulatorProcess
 from sync.marks import the_workbook
 from sync.models import Run, Workbook
-from tests.bench.processes import wait_until
+from tests.bench.processes import PATIENCE, wait_until
 from tests.servers import Servers
 
 
@@ -46,12 +46,14 @@ class World:
         }
 
 
-def settle() -> None:
+def settle(patience: float = PATIENCE) -> None:
     """Waits until the workers have carried everything over and ended; a pause after failures is cut short."""
     Workbook.objects.update(backoff_until=None, not_before=None, failures=0)
     Run.objects.filter(state=Run.State.QUEUED).update(due_at="2000-01-01T00:00Z")
     workbook = the_workbook()
-    wait_until(lambda: not wanted.pending(workbook).exists(), "all changes are in the workbook")
+    wait_until(
+        lambda: not wanted.pending(workbook).exists(), "all changes are in the workbook", patience=patience
+    )
     writing = Run.objects.filter(kind=Run.Kind.FLUSH, state__in=Run.OPEN)
     wait_until(lambda: not writing.exists(), "no flush goes on")
 
