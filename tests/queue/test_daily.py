@@ -1,14 +1,17 @@
 """The daily check: what it drafts for, what it leaves alone, and that a slot is never used twice."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from threading import Thread
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.core.management import call_command
-from django.db import connection, transaction
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, transaction
+from django.db.models.signals import pre_save
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -223,6 +226,57 @@ def test_the_run_makes_the_drafts_and_keeps_its_counts(overdue: NewOrder) -> Non
     assert (run.state, run.error) == ("succeeded", "")
     assert run.result == {"drafts": 1, "reminders": 0, "raised": 0}
     assert Notification.objects.get().order == order
+
+
+@pytest.mark.parametrize("error", [ValueError("no room"), OperationalError(1366, "no room")], ids=repr)
+def test_an_order_for_which_it_fails_holds_up_no_other_and_is_told(
+    overdue: NewOrder, error: Exception, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fine, broken, last = overdue(), overdue(), overdue("RECEIVED")
+    with refused(broken, error):
+        run = runs.start(kind="daily", started_by="the test")
+        finish_runs()
+        with pytest.raises(CommandError, match="Nothing could be made for 1 overdue order"):
+            call_command("check_overdue")
+    run.refresh_from_db()
+    assert (run.state, run.result) == ("failed", {"drafts": 1, "reminders": 1, "raised": 0, "failed": 1})
+    assert run.error.startswith("Nothing was made for 1 overdue order, because")
+    missed = f"{broken.label}: nothing was made"
+    assert run.steps.filter(trouble=True, text__startswith=missed).count() == 1
+    assert missed in capsys.readouterr().err
+    assert f"Error: {error}" in caplog.text
+    assert {entry.order for entry in Notification.objects.all()} == {fine, last}
+    assert made() == {"drafts": 1}, "it is made once nothing is wrong any more"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_the_database_is_away_the_run_is_put_back(overdue: NewOrder) -> None:
+    broken = overdue()
+    run = runs.start(kind="daily", started_by="the test")
+    with refused(broken, OperationalError(1205, "Lock wait timeout exceeded")):
+        finish_runs()
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("queued", "The database was away for a moment.")
+    assert list(run.steps.values_list("text", flat=True)) == [run.error]
+    finish_runs()
+    run.refresh_from_db()
+    assert run.state == "succeeded"
+    assert Notification.objects.get().order == broken
+
+
+@contextmanager
+def refused(order: RepairOrder, error: Exception) -> Iterator[None]:
+    """Nothing can be saved in the queue about an order."""
+
+    def refuse(instance: Notification, **_: object) -> None:
+        if instance.order_id == order.pk:
+            raise error
+
+    pre_save.connect(refuse, sender=Notification)
+    try:
+        yield
+    finally:
+        pre_save.disconnect(refuse, sender=Notification)
 
 
 def test_a_missed_slot_waits_in_one_run_while_no_worker_is_there(amy: User) -> None:
