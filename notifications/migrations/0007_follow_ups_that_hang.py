@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Old code leaves both columns out and fires without them: one that can't fire holds it up, as it did before, and
+    one that it fires keeps its words, which the queue and the order show no more once it does not wait.
+    """
 
     dependencies = [
         ('notifications', '0006_leftovers_and_queue'),

@@ -4,6 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Old code merges shops without it: the column stays NULL, as often as it likes, and the old address of a shop that
+    it merged answers 404, as it did before.
+    """
 
     dependencies = [
         ('repairs', '0014_searched_as_bytes'),

@@ -4,6 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    old_code_lives = (
+        "It writes orders without a row here: until its processes have ended, new ones may show counts of up to five"
+        " minutes ago (docs/upgrading.md)."
+    )
 
     dependencies = [
         ('repairs', '0015_shop_alias_former_pk'),
