@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.flush.house import House, eventually
-from tests.flush.workers import Worker
+from tests.flush.workers import Worker, wait_for_the_database
 
 HELD = 0.25  # seconds for which the service holds the named request
 
@@ -22,11 +22,26 @@ class Point:
 
 
 def catch_at(house: House, worker: Callable[[], Worker], point: Point) -> Worker:
-    """A worker frozen while the service holds the named request, or after the service is done with it."""
+    """A worker frozen while the service holds the named request, or after the service is done with it.
+
+    It can go on later.
+    """
+    return _stopped_at(house, worker, point, Worker.freeze)
+
+
+def kill_at(house: House, worker: Callable[[], Worker], point: Point) -> None:
+    """A worker dies while the service holds the named request, or after the service is done with it."""
+    _stopped_at(house, worker, point, Worker.stop).kill()
+    wait_for_the_database()
+
+
+def _stopped_at(
+    house: House, worker: Callable[[], Worker], point: Point, stop: Callable[[Worker], None]
+) -> Worker:
     fault = house.fault("hang" if point.fate == "cut" else "delay", match=point.match, seconds=HELD)
     started = worker()
     eventually(lambda: house.fired(fault), point.name)
-    started.freeze()
+    stop(started)
     if point.fate != "late":
         wait_for_the_service(house)
     return started

@@ -21,7 +21,7 @@ from sync.models import Beat, DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.sealed import unseal
 from tests.flush.house import House
-from tests.flush.points import Point, catch_at
+from tests.flush.points import Point, kill_at
 from tests.flush.workers import Nursery
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -199,8 +199,7 @@ def test_a_worker_dies_and_the_next_one_goes_on(
 ) -> None:
     size = 2 * PIECE + 777
     document = added(size)
-    worker = catch_at(house, lambda: nursery.start("sweep", tmp_path, DOCUMENTS_DIR=str(own_folder)), point)
-    worker.kill()
+    kill_at(house, lambda: nursery.start("sweep", tmp_path, DOCUMENTS_DIR=str(own_folder)), point)
     house.all_well()
     house.let_leases_run_out()
     runs.sweep()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.flush.house import House, eventually
-from tests.flush.points import Point, catch_at, wait_for_the_service
+from tests.flush.points import Point, catch_at, kill_at, wait_for_the_service
 from tests.flush.test_faults import (
     CLOSING,
     DELETING,
@@ -21,10 +21,11 @@ from tests.flush.test_faults import (
     SECOND_WRITE_STEP,
     WRITING,
 )
-from tests.flush.workers import Nursery
+from tests.flush.workers import Nursery, wait_for_the_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
+MOST_ROUNDS = 5  # for each that is to strike
 LAST_READING = READING | {"nth": 6}
 
 POINTS = [
@@ -76,9 +77,8 @@ def assert_named_rightly(house: House, point: Point, number: int) -> None:
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_killed_at_a_named_point(house: House, nursery: Nursery, tmp_path: Path, point: Point) -> None:
     changes(house)
-    worker = catch_at(house, lambda: nursery.start("drain", tmp_path), point)
+    kill_at(house, lambda: nursery.start("drain", tmp_path), point)
     caught = house.log()[-1]["number"]
-    worker.kill()
     report = house.recover()
     assert_named_rightly(house, point, caught)
     assert report["needs_attention"] == []
@@ -113,6 +113,7 @@ def test_frozen_longer_than_its_lease_and_on(
 def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) -> bool:
     """One round: changes of every kind, a worker that dies or freezes at a random instant, and a fresh one.
 
+    It dies wherever it stands, also between a statement and the commit; one that is to go on holds no locks meanwhile.
     Whether it was struck while it wrote to the workbook.
     """
     house.some_of_everything(chance)
@@ -121,15 +122,17 @@ def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) 
     if chance.random() < 0.9:
         eventually(lambda: holds_the_lease(house) or not worker.is_alive(), "it begins")
     time.sleep(chance.uniform(0.0, 0.25))
-    worker.freeze()
+    if frozen:
+        worker.freeze()
+    else:
+        worker.kill()
+        wait_for_the_database()
     struck = holds_the_lease(house)
     if frozen:
         house.some_of_everything(chance)
         house.drain()
         worker.thaw()
         worker.join()
-    else:
-        worker.kill()
     if chance.random() < 0.5:
         house.some_of_everything(chance)
     report = house.recover()
@@ -142,26 +145,28 @@ def holds_the_lease(house: House) -> bool:
     return house.workbook.lease_until is not None
 
 
-def rounds(house: House, nursery: Nursery, folder: Path, *, seed: int, count: int) -> None:
+def rounds(house: House, nursery: Nursery, folder: Path, *, seed: int, wanted: int) -> None:
+    """Until so many rounds struck a worker that wrote; a fast machine may need more rounds for it."""
     print(f"seed {seed}")
     chance = random.Random(seed)
     struck = 0
-    for number in range(count):
+    for number in range(MOST_ROUNDS * wanted):
         print(f"round {number}")
         struck += strike(house, nursery, folder, chance)
-    print(f"{struck} rounds struck a worker that wrote")
-    assert struck >= count / 2
+        if struck == wanted:
+            return
+    raise AssertionError(f"only {struck} of {MOST_ROUNDS * wanted} rounds struck a worker that wrote")
 
 
 def test_killed_at_random_instants(house: House, nursery: Nursery, tmp_path: Path) -> None:
-    rounds(house, nursery, tmp_path, seed=20261122, count=5)
+    rounds(house, nursery, tmp_path, seed=20261122, wanted=4)
 
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("part", range(6))
 def test_killed_at_many_random_instants(house: House, nursery: Nursery, tmp_path: Path, part: int) -> None:
     del part
-    rounds(house, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), count=10)
+    rounds(house, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), wanted=8)
 
 
 @pytest.mark.chaos
@@ -176,6 +181,7 @@ def test_killed_again_and_again_before_anybody_looks(house: House, nursery: Nurs
             worker = nursery.start("drain", tmp_path)
             time.sleep(chance.uniform(0.05, 0.4))
             worker.kill()
+            wait_for_the_database()
             house.let_leases_run_out()
         assert house.recover()["needs_attention"] == []
         house.assert_at_rest()

@@ -23,15 +23,17 @@ from tests.support.server_processes import DIE_WITH_PARENT
 ROOT = Path(__file__).resolve().parents[2]
 
 
-FREEZE_ATTEMPTS = 200
+LOOKS = 100  # at whether a transaction is over
+SEEN_ANEW_AFTER = 0.11  # seconds; asked more often than each 0.1 s, MariaDB tells again what it saw before
 
 
-def _rows_are_locked() -> bool:
-    """Is anybody else in the middle of a transaction?"""
+def rows_are_locked() -> bool:
+    """Is anybody else in the middle of a transaction on this database?"""
     if connection.vendor == "mysql":
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+                "SELECT COUNT(*) FROM information_schema.innodb_trx JOIN information_schema.processlist "
+                "ON id = trx_mysql_thread_id WHERE id <> CONNECTION_ID() AND db = DATABASE()"
             )
             return bool(cursor.fetchone()[0])
     with closing(
@@ -43,6 +45,15 @@ def _rows_are_locked() -> bool:
             return True
         own.execute("ROLLBACK")
         return False
+
+
+def wait_for_the_database() -> None:
+    """Until it has noticed who is dead: what they had begun is rolled back, a commit under way is done."""
+    for _ in range(LOOKS):
+        if not rows_are_locked():
+            return
+        time.sleep(SEEN_ANEW_AFTER)
+    raise AssertionError("the transaction of a dead worker never ended")
 
 
 @dataclass(frozen=True)
@@ -57,17 +68,23 @@ class Worker:
         self._signal(signal.SIGKILL)
         eventually(lambda: not self.is_alive(), "the end of a killed worker")
 
-    def freeze(self) -> None:
-        """Stops it between two transactions: one that stands in the middle of one, as when it renews its lease, would
-        keep everybody else out of those rows, which is the database's matter and another test.
-        """
+    def stop(self) -> None:
+        """It does nothing any more, wherever it stands, also in the middle of a transaction: for one to be killed."""
         self._signal(signal.SIGSTOP)
-        for _ in range(FREEZE_ATTEMPTS):
-            if not _rows_are_locked():
+
+    def freeze(self) -> None:
+        """Stops one that is to go on later, between two transactions: one that stands in the middle of one, as when it
+        renews its lease, would keep everybody else out of those rows, which is the database's matter and another test.
+        """
+        self.stop()
+        for _ in range(LOOKS):
+            if not rows_are_locked():
                 return
             self.thaw()
             time.sleep(0.005)
-            self._signal(signal.SIGSTOP)
+            self.stop()
+            time.sleep(SEEN_ANEW_AFTER)
+        raise AssertionError(f"worker {self.pid} was in the middle of a transaction {LOOKS} times in a row")
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
