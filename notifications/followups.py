@@ -35,9 +35,10 @@ Cause = Notification.Cause
 PORTION = 100
 TRIED_AGAIN_AFTER = timedelta(minutes=1)
 _COULD_NOT = (
-    "Nothing was made, because the program met something that it did not expect ({error}). Please look whether the"
-    " order and the words of its template are as they should be, and do by hand what is due. If nothing is wrong"
-    " there, tell who looks after the installation: its log says more. It is tried again every minute."
+    "Nothing was made, because the program met something that it did not expect. It is tried again every minute. Please"
+    " look whether the order and the words of its template are as they should be, and do by hand what is due: write to"
+    " the shop, or set a reminder. If nothing is wrong there, tell who looks after the installation, and name"
+    " follow-up {pk} and “{error}”: its log says more."
 )
 _TROUBLE = ("trouble", "retry_at")
 
@@ -134,7 +135,7 @@ def fire_due(*, most: int = PORTION) -> None:
 
 def _hang(pk: int, error: Exception) -> None:
     """Notes that a follow-up could not fire, for people to see; the log has it once as long as it is the same."""
-    trouble = _COULD_NOT.format(error=type(error).__name__)
+    trouble = _COULD_NOT.format(pk=pk, error=type(error).__name__)
     waiting = FollowUp.objects.filter(pk=pk, state=State.WAITING)
     with transaction.atomic():
         is_news = waiting.exclude(trouble=trouble).update(trouble=trouble)

@@ -12,6 +12,7 @@ from time_machine import Traveller
 
 from notifications import followups, queue
 from notifications.models import FollowUp, MailTemplate, Notification
+from people.roles import Role, give
 from repairs import clock as clock_of_the_company
 from repairs import orders
 from repairs.models import RepairOrder, StatusRule
@@ -312,8 +313,12 @@ def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_me
         places = {"/queue/": broken.label, "/queue/panel/": broken.label, broken.get_absolute_url(): ""}
         pages = {path: admin_client.get(path).content.decode() for path in places}
         landing = "1 follow-up is due and could not be made" in admin_client.get("/admin/").content.decode()
-        told = f"Nothing was made, because the program met something that it did not expect ({type(error).__name__})"
-        return [*(told in pages[path] and about in pages[path] for path, about in places.items()), landing]
+        told = f"follow-up {latest(broken).pk} and “{type(error).__name__}”: its log says more."
+        record = f'href="/admin/notifications/followup/{latest(broken).pk}/change/"'
+        return [
+            *(all(it in pages[path] for it in (told, about, record)) for path, about in places.items()),
+            landing,
+        ]
 
     clock.shift(dt.timedelta(days=3))
     assert shown() == [False] * 4
@@ -335,6 +340,11 @@ def test_one_that_cannot_fire_holds_up_no_other_and_people_see_it_until_it_is_me
     assert 'id="queue-count-0">1<' in page
     listed = admin_client.get("/admin/notifications/followup/?trouble__isempty=0")
     assert listed.context["cl"].result_count == 1
+    client = Client()
+    give(tina := person("tina"), Role.TECHNICIAN)
+    client.force_login(tina)
+    assert "Nothing was made, because" in (page := client.get(broken.get_absolute_url()).content.decode())
+    assert "/admin/" not in page, "who may not see the back office gets no link to it"
     followups.fire_due()
     assert len(entries(broken)) == 1
     assert shown() == [False] * 4
