@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import httpx
 import openpyxl
 
 from tests.servers import SHARED_FOLDER
@@ -109,6 +110,13 @@ def demo_served(data: Path, **settings: str) -> Iterator[Serving]:
     shutil.copytree(first_start().data, data, dirs_exist_ok=True)
     with served(data, **settings) as serving:
         yield serving
+
+
+def emulator(serving: Serving, method: str, path: str, **told: Any) -> Any:
+    """What the emulator says to somebody who stands beside it."""
+    url = f"{serving.emulator_address()}/_emulator/{path}"
+    with httpx.Client(trust_env=False) as client:
+        return client.request(method, url, json=told or None).raise_for_status().json()
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from genthrust.accounts import DEMO
-from tests.e2e.serving import Serving, demo_served
+from tests.e2e.serving import Serving, demo_served, emulator
 from tests.e2e.test_a_change_reaches_excel import eventually, sign_in
 from tests.e2e.test_the_queue import mails
 
@@ -29,13 +28,6 @@ def signed_in(page: Page, serving: Serving) -> Iterator[None]:
     sign_in(page, serving)
     yield
     emulator(serving, "DELETE", "faults")
-
-
-def emulator(serving: Serving, method: str, path: str, **told: Any) -> Any:
-    """What the emulator says to somebody who stands beside it."""
-    url = f"{serving.emulator_address()}/_emulator/{path}"
-    with httpx.Client(trust_env=False) as client:
-        return client.request(method, url, json=told or None).raise_for_status().json()
 
 
 def expect_in_outlook(serving: Serving, words: str) -> None:
