@@ -5,10 +5,14 @@ Processes are killed from outside, when a named request reaches the service or a
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
+from sync.models import BeforeImage, Replica
 from tests.flush.house import House, eventually
 from tests.flush.points import Point, catch_at, kill_at, wait_for_the_service
 from tests.flush.test_faults import (
@@ -21,7 +25,7 @@ from tests.flush.test_faults import (
     SECOND_WRITE_STEP,
     WRITING,
 )
-from tests.flush.workers import Nursery, wait_for_the_database
+from tests.flush.workers import Nursery, wait_for_one_that_waits, wait_for_the_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -108,6 +112,40 @@ def test_frozen_longer_than_its_lease_and_on(
     worker.join()
     house.drain()
     house.assert_at_rest()
+
+
+def test_killed_between_a_statement_and_the_commit(house: House, nursery: Nursery, tmp_path: Path) -> None:
+    """Its transaction has written, and waits for a row that is held here, once for what it is about to write to the
+    workbook and once for what has arrived there. Random instants hardly ever meet one: they are short.
+    """
+    if connection.vendor != "mysql":
+        pytest.skip("SQLite locks no rows: a second writer waits before its transaction, never within it.")
+    changes(house)
+    with held_row(38102):
+        worker = nursery.start("drain", tmp_path)
+        wait_for_one_that_waits()
+        worker.kill()
+    wait_for_the_database()
+    assert not BeforeImage.objects.exists()
+    house.let_leases_run_out()
+    fault = house.fault("delay", match=READ_BACK, seconds=1.0)
+    worker = nursery.start("drain", tmp_path)
+    eventually(lambda: house.fired(fault), "the read-back")
+    with held_row(38102):
+        wait_for_one_that_waits()
+        worker.kill()
+    wait_for_the_database()
+    assert Replica.objects.filter(intent__isnull=False).count() > 1
+    assert house.recover()["needs_attention"] == []
+    house.assert_at_rest()
+
+
+@contextmanager
+def held_row(number: int) -> Iterator[None]:
+    """Nobody else can write how this order stands with the workbook."""
+    with transaction.atomic():
+        Replica.objects.select_for_update().get(order__number=number)
+        yield
 
 
 def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) -> bool:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +50,30 @@ def rows_are_locked() -> bool:
 
 def wait_for_the_database() -> None:
     """Until it has noticed who is dead: what they had begun is rolled back, a commit under way is done."""
+    _seen(lambda: not rows_are_locked(), "the end of a dead worker's transaction")
+
+
+def wait_for_one_that_waits() -> None:
+    """Until a transaction that has written something waits for a row that another holds. MariaDB only."""
+
+    def waits() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT COUNT(*) FROM information_schema.innodb_trx JOIN information_schema.processlist "
+                "ON id = trx_mysql_thread_id WHERE id <> CONNECTION_ID() AND db = DATABASE() "
+                "AND trx_state = 'LOCK WAIT' AND trx_rows_modified > 0"
+            )
+            return bool(cursor.fetchone()[0])
+
+    _seen(waits, "a transaction that has written and waits for a row")
+
+
+def _seen(look: Callable[[], bool], told: str) -> None:
     for _ in range(LOOKS):
-        if not rows_are_locked():
+        if look():
             return
         time.sleep(SEEN_ANEW_AFTER)
-    raise AssertionError("the transaction of a dead worker never ended")
+    raise AssertionError(f"never seen: {told}")
 
 
 @dataclass(frozen=True)
