@@ -197,6 +197,12 @@ def look_for_leftovers_at(delivery: Delivery) -> datetime | None:
     return clock.now() + wait if delivery.drafts_asked_for > known else None
 
 
+def waiting_run(delivery: Delivery) -> Run | None:
+    """The run that will go on with a mail later, and says why not now; None when nothing holds it up."""
+    waiting = Run.objects.filter(kind=MAIL, about=delivery.pk, state=Run.State.QUEUED).exclude(error="")
+    return waiting.order_by("-pk").first()
+
+
 def start_due() -> None:
     """A run for every delivery that has something to be done and no open run, whatever became of its last one."""
     now = clock.now()

@@ -177,6 +177,7 @@ def _context(found: Notification) -> dict[str, Any]:
         "form": DraftForm(found) if editable else None,
         "reason_form": ReasonForm(),
         "approved": approved,
+        "held_up": deliveries.waiting_run(delivery) if delivery else None,
         "letter": letter,
         "siblings": queries.combinable(found.shop).count() if editable and waiting and found.shop else 0,
     }

@@ -11,7 +11,7 @@ from people.roles import Role, give
 from repairs import clock
 from repairs.models import RepairOrder
 from sync import runs
-from tests.delivery.desk import OFFICE, SHOP, Desk
+from tests.delivery.desk import OFFICE, SEND, SHOP, Desk, carry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -79,6 +79,21 @@ def test_from_a_status_to_the_workbook(desk: Desk, client: Client) -> None:
         assert_told(order, "Draft “", "Edited the draft", "Approved “", "Sent “")
         desk.shop.refresh_from_db()
         assert desk.shop.email == "ruth@aero.example"
+
+
+def test_a_mail_that_waits_says_why_on_its_page(desk: Desk, client: Client) -> None:
+    give(desk.tom, Role.OFFICE)
+    client.force_login(desk.tom)
+    delivery = desk.approved()
+    page = f"/queue/{delivery.notification_id}/"
+    assert "Next try" not in client.get(page).content.decode()
+    desk.fault("drop_after_apply", match=SEND)
+    carry()
+    waits = client.get(page).content.decode()
+    assert "It is not known yet whether the mail left: The connection" in waits
+    assert "Next try" in waits
+    desk.carry_on(delivery)
+    assert "Next try" not in client.get(page).content.decode()
 
 
 def test_the_next_mail_stands_in_the_conversation_of_the_first(desk: Desk, client: Client) -> None:

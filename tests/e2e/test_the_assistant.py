@@ -152,6 +152,18 @@ def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving
     other.close()
 
 
+# By how much a page gets longer, in pixels, when its talk gets forty turns more.
+GROWS_WITH_THE_TALK = """() => {
+    const before = document.documentElement.scrollHeight;
+    const turn = document.querySelector(".turn");
+    const more = Array.from({ length: 40 }, () => turn.cloneNode(true));
+    turn.after(...more);
+    const after = document.documentElement.scrollHeight;
+    more.forEach((one) => one.remove());
+    return after - before;
+}"""
+
+
 def asks_and_deletes_beside(other: Page, page: Page, model: StandIn) -> None:
     """What is asked in a tab, and that the conversation is deleted there, shows in the other without a reload."""
     other.locator("#question").fill("not sent yet")
@@ -163,6 +175,7 @@ def asks_and_deletes_beside(other: Page, page: Page, model: StandIn) -> None:
         expect(tab.locator(".turn").last).to_contain_text("And now?")
         expect(tab.locator(".turn").last).to_contain_text("It is gone.", timeout=PATIENCE_MS)
         expect(tab.locator(".turn").last).not_to_have_attribute("data-open", "")
+    assert other.evaluate(GROWS_WITH_THE_TALK) == 0, "only the talk itself scrolls"
     page.get_by_role("button", name="Delete this conversation").click()
     expect(
         page.get_by_role("status").get_by_text("The conversation is deleted. The log of what")

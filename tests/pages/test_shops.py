@@ -43,7 +43,7 @@ def test_htmx_gets_the_list_alone(site: Client, shop: Shop) -> None:
 
 
 def test_nothing_found_says_so(site: Client, shop: Shop) -> None:
-    assert "No shop matches “nowhere”" in page(site, "/shops/?q=nowhere")
+    assert "No shop matches “<bdi>nowhere</bdi>”" in page(site, "/shops/?q=nowhere")
 
 
 def test_a_shop_shows_what_is_open_there(site: Client, shop: Shop, order: RepairOrder) -> None:
