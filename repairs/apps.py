@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class RepairsConfig(AppConfig):
     name = "repairs"
-    verbose_name = "Repair orders"
+    verbose_name = "Orders"
 
     def ready(self) -> None:
         from django.db import models

@@ -106,6 +106,7 @@ class RowsInline(ReadOnly, TabularInline):
 
     extra = 0
     show_change_link = False
+    template_after = "admin/repairs/none_yet.html"
 
 
 def office_page(

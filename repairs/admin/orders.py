@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action
 from unfold.widgets import (
+    UnfoldAdminExpandableTextareaWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
@@ -49,6 +50,14 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Notes", ("internal_status", "notes")),
 )
 NOT_OF_A_NEW_ORDER = ("status", "sure", "unit_returned", "sheet")
+
+
+class OneLine(UnfoldAdminExpandableTextareaWidget):  # type: ignore[misc]  # the theme ships no types
+    """As high as its text. Cells of the workbook can hold line breaks, which an input would drop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attrs["rows"] = 1
 
 
 class OrderAdminForm(VerbForm):
@@ -209,6 +218,8 @@ class RepairOrderAdmin(VerbAdmin):
             return ReadField(db_field, widget=UnfoldAdminTextInputWidget)
         if isinstance(db_field, models.DateField):
             return ReadField(db_field, widget=UnfoldAdminSingleDateWidget)
+        if isinstance(db_field, models.TextField) and db_field.name != "notes":
+            given["widget"] = OneLine()
         return super().formfield_for_dbfield(db_field, request, **given)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -47,6 +47,7 @@
     const done = run.state === "succeeded";
     const label = done ? run.done_label : run.label;
     card.dataset.state = run.state;
+    card.dataset.work = run.label;
     if (part("label").textContent !== label) part("label").textContent = label;
     part("count").textContent = run.total ? `${run.done} of ${run.total}` : "";
     part("phase").textContent = run.error || (done ? "" : run.phase);
@@ -63,12 +64,19 @@
     cards.hidden = !cards.childElementCount;
   }
 
+  function takePlace(run) { // of what the run before it said: newer news of the same work
+    for (const old of cards.querySelectorAll('[data-state="succeeded"]')) {
+      if (old.dataset.work === run.label && Number(old.dataset.run) !== run.id) old.remove();
+    }
+  }
+
   function receive(run) {
     const before = known.get(run.id);
     const open = OPEN.includes(run.state);
     const isNews = open || OPEN.includes(before) || (before === undefined && run.ended_ago < SHOWN_AFTER_SUCCESS_SECONDS);
     if (!isNews || (before && !OPEN.includes(before))) return; // an end is told once
     known.set(run.id, run.state);
+    takePlace(run);
     const card = draw(run);
     cards.hidden = false;
     if (before === undefined && open) announce("run-started");
@@ -80,7 +88,9 @@
   function end(run, card) {
     said.textContent = run.state === "failed" ? `${run.label}: ${run.error}` : card.querySelector('[data-part="label"]').textContent;
     announce("run-finished");
-    if (run.state !== "failed") setTimeout(() => remove(run.id), SHOWN_AFTER_SUCCESS_SECONDS * 1000);
+    if (run.state === "failed") return;
+    const left = SHOWN_AFTER_SUCCESS_SECONDS - (run.ended_ago || 0); // the next page does not begin anew
+    setTimeout(() => remove(run.id), Math.max(0, left) * 1000);
   }
 
   function receiveAll(runs) {

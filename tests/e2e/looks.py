@@ -242,7 +242,7 @@ LOOKS = (
     Look("not-received", "/views/", "Not received", send_too_much, status=413),
     Look("forged", "/views/", "Please try again", forge, status=403),
     office("landing", "", "Overview"),
-    office("app", "repairs/", "Repair orders"),
+    office("app", "repairs/", "Orders"),
     office(
         "approve",
         "notifications/notification/?kind__exact=EMAIL_DRAFT",

@@ -1,5 +1,6 @@
 """The admin writes through the verbs, and says what they refuse."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -62,6 +63,26 @@ def test_every_list_opens(admin: Client, order: RepairOrder, name: str) -> None:
 @pytest.mark.parametrize("name", READ_ONLY)
 def test_records_are_only_looked_at(admin: Client, name: str) -> None:
     assert admin.get(f"/admin/{name}/add/").status_code == 403
+
+
+def test_a_form_is_as_high_as_its_text_and_a_line_break_of_the_workbook_stays(
+    admin: Client, order: RepairOrder
+) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(terms="NET 30\nCOD")
+    page = admin.get(f"/admin/repairs/repairorder/{order.pk}/change/").content.decode()
+    lines = dict(re.findall(r'<textarea name="(\w+)"[^>]*? rows="(\d+)"', page))
+    assert {name for name, rows in lines.items() if rows == "1"} == set(lines) - {"notes"}
+    assert {"terms", "tracking_number", "notes"} <= set(lines)
+    assert page.count("None yet.") == 4  # the order has changes of status and activity
+    change(admin, order, tracking_number="1Z")
+    order.refresh_from_db()
+    assert (order.terms, order.tracking_number) == ("NET 30\nCOD", "1Z")
+
+
+def test_a_list_in_which_nothing_is_left_says_so_in_plain_words(admin: Client, order: RepairOrder) -> None:
+    page = admin.get("/admin/repairs/repairorder/?q=nowhere").content.decode()
+    assert "No repair order matches the search and the filters." in page
+    assert re.findall(r'tracking-tight">\s*(\w[\w ]*?)\s*</', page)[:2] == ["Orders", "Repair orders"]
 
 
 def test_the_admin_has_the_same_sign_in(client: Client, technician: User) -> None:
