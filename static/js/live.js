@@ -7,6 +7,7 @@
   const QUEUE_EVERY = 5; // of so many times asking, once the queue too
   const LONGEST_WAIT_SECONDS = 30;
   const SHOWN_AFTER_SUCCESS_SECONDS = 6;
+  const SHOWN_AT_LEAST_SECONDS = 2; // an end that was heard of late
   const OPEN = ["queued", "running"];
   const SIGNED_OUT = 4401;
 
@@ -64,7 +65,7 @@
     cards.hidden = !cards.childElementCount;
   }
 
-  function takePlace(run) { // of what the run before it said: newer news of the same work
+  function takePlace(run) { // of an earlier end of the same work
     for (const old of cards.querySelectorAll('[data-state="succeeded"]')) {
       if (old.dataset.work === run.label && Number(old.dataset.run) !== run.id) old.remove();
     }
@@ -76,7 +77,7 @@
     const isNews = open || OPEN.includes(before) || (before === undefined && run.ended_ago < SHOWN_AFTER_SUCCESS_SECONDS);
     if (!isNews || (before && !OPEN.includes(before))) return; // an end is told once
     known.set(run.id, run.state);
-    takePlace(run);
+    if (run.state === "succeeded") takePlace(run);
     const card = draw(run);
     cards.hidden = false;
     if (before === undefined && open) announce("run-started");
@@ -90,7 +91,7 @@
     announce("run-finished");
     if (run.state === "failed") return;
     const left = SHOWN_AFTER_SUCCESS_SECONDS - (run.ended_ago || 0); // the next page does not begin anew
-    setTimeout(() => remove(run.id), Math.max(0, left) * 1000);
+    setTimeout(() => remove(run.id), Math.max(SHOWN_AT_LEAST_SECONDS, left) * 1000);
   }
 
   function receiveAll(runs) {
