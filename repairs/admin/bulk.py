@@ -7,21 +7,20 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from repairs import orders
+from repairs import bulk
 from repairs.admin.base import office_page
-from repairs.bulk import unusual
-from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.statuses import STATUSES
-from repairs.wording import counted
+from repairs.templatetags.orders import status_word
+from repairs.views.bulk import keep
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST = 500
-"""So many orders at once, that a person can still look through."""
 RETURNED = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 
 
@@ -43,42 +42,37 @@ class StatusForm(forms.Form):
 
 @admin.action(description="Change the status of the selected orders", permissions=["change"])
 def change_status(of: Any, request: HttpRequest, chosen: QuerySet[RepairOrder]) -> HttpResponse | None:
-    """Asks for the status first, and once more where it is an unusual step; then sets it, and says which orders were
-    changed by somebody else meanwhile.
+    """Asks for the status first, and once more where it is an unusual step; then sets it, says what became of each
+    order, and offers to take it back.
     """
     count = chosen.count()
-    if count > MOST:
-        messages.error(request, f"These are {count:,} orders. Please choose at most {MOST} at once.")
+    if count > bulk.MOST:
+        messages.error(request, f"These are {count:,} orders. Please choose at most {bulk.MOST} at once.")
         return None
     form = StatusForm(request.POST if "apply" in request.POST else None)
     valid = form.is_valid()
-    odd = unusual(list(chosen), form.cleaned_data["status"]) if valid else set()
+    odd = bulk.unusual(list(chosen), form.cleaned_data["status"]) if valid else set()
     if valid and (not odd or request.POST.get("sure") == form.cleaned_data["status"]):
-        _change_each(request, chosen, form.cleaned_data)
-        return None
+        return _told(request, chosen, form.cleaned_data)
     context = {"form": form, "chosen": chosen, "count": count, "checkbox": ACTION_CHECKBOX_NAME, "odd": odd}
     return office_page(request, of, "admin/repairs/change_status.html", "Change the status", context)
 
 
-def _change_each(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, Any]) -> None:
-    """Sets it for each, with the version that was shown; a refusal stops that order only."""
+def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, Any]) -> HttpResponse:
+    """Back to the list when every order was changed; to what became of each when one was not."""
+    shown = {order.number: _version(request, order) for order in chosen.order_by("pk")}
     returned = {"yes": True, "no": False}.get(data["unit_returned"])
-    done = 0
-    for order in chosen.order_by("pk"):
-        try:
-            orders.change_status(
-                order,
-                by=cast("User", request.user),
-                to=data["status"],
-                unit_returned=returned,
-                expected_version=_version(request, order),
-            )
-        except Refusal as refusal:
-            messages.error(request, f"{order.label}: {refusal.sentence}")
-        else:
-            done += 1
-    if done:
-        messages.success(request, f"{counted(done, 'order')} set to {data['status']}.")
+    outcomes = bulk.change_status(
+        shown, by=cast("User", request.user), to=data["status"], unit_returned=returned
+    )
+    back = request.get_full_path()
+    kept = keep(request, outcomes, f"changed to {status_word(data['status'])}", back)
+    if any(outcome.kind != bulk.Kind.CHANGED for outcome in outcomes):
+        return redirect(kept.address)
+    messages.success(
+        request, format_html('{} <a href="{}">Look at each, or undo</a>', kept.told, kept.address)
+    )
+    return redirect(back)
 
 
 def _version(request: HttpRequest, order: RepairOrder) -> int:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from repairs.models import RepairOrder
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
 from repairs.views.selection import chosen_in, status_choices
+from repairs.wording import counted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -110,23 +111,34 @@ def _asked(request: HttpRequest, chosen: bulk.Chosen, *, status: int = 200, **sh
 
 def _told(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> HttpResponse:
     """Back to the list when every order was changed; to what became of each when one was not."""
-    token = _keep(request, outcomes, done, back)
-    address = reverse("bulk-results", args=[token])
+    kept = keep(request, outcomes, done, back)
     if any(outcome.kind != Kind.CHANGED for outcome in outcomes):
-        return redirect(address)
-    count = f"{len(outcomes)} order{'s' if len(outcomes) > 1 else ''}"
-    undo = reverse("bulk-undo", args=[token]) if any(outcome.act for outcome in outcomes) else ""
-    told = format_html('{} {}. <a href="{}">Look at each</a>', count, done, address)
+        return redirect(kept.address)
+    undo = reverse("bulk-undo", args=[kept.token]) if any(outcome.act for outcome in outcomes) else ""
+    told = format_html('{} <a href="{}">Look at each</a>', kept.told, kept.address)
     messages.success(request, told, extra_tags=undo)
     return redirect(back)
 
 
-def _keep(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> str:
+@dataclass(frozen=True)
+class Kept:
+    """An act that is kept in the session, so that its results are looked at, and taken back."""
+
+    token: str
+    told: str
+
+    @property
+    def address(self) -> str:
+        return reverse("bulk-results", args=[self.token])
+
+
+def keep(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> Kept:
+    """`done` says what the changed ones are now, `back` is the address of the list that they were chosen in."""
     token = secrets.token_urlsafe(8)
     kept = {"outcomes": [asdict(outcome) for outcome in outcomes], "done": done, "back": back}
     earlier = list(request.session.get(KEPT, {}).items())[-(MOST_KEPT - 1) :]
     request.session[KEPT] = {**dict(earlier), token: kept}
-    return token
+    return Kept(token, f"{counted(len(outcomes), 'order')} {done}.")
 
 
 def _counts(outcomes: Sequence[dict[str, Any]]) -> dict[str, int]:

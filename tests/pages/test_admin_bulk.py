@@ -1,5 +1,6 @@
 """One status for many orders in the back office: asked for on a page, then done to each by its verb."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,8 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from notifications.models import FollowUp
-from repairs import orders
-from repairs.admin import bulk
+from repairs import bulk, orders
 from repairs.models import Activity, RepairOrder
 from sync.models import Replica
 from tests.pages.conftest import MakeOrder
@@ -37,7 +37,7 @@ def test_each_order_gets_it_with_history_and_follows_to_excel(
 ) -> None:
     two = make_order(), make_order()
     answer = admin.post(LIST, choose(admin, *two) | {"status": "BER", "unit_returned": "yes"}, follow=True)
-    assert "2 orders set to BER." in answer.content.decode()
+    assert "2 orders changed to BER." in answer.content.decode()
     for order in two:
         order.refresh_from_db()
         assert (order.status, order.sheet) == ("BER", "Returns")
@@ -59,13 +59,25 @@ def test_unusual_steps_are_asked_about_once(admin: Client, make_order: MakeOrder
     assert set(RepairOrder.objects.values_list("status", flat=True)) == {"PAID"}
 
 
+def test_it_is_taken_back_at_once_and_leads_back_to_the_list(admin: Client, make_order: MakeOrder) -> None:
+    two, list_address = (make_order(), make_order()), f"{LIST}?sheet=Active"
+    picked = choose(admin, *two) | {"status": "APPROVED", "sure": "APPROVED"}
+    told = admin.post(list_address, picked, follow=True)
+    assert told.redirect_chain == [(list_address, 302)]
+    (results,) = re.findall(r'<a href="(/orders/bulk/[^"]+)">Look at each, or undo', told.content.decode())
+    page = admin.get(results)
+    assert (page.context["counts"]["changed"], page.context["back"]) == (2, list_address)
+    admin.post(page.context["undo_all"])
+    assert set(RepairOrder.objects.values_list("status", flat=True)) == {"TO SEND"}
+
+
 def test_an_order_that_somebody_else_changed_stays_and_is_named(admin: Client, make_order: MakeOrder) -> None:
     mine, theirs = make_order(), make_order()
     page = choose(admin, mine, theirs)
     orders.edit(theirs, by=None, changes={"notes": "theirs"})
     answer = admin.post(LIST, page | {"status": "WAITING QUOTE"}, follow=True).content.decode()
+    assert "1 of 2 orders changed to Waiting quote" in answer
     assert f"{theirs.label} was changed by somebody else meanwhile" in answer
-    assert "1 order set to WAITING QUOTE." in answer
     mine.refresh_from_db()
     theirs.refresh_from_db()
     assert (mine.status, theirs.status) == ("WAITING QUOTE", "TO SEND")
