@@ -1,7 +1,7 @@
 """Who may open which address and socket: one row each. What has no row is for admins alone, and fails a test.
 
-`Rule(read, write)` names what GET and HEAD need, and what everything else needs. Add a row for every new address by
-its name in urls.py; what the abilities mean, and which role has them, stands in people/abilities.py.
+`Rule(read, write)` names what GET, HEAD and OPTIONS need, and what everything else needs. Add a row for every new
+address by its name in urls.py; what the abilities mean, and which role has them, stands in people/abilities.py.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.urls import ResolverMatch
 
 from people.abilities import Ability
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+READING = ("GET", "HEAD", "OPTIONS")  # not TRACE: a view that knows no methods would act on it
 
 
 class Open(Enum):
@@ -30,7 +30,7 @@ class Rule:
     write: Need
 
     def need(self, method: str) -> Need:
-        return self.read if method in SAFE_METHODS else self.write
+        return self.read if method in READING else self.write
 
 
 SEE, WORK, EDIT = Ability.SEE, Ability.WORK_ON_ORDERS, Ability.EDIT_ORDERS
