@@ -5,7 +5,7 @@ back, and every interruption ends the same way: the next round, or the next flus
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from sync.gone import check_gone
 from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.layout import WriteBlock, blocks, posts
-from sync.models import Attention
+from sync.models import Attention, Workbook
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
@@ -61,17 +61,6 @@ def work(claim: Claim) -> None:
     visit(claim, lambda going: Flush(going, tally).run())
 
 
-def preview(claim: Claim, show: Callable[[Plan], None]) -> None:
-    """Makes the plan of a flush's first round and shows it; writes nothing."""
-
-    def plan_only(going: Visit) -> None:
-        orders = wanted.to_settle(going.workbook, limit=ORDERS_PER_ROUND)
-        if orders:
-            show(make_plan(read_for(orders, Reader(going.file, going.session_id)), orders))
-
-    visit(claim, plan_only)
-
-
 def read_for(orders: Sequence[Wanted], reader: Reader) -> Book:
     """Reads what planning these orders needs: their sheets whole, of the others the keys.
 
@@ -85,6 +74,20 @@ def read_for(orders: Sequence[Wanted], reader: Reader) -> Book:
     book = reader.read(whole=whole, spare=spare)
     more = sheets_to_read(book, orders) - whole
     return reader.read(whole=whole | more, spare=spare) if more else book
+
+
+def find_repairs(
+    workbook: Workbook,
+    book: Book,
+    orders: Sequence[Wanted],
+    image: Image,
+    *,
+    earlier: Collection[tuple[str, int]] = (),
+) -> Repairs:
+    """What an earlier writing hit by mistake and has to be put back; `image` is this flush's own, if it wrote."""
+    if not any(order.intent for order in orders):
+        return Repairs()
+    return plan_repairs(book, orders, image or ledger.load_image(workbook) or {}, earlier=earlier)
 
 
 class Flush:
@@ -123,7 +126,7 @@ class Flush:
         if not orders:
             return False
         book = self._read(orders)
-        repairs = self._repairs(book, orders)
+        repairs = find_repairs(self.going.workbook, book, orders, self.image, earlier=self.put_back)
         check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
@@ -144,13 +147,6 @@ class Flush:
         book = read_for(orders, self.reader)
         ledger.notice_numbers(book)
         return book
-
-    def _repairs(self, book: Book, orders: Sequence[Wanted]) -> Repairs:
-        """What an earlier writing hit by mistake and has to be put back."""
-        if not any(order.intent for order in orders):
-            return Repairs()
-        image = self.image or ledger.load_image(self.going.workbook)
-        return plan_repairs(book, orders, image or {}, earlier=self.put_back)
 
     def _repair(self, book: Book, repairs: Repairs) -> None:
         for sentence in repairs.told:

@@ -7,36 +7,43 @@ from datetime import datetime
 from typing import Any
 
 from repairs import clock
-from sync import flush, marks, runs, setback, wanted
+from sync import flush, marks, preview, runs, setback, wanted
 from sync.models import Replica, Run, Workbook
-from sync.plan import Plan
+from sync.preview import Preview
 from sync.runs import Claim, Failed
 
 POLL = 0.2  # seconds between looks while another worker is at it
 SLOW_POLL = 2.0  # and while Microsoft asks us to wait
-MOST_IN_VAIN = 5  # attempts in a row that carried nothing over
+MOST_IN_VAIN = 5  # attempts in a row that carried nothing over; waiting is no attempt
 COUNTED = ("rows_written", "rows_added", "rows_deleted", "http_requests", "batch_steps")
+Tell = Callable[[str], None]  # hears a sentence for the person who waits
 
 
-def drain(*, started_by: str) -> dict[str, Any]:
+def _nobody(sentence: str) -> None:
+    """Nobody waits at a console."""
+
+
+def drain(*, started_by: str, tell: Tell = _nobody) -> dict[str, Any]:
     """Carries everything that is pending to the configured workbook and reports it.
 
-    Waits for another worker's lease and for a Retry-After of Microsoft's. Ends early when a person must look,
-    or when several attempts in a row carried nothing over.
+    Waits for another worker's lease and for every Retry-After of Microsoft's, however many there are. Ends early,
+    and tells why, when a person must look, or when several attempts in a row carried nothing over.
     """
     workbook = marks.the_workbook()
     begun = time.monotonic()
     counts: Counter[str] = Counter()
     in_vain = 0
-    while wanted.pending(workbook).exists() and in_vain < MOST_IN_VAIN:
+    while wanted.pending(workbook).exists():
         before, synced = wanted.pending(workbook).count(), counts["orders_synced"]
-        run = perform_now(workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts)
-        if run.state in (Run.State.FAILED, Run.State.CANCELLED):
+        run = perform_now(
+            workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts, tell=tell
+        )
+        carried = wanted.pending(workbook).count() < before or counts["orders_synced"] > synced
+        in_vain = 0 if carried else in_vain + 1
+        if run.state in (Run.State.FAILED, Run.State.CANCELLED) or in_vain == MOST_IN_VAIN:
+            tell(f"It ended early: {_why(run)}")
             break
-        if wanted.pending(workbook).count() < before or counts["orders_synced"] > synced:
-            in_vain = 0
-        else:
-            in_vain += 1
+        if in_vain:
             time.sleep(POLL * 2**in_vain)
     return _report(workbook, counts, seconds=time.monotonic() - begun)
 
@@ -50,17 +57,26 @@ def orphaned(claim: Claim) -> None:
     raise Failed("The command that started it has ended.")
 
 
-def finish_now(kind: Run.Kind, work: Callable[[Claim], None], *, started_by: str) -> None:
+def finish_now(
+    kind: Run.Kind, work: Callable[[Claim], None], *, started_by: str, tell: Tell = _nobody
+) -> None:
     """Performs a run of the configured workbook to its end. Raises NotDone when it can't be done now."""
     workbook = marks.the_workbook()
-    run = perform_now(workbook, kind, work, started_by=started_by)
+    run = perform_now(workbook, kind, work, started_by=started_by, tell=tell)
     for attempt in range(1, MOST_IN_VAIN):
         if run.state != Run.State.QUEUED:
             break
         time.sleep(POLL * 2**attempt)
-        run = perform_now(workbook, kind, work, started_by=started_by)
+        run = perform_now(workbook, kind, work, started_by=started_by, tell=tell)
     if run.state != Run.State.SUCCEEDED:
-        raise NotDone(run.error or "It was cancelled.")
+        raise NotDone(_why(run))
+
+
+def _why(run: Run) -> str:
+    """Why a run did not do what was asked for, as a sentence."""
+    if run.state == Run.State.CANCELLED:
+        return "It was cancelled."
+    return run.error or "Several attempts in a row changed nothing."
 
 
 def perform_now(
@@ -70,8 +86,12 @@ def perform_now(
     *,
     started_by: str,
     counts: Counter[str] | None = None,
+    tell: Tell = _nobody,
 ) -> Run:
-    """Performs one attempt of the open run of a kind, once nobody else is at the workbook; the run after it."""
+    """Performs one attempt of the open run of a kind, once nobody else is at the workbook; the run after it.
+
+    An attempt that has to wait, for Microsoft or for another worker, is none: it begins again after the wait.
+    """
     while True:
         _wait_for_turn(workbook)
         run = runs.start(kind=kind, workbook=workbook, started_by=started_by)
@@ -83,24 +103,27 @@ def perform_now(
         run.refresh_from_db()
         if counts is not None:
             counts.update({name: claimed.result.get(name, 0) for name in (*COUNTED, "orders_synced")})
-        return run
+        if run.state != Run.State.QUEUED or run.attempts >= claimed.attempt:
+            return run
+        tell(run.error)
+        time.sleep(_pause(run.due_at, leased=False))
 
 
-def preview() -> dict[str, Any]:
-    """What a flush would do now, as its first plan; nothing is written."""
+def dry_run(*, tell: Tell = _nobody) -> dict[str, Any]:
+    """What a flush would do now, and ask; nothing is written."""
     workbook = marks.the_workbook()
     begun = time.monotonic()
-    plans: list[Plan] = []
+    shown = [Preview()]
     finish_now(
-        Run.Kind.READ, lambda claim: flush.preview(claim, plans.append), started_by="sync_workbook --dry-run"
+        Run.Kind.READ,
+        lambda claim: preview.work(claim, shown.append),
+        started_by="sync_workbook --dry-run",
+        tell=tell,
     )
-    plan = plans[0] if plans else Plan()
-    planned = Counter(
-        rows_written=plan.rows_written - plan.rows_added,
-        rows_added=plan.rows_added,
-        rows_deleted=len(plan.deletes),
-    )
-    return _report(workbook, planned, seconds=time.monotonic() - begun) | {"plan": plan.describe()}
+    found = shown[-1]
+    report = _report(workbook, found.counts, seconds=time.monotonic() - begun)
+    known = [entry for entry in report["needs_attention"] if entry["order"] not in found.questions]
+    return report | {"needs_attention": [*known, *found.questions.values()], "plan": found.describe()}
 
 
 def _wait_for_turn(workbook: Workbook) -> None:

@@ -23,30 +23,55 @@ class _Known:
     sheet: str
     told: bool  # a person was asked about it already
 
+    @property
+    def question(self) -> str:
+        return f"The row of G{self.number} is gone from the workbook; it stood on {self.sheet}."
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The agreed rows that a reading did not find, those that it found again, and whether that is an accident."""
+
+    gone: list[_Known]
+    back: list[_Known]
+    accident: str  # as a sentence; "" when it looks like none
+
+    @property
+    def new(self) -> list[_Known]:
+        """Those that nobody was asked about."""
+        return [row for row in self.gone if not row.told]
+
+    def stops(self, *, halted: bool) -> str:
+        """Why nothing may be written, as a sentence; "" when it may. A halt lasts while any row is gone."""
+        if self.accident or not (halted and self.gone):
+            return self.accident
+        return f"Gone from the workbook: {counted(len(self.gone), 'row')}. Please decide about that first."
+
+
+def look(book: Book, workbook_id: int, repairs: Repairs) -> Gone:
+    """Compares the keys that were read with the rows that were agreed on. Rows that repairs bring back are not gone."""
+    known = [row for row in _agreed_rows(workbook_id) if row.sheet not in book.refused]
+    gone = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
+    back = [row for row in known if row.told and row.number in book.places]
+    return Gone(gone, back, _accident(known, [row for row in gone if not row.told]))
+
 
 def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
-    """Compares the keys that were read with the rows that were agreed on.
+    """Acts on what `look` finds.
 
     Asks a person about single rows that are gone; withdraws the question when a row is back. Raises Failed, and
     halts the workbook, when too many are gone at once, until a person has decided about them. While repairs are
     due it only looks for that: rows that they bring back are not gone, and the others are asked about afterwards.
     """
-    known = [row for row in _agreed_rows(lease.workbook_id) if row.sheet not in book.refused]
-    gone = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
-    back = [row for row in known if row.told and row.number in book.places]
-    new = [row for row in gone if not row.told]
-    accident = _accident(known, new)
+    found = look(book, lease.workbook_id, repairs)
     with lease.fenced() as workbook:
-        halted = bool(accident) or (workbook.halted and bool(gone))
-        if halted or repairs.plan.is_empty:
-            _welcome_back(back)
-            _ask(new, still_intended=not repairs.plan.is_empty)
-            _halt(workbook, halted=halted)
-    if halted:
-        raise Failed(
-            accident
-            or f"Gone from the workbook: {counted(len(gone), 'row')}. Please decide about that first."
-        )
+        stops = found.stops(halted=workbook.halted)
+        if stops or repairs.plan.is_empty:
+            _welcome_back(found.back)
+            _ask(found.new, still_intended=not repairs.plan.is_empty)
+            _halt(workbook, halted=bool(stops))
+    if stops:
+        raise Failed(stops)
 
 
 def _agreed_rows(workbook_id: int) -> list[_Known]:
@@ -70,8 +95,7 @@ def _ask(rows: list[_Known], *, still_intended: bool) -> None:
     """A question for each row. What was intended stays where a repair needs it, should the row come back."""
     for row in rows:
         replica = Replica.objects.filter(pk=row.replica_id)
-        text = f"The row of G{row.number} is gone from the workbook; it stood on {row.sheet}."
-        replica.update(attention=Attention.GONE, attention_text=text)
+        replica.update(attention=Attention.GONE, attention_text=row.question)
         if not still_intended:
             replica.update(intent=None)
 

@@ -135,14 +135,17 @@ def pending(workbook: Workbook) -> QuerySet[Replica]:
     )
 
 
-def to_settle(workbook: Workbook, *, limit: int) -> list[Wanted]:
-    """The orders of one round: those with an open intent first, then the marked ones, longest waiting first."""
+def to_settle(workbook: Workbook, *, limit: int | None) -> list[Wanted]:
+    """The orders of one round: those with an open intent first, then the marked ones, longest waiting first.
+
+    None as the limit gives all of them.
+    """
     chosen = Replica.objects.filter(workbook=workbook, attention="", left_out=False).filter(
         Q(intent__isnull=False) | Q(pending_since__isnull=False)
     )
     rows = chosen.select_related("order__shop").order_by("pending_since", "pk")
     with_intent = list(rows.filter(intent__isnull=False))
-    rest = rows.filter(intent__isnull=True)[: max(0, limit - len(with_intent))]
+    rest = rows.filter(intent__isnull=True)[: None if limit is None else max(0, limit - len(with_intent))]
     return [wanted(replica) for replica in (*with_intent, *rest)]
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from sync import flush, foreground
 from sync.emulator.process import EmulatorProcess
-from sync.models import Replica
+from sync.models import Attention, Replica
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
+from tests.flush.test_faults import OPENING
+from tests.flush.test_gone_rows import lose, questions
 from tests.flush.workers import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,13 +102,60 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(
     call_command("sync_workbook", json=True, dry_run=True)
     report = last_line(capsys)
     assert report.keys() == KEYS | {"plan"}
-    assert (report["rows_written"], report["rows_added"], report["pending"]) == (1, 2, 3)
+    planned = {name: report[name] for name in ("rows_written", "rows_added", "rows_deleted")}
+    assert planned == {"rows_written": 1, "rows_added": 2, "rows_deleted": 1}
+    assert report["pending"] == 3
     assert {sheet: house.rows(sheet) for sheet in NUMBERS} == before
     assert list(Replica.objects.order_by("pk").values()) == replicas
     assert house.stats()["writing_steps"] == 0
     assert order.number is not None
-    house.drain()
+    done = house.drain()
+    assert {name: done[name] for name in planned} == planned
     house.assert_at_rest()
+
+
+def test_a_dry_run_plans_everything_that_waits(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flush, "ORDERS_PER_ROUND", 1)
+    for number in (38005, 38006, 38007):
+        house.edit(number, notes="one of three")
+    planned = foreground.dry_run()
+    assert planned["rows_written"] == 3
+    assert house.drain()["rows_written"] == 3
+
+
+def test_a_dry_run_asks_what_the_flush_would_ask(house: House) -> None:
+    lose(house, 38005)
+    house.edit(38006, notes="beside a row that is gone")
+    planned = foreground.dry_run()
+    assert (planned["rows_written"], questions(planned)) == (1, {38005: Attention.GONE})
+    assert not house.replica(38005).attention
+    assert planned["needs_attention"] == house.drain()["needs_attention"]
+
+
+def test_a_dry_run_stops_where_the_flush_would_stop(house: House) -> None:
+    house.edit(38304, notes="not to be written")
+    lose(house, *range(38001, 38007))
+    planned = foreground.dry_run()
+    assert (planned["rows_written"], planned["plan"]["writes"]) == (0, [])
+    assert not house.workbook.halted
+    assert not house.workbook.trouble
+    done = house.drain()
+    assert done["rows_written"] == 0
+    assert planned["needs_attention"] == done["needs_attention"]
+
+
+def test_every_retry_after_is_waited_for(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house.edit(38005, notes="after six waits")
+    house.fault("status", match=OPENING, times=6, status=429, inner_code="tooManyRequests", retry_after=0.05)
+    capsys.readouterr()
+    call_command("sync_workbook", json=True)
+    out, told = capsys.readouterr()
+    assert json.loads(out)["pending"] == 0
+    assert told.count("It goes on after") == 6
+    house.fault("status", match=OPENING, times=6, status=429, inner_code="tooManyRequests", retry_after=0.05)
+    call_command("check_workbook")
+    house.assert_at_rest()
+    house.assert_well_behaved()
 
 
 def test_an_unreachable_service_ends_with_what_is_pending_and_why(
@@ -115,8 +165,10 @@ def test_an_unreachable_service_ends_with_what_is_pending_and_why(
     house.fault("status", times=None, status=403, code="AccessDenied")
     capsys.readouterr()
     call_command("sync_workbook", json=True)
-    report = last_line(capsys)
+    out, told = capsys.readouterr()
+    report = json.loads(out.splitlines()[-1])
     assert report["pending"] == 1
     (trouble,) = report["needs_attention"]
     assert (trouble["order"], trouble["code"]) == (None, "workbook")
     assert trouble["reason"]
+    assert told == f"It ended early: {trouble['reason']}\n"

@@ -24,7 +24,7 @@ class Command(DatabaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         workbook = marks.the_workbook()
         try:
-            finish_now(Run.Kind.CHECK, agreement.work, started_by="check_workbook")
+            finish_now(Run.Kind.CHECK, agreement.work, started_by="check_workbook", tell=self.stderr.write)
         except NotDone as error:
             raise CommandError(str(error)) from error
         workbook.refresh_from_db()

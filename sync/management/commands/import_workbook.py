@@ -23,7 +23,7 @@ from sync.import_from_graph import read_living_workbook
 from sync.import_reading import Ledger, read_ledger
 from sync.importer import Progress, Report, import_rows
 from sync.marks import the_workbook
-from sync.xlsx import UnreadableWorkbook, read_workbook
+from sync.xlsx import Sheets, UnreadableWorkbook, read_workbook
 
 
 class Command(DatabaseCommand):
@@ -40,13 +40,16 @@ class Command(DatabaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         started = clock.now()
         try:
-            sheets = read_living_workbook() if options["from_graph"] else read_workbook(options["file"])
+            sheets = self._living() if options["from_graph"] else read_workbook(options["file"])
             with _progress_bar(shown=not options["quiet"]) as progress:
                 since = started if options["from_graph"] else None
                 report = self._import(read_ledger(sheets), options, progress, since)
         except (UnreadableWorkbook, NotDone) as error:
             raise CommandError(str(error)) from error
         self._tell(report, dry_run=options["dry_run"])
+
+    def _living(self) -> Sheets:
+        return read_living_workbook(tell=self.stderr.write)
 
     def _import(
         self, ledger: Ledger, options: dict[str, Any], progress: Progress, read_since: datetime | None

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 from genthrust.commands import DatabaseCommand
 from repairs.wording import counted
-from sync.foreground import NotDone, drain, preview
+from sync.foreground import NotDone, drain, dry_run
 
 
 class Command(DatabaseCommand):
@@ -19,8 +19,11 @@ class Command(DatabaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="show the plan and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        tell = self.stderr.write
         try:
-            report = preview() if options["dry_run"] else drain(started_by="sync_workbook")
+            report = (
+                dry_run(tell=tell) if options["dry_run"] else drain(started_by="sync_workbook", tell=tell)
+            )
         except NotDone as error:
             raise CommandError(str(error)) from error
         if not options["json"]:
