@@ -18,7 +18,8 @@ Asked = frozenset[tuple[str, int]]
 EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in WIDTHS if width != NARROWEST)
 USUALLY: Asked = frozenset({("light", 1440), ("dark", 390)})
 PICTURES = os.environ.get("PICTURES", "")
-PICTURE_QUALITY = 45
+PICTURE_QUALITY = 40
+MOST_WINDOWS = 7  # as many windows' heights one picture shows at most
 RUN_AXE = "([where, options]) => axe.run(where, options).then((found) => found.violations)"
 # What the templates of the back office's theme can't be held to, none of it asked for by WCAG itself: its header stands
 # in no landmark, and all its scrolling areas have one name.
@@ -65,7 +66,7 @@ def check_answer(page: Page, look: Look) -> None:
 
 def complaints_of(heard: list[str], look: Look) -> list[str]:
     """Without those about a page that is meant to be an error's."""
-    meant = IS_ANSWER.format(look.status)
+    meant = (IS_ANSWER.format(look.status), *look.meant)
     told = [text for text in heard if not text.startswith(meant)]
     heard.clear()
     return told
@@ -87,7 +88,7 @@ def looked_at(page: Page, look: Look, asked: Asked) -> list[str]:
             put_on(page, theme)
             wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
             if pictures:
-                take_picture(page, Path(PICTURES) / f"{look.name}-{theme}-{width}.webp")
+                take_picture(page, Path(PICTURES) / f"{look.name}-{theme}-{width}.webp", whole=look.whole)
     return wrong
 
 
@@ -106,12 +107,25 @@ def asked_of_axe(page: Page) -> list[str]:
     return [f"{rule} at {node['target']}: {node['failureSummary']}" for rule, node in nodes]
 
 
-def take_picture(page: Page, path: Path) -> None:
-    """WebP, which the browser itself can write and Playwright does not offer: a third of a JPEG."""
+def take_picture(page: Page, path: Path, *, whole: bool) -> None:
+    """WebP, which the browser itself can write and Playwright does not offer: a third of a JPEG.
+
+    For all of a page the window is made as tall as it is, so that what stands at the window's foot stands at its own.
+    """
+    window = page.viewport_size
+    assert window
+    if whole:
+        page.set_viewport_size({**window, "height": height_of(page, window["height"])})
     session = page.context.new_cdp_session(page)
     taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": PICTURE_QUALITY})
     path.write_bytes(base64.b64decode(taken["data"]))
     session.detach()
+    page.set_viewport_size(window)
+
+
+def height_of(page: Page, window: int) -> int:
+    """How tall the page is, or how much of it a picture shows at most."""
+    return min(int(page.evaluate("document.documentElement.scrollHeight")), MOST_WINDOWS * window)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,11 @@ HEADING = ""  # the title is the page's own heading
 
 @dataclass(frozen=True)
 class Look:
-    """`go` leads from `path` to the page itself. `title` is a pattern of what stands before `ends`, or HEADING."""
+    """`go` leads from `path` to the page itself. `title` is a pattern of what stands before `ends`, or HEADING.
+
+    A picture shows the whole page, or the window alone where what it is about stands over the page.
+    `meant` are beginnings of what the browser complains of on purpose.
+    """
 
     name: str
     path: str
@@ -23,6 +27,8 @@ class Look:
     ends: str = TRACKER
     status: int = 200
     pictured: bool = True
+    whole: bool = True
+    meant: tuple[str, ...] = ()
 
     def check_title(self, page: Page) -> None:
         title = page.title()
@@ -192,33 +198,108 @@ def try_a_file(page: Page) -> None:
     expect(page.get_by_text("Nothing is written yet.")).to_be_visible()
 
 
+def save_views(page: Page) -> None:
+    """One for everybody, one for oneself; then the page of all of them."""
+    for status, name, shared in (("APPROVED", "At the bench soon", True), ("RECEIVED", "To check in", False)):
+        page.goto(f"{page.evaluate('location.origin')}/?status={status}")
+        page.locator("#views-open").click()
+        page.locator("#view-name").fill(name)
+        page.locator(".view-save [name=shared]").set_checked(shared)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save view").click()
+    page.goto(page.evaluate("location.origin") + "/views/")
+    expect(page.locator(".view-acts")).to_have_count(2)
+
+
+def add_documents(page: Page) -> None:
+    """Two files to an order, one of them a quote."""
+    follow(ROW, "documents/")(page)
+    for kind, name in (("quote", "Quote 17.pdf"), ("other", "Data plate.pdf")):
+        page.get_by_label("Kind").select_option(kind)
+        page.locator("#document-files").set_input_files(
+            {"name": name, "mimeType": "application/pdf", "buffer": b"%PDF-1.7 of a look"}
+        )
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".document-list")).to_contain_text(name)
+
+
+def order_a_known_part(page: Page) -> None:
+    page.locator("#id_part_number").fill(KNOWN_PART)
+    page.locator("#id_part_number").press("Tab")
+    expect(page.locator("#known .uses")).to_have_count(2)
+
+
+def open_a_known_part(page: Page) -> None:
+    follow("#stock .row-link")(page)
+    expect(page.locator("#known .uses")).to_have_count(2)
+
+
+def change_and_hold_the_undo(page: Page) -> None:
+    """The words about a change stay while its Undo is in use."""
+    follow(ROW)(page)
+    field = page.locator("#id_shop_reference")
+    field.fill("Q-undo")
+    field.press("Tab")
+    page.locator("#said").get_by_role("button", name="Undo").focus()
+
+
+SEND_MEANWHILE = """([name, value]) => {
+    const { form } = document.getElementById(`id_${name}`);
+    const sent = new URLSearchParams(new FormData(form));
+    for (const [key, held] of Object.entries({ field: name, value })) sent.set(key, held);
+    return fetch(form.dataset.fieldAddress, { method: "POST", body: sent }).then((answer) => answer.status);
+}"""
+
+
+def type_what_is_not_saved(page: Page) -> None:
+    """Notes that somebody else changed meanwhile, and terms of which the server does not hear."""
+    follow(ROW)(page)
+    notes, terms = page.locator("#id_notes"), page.locator("#id_terms")
+    notes.fill("Core is due back on Monday")
+    assert page.evaluate(SEND_MEANWHILE, ["notes", "The shop keeps the core"]) == 200
+    notes.press("Tab")
+    expect(page.locator(".f-notes .unsaved")).to_contain_text("The shop keeps the core")
+    page.route("**/field/", lambda route: route.abort())
+    terms.fill("NET 45")
+    terms.press("Tab")
+    expect(page.locator(".f-terms .unsaved")).to_contain_text("Not saved yet")
+    page.unroute("**/field/")
+
+
 def office(name: str, path: str, title: str, go: Go | None = None, *, pictured: bool = True) -> Look:
     return Look(f"admin-{name}", f"/admin/{path}", title, go, ends=BACK_OFFICE, pictured=pictured)
 
 
 ROW = "#rows .row-link"
+KNOWN_PART = "65-44801-12"  # of many orders of the demo, and on two lines of its stock
+NOT_SENT = tuple(
+    f"Failed to load resource: {why}"
+    for why in ("net::ERR_FAILED", "the server responded with a status of 409")
+)
 CHANGE = "#result_list tbody a[href*='/change/']"
 LOOKS = (
     Look("orders", "/", "Orders"),
-    Look("beside", "/?show=overdue", "Orders", click(ROW, "#order-title")),
-    Look("search", "/?q=pump", "Orders"),
+    Look("beside", "/?show=overdue", "Orders", click(ROW, "#order-title"), whole=False),
+    Look("search", "/?q=pump", "Orders", whole=False),
     Look("nothing-found", "/?q=nothing-like-it", "Orders"),
-    Look("filters", "/?status=APPROVED", "Orders", click("#filters-open", "#filters")),
-    Look("saved-views", "/views/", "Views of the orders"),
-    Look("selection", "/", "Orders", click("#rows tbody .pick", "#selection")),
+    Look("filters", "/?status=APPROVED", "Orders", click("#filters-open", "#filters"), whole=False),
+    Look("saved-views", "/", "Views of the orders", save_views),
+    Look("selection", "/", "Orders", click("#rows tbody .pick", "#selection"), whole=False),
     Look("bulk-status", "/?status=APPROVED", "2 orders at once", act_on_two("Change status", status="PAID")),
     Look("bulk-note", "/", "2 orders at once", act_on_two("Add note"), status=422),
     Look("bulk-results", "/", "What became of 2 orders", look_at_each),
+    Look("documents", "/?sheet=Active", r"G\d+, documents", add_documents),
     Look("order", "/?sheet=Active", r"G\d+ · .+", follow(ROW)),
     Look("label", "/?sheet=Active", r"Label of G\d+", follow(ROW, "label/")),
-    Look("documents", "/?sheet=Active", r"G\d+, documents", follow(ROW, "documents/")),
-    Look("new-order", "/orders/new/", "New order"),
+    Look("order-saved", "/?sheet=Active", r"G\d+ · .+", change_and_hold_the_undo, whole=False),
+    Look("order-unsettled", "/?sheet=Active", r"G\d+ · .+", type_what_is_not_saved, meant=NOT_SENT),
+    Look("new-order", "/orders/new/", "New order", order_a_known_part),
     Look("feed", "/feed/", "Feed"),
     Look("shops", "/shops/", "Shops"),
     Look("shop", "/shops/", HEADING, follow("#shop-list .row-link")),
     Look("new-shop", "/shops/new/", "New shop"),
     Look("inventory", "/inventory/", "Inventory"),
-    Look("part", "/inventory/", ".+ · Inventory", follow("#stock .row-link")),
+    Look("part", f"/inventory/?q={KNOWN_PART}", f"{KNOWN_PART} · Inventory", open_a_known_part),
     Look("queue", "/queue/", "Queue"),
     Look("draft", "/queue/?kind=EMAIL_DRAFT", HEADING, follow("#queue-list .entry h3 a")),
     Look("reminder", "/queue/?kind=TASK_REMINDER", HEADING, follow("#queue-list .entry h3 a")),
@@ -228,14 +309,14 @@ LOOKS = (
     Look("palette", "/palette/?q=pump", "Go to"),
     Look("assistant", "/assistant/", "Assistant"),
     Look("conversation", "/assistant/", "overdue", ask),
-    Look("assistant-beside", "/", "Orders", click("#assistant-open", "#question")),
+    Look("assistant-beside", "/", "Orders", click("#assistant-open", "#question"), whole=False),
     Look("research", "/assistant/", "Research on 066-50013-0101", research),
     Look("password", "/accounts/password/change/", "Change password"),
     Look("sign-out", "/accounts/logout/", "Sign out"),
-    Look("keys", "/", "Orders", lambda page: page.keyboard.press("?")),
-    Look("go-to", "/", "Orders", click("a.goto", "#palette .hit")),
-    Look("bell", "/", "Orders", click("#bell", "#bell-title")),
-    Look("menu", "/", "Orders", click(".who summary", ".who .menu")),
+    Look("keys", "/", "Orders", lambda page: page.keyboard.press("?"), whole=False),
+    Look("go-to", "/", "Orders", click("a.goto", "#palette .hit"), whole=False),
+    Look("bell", "/", "Orders", click("#bell", "#bell-title"), whole=False),
+    Look("menu", "/", "Orders", click(".who summary", ".who .menu"), whole=False),
     Look("not-found", "/orders/987654/", "Not found", status=404),
     Look("nothing-to-open", "/orders/bulk/", "Nothing to open", status=405),
     Look("not-exported", "/orders/export.csv?status=LOST", "Not exported", status=422),
