@@ -1,5 +1,7 @@
 """What became of an approved mail, told by its delivery."""
 
+from collections.abc import Collection
+
 from notifications import entries
 from notifications.entries import State
 from notifications.models import Delivery, Notification
@@ -49,7 +51,15 @@ def warn(delivery: Delivery, warning: str) -> None:
     """
     entries.lock_orders(delivery.orders().values_list("pk", flat=True))
     entry = Notification.objects.get(pk=delivery.notification_id)
-    for held in entries.lock_entries([pk for pk in (entry.pk, entry.parent_id) if pk]):
-        if held.state in entries.PENDING and held.parent_id is None:
-            lines = [*held.warning.splitlines(), warning]
-            entries.save(held, warning="\n".join(dict.fromkeys(lines)))
+    warn_entries([pk for pk in (entry.pk, entry.parent_id) if pk], warning, states=entries.PENDING)
+
+
+def warn_entries(pks: Collection[int], warning: str, *, states: Collection[str]) -> int:
+    """Adds a warning to those of these entries that stand in one of the states: how many they are.
+
+    Call it in a transaction.
+    """
+    told = [e for e in entries.lock_entries(pks) if e.state in states and e.parent_id is None]
+    for held in told:
+        entries.save(held, warning="\n".join(dict.fromkeys([*held.warning.splitlines(), warning])))
+    return len(told)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from sync.graph.answers import moment
 from sync.graph.client import Connection, no_check
@@ -101,6 +102,16 @@ class Mailbox:
         For some minutes after `send` the message may still be a draft, although it is on its way.
         """
         return self._outlook.rows(f"/messages?{filtered(has_property(MARKER, marker))}&{FIELDS}", _message)
+
+    def marked_since(self, since: datetime) -> dict[str, Message]:
+        """What left since then, in any folder, and carries a marker of ours: by that marker. Drafts are left out.
+
+        `since` is an aware instant.
+        """
+        sent = filtered(f"isDraft eq false and sentDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        marker = f"$expand=singleValueExtendedProperties($filter={quote(f'id eq {quoted(MARKER)}', safe='')})"
+        found = self._outlook.rows(f"/messages?{sent}&{FIELDS}&{marker}&$top={_PAGE}", _marked)
+        return {marker: message for marker, message in found if marker}
 
     def draft(self, letter: Letter) -> Message:
         """Make a draft of the letter."""
@@ -204,6 +215,13 @@ def _message(row: Row) -> Message:
         at=next((at for at in moments if at), None),
         folder_id=_text(row, "parentFolderId"),
     )
+
+
+def _marked(row: Row) -> tuple[str, Message]:
+    """A message and its marker, "" without one. Outlook writes the id of a property as it likes."""
+    values = row.get("singleValueExtendedProperties") or ()
+    marker = next((_text(one, "value") for one in values if _text(one, "id").lower() == MARKER.lower()), "")
+    return marker.lower(), _message(row)
 
 
 def _text(row: Row, name: str) -> str:
