@@ -198,6 +198,7 @@ MIDDLEWARE = [
     "genthrust.policy.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "genthrust.logs.LogsSayWho",  # before the gates, so that a refusal says whom it refused
     "genthrust.gate.GateForFiles",  # whatever may read a body comes after it
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -207,7 +208,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "genthrust.error_pages.NotAllowedPage",
     "genthrust.gate.Gate",
-    "genthrust.logs.LogsSayWho",
     "genthrust.deadlocks.RepeatDeadlocks",
 ]
 ROOT_URLCONF = "genthrust.urls"

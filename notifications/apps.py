@@ -10,6 +10,7 @@ KINDS = (
         label="Mail to a shop",
         done="The mail is taken care of",
         work="notifications.sending.work",
+        order="notifications.deliveries.order_of",
         again=ON_ITS_PAGE,
         stop=ON_ITS_PAGE,
     ),

@@ -123,6 +123,12 @@ def of(notification: Notification) -> Delivery:
     return found
 
 
+def order_of(pk: int) -> int | None:
+    """The number of the order that a delivery is about; None for a mail about several."""
+    of = Delivery.objects.filter(pk=pk)
+    return of.values_list("notification__order__number", flat=True).first()
+
+
 def _send_again(delivery: Delivery, *, by: "User") -> None:
     """Goes on from the draft, if Outlook still has it, or from a new one."""
     Notification.objects.select_for_update().get(pk=delivery.notification_id)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from genthrust.logs import about
 from notifications import outlook, outlook_items
 from notifications.models import OutlookBox, OutlookItem
 from notifications.outlook import Place
@@ -35,12 +36,13 @@ REMOVED = "It was removed in Outlook."
 
 def work(claim: Claim) -> None:
     """Performs a run: a portion of what is due. The next run takes the rest."""
-    items = list(outlook_items.due()[:PORTION])
+    items = list(outlook_items.due().select_related("follow_up__order")[:PORTION])
     claim.result = {"brought": 0, "in trouble": 0}
     with outlook.slot(claim) as place:
         for done, item in enumerate(items):
             claim.report("Bringing follow-ups into Outlook", done=done, total=len(items))
-            _bring(claim, place, item)
+            with about(order=item.follow_up.order.number, person=item.follow_up.person_id):
+                _bring(claim, place, item)
 
 
 def _bring(claim: Claim, place: Place, item: OutlookItem) -> None:

@@ -26,6 +26,7 @@ KINDS = (
         label="Carrying a document to SharePoint",
         done="In SharePoint",
         work="sync.documents.work",
+        order="sync.documents.order_of",
         stop="To stop this, remove the document from its order.",
     ),
     Kind(

@@ -60,6 +60,11 @@ def start_due() -> None:
                 runs.start(kind=KIND, about=copy.document_id, started_by=copy.document.by_name)
 
 
+def order_of(pk: int) -> int | None:
+    """The number of a document's order; None when the document was purged."""
+    return Document.objects.filter(pk=pk).values_list("order__number", flat=True).first()
+
+
 def work(claim: Claim) -> None:
     """Brings SharePoint to what the document says."""
     copy = (

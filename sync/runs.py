@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 from prometheus_client import Histogram
 
 from genthrust.logs import about
+from genthrust.redaction import redacted
 from repairs import clock
 from repairs.activity import name_of
 from repairs.errors import Refusal
@@ -185,7 +186,7 @@ class Claim:
 
     def step(self, text: str, *, trouble: bool = False) -> None:
         """Records something finished, or something that went wrong on the way."""
-        RunStep.objects.create(run=self.run, attempt=self.attempt, text=text, trouble=trouble)
+        RunStep.objects.create(run=self.run, attempt=self.attempt, text=redacted(text), trouble=trouble)
 
     def _finish(self, state: Run.State, **fields: Any) -> None:
         self._update(
@@ -203,7 +204,9 @@ class Claim:
         self._finish(Run.State.SUCCEEDED, phase="Done", **done)
 
     def fail(self, sentence: str, *, detail: str = "") -> None:
-        self._finish(Run.State.FAILED, phase="Failed", error=sentence[:500], detail=detail)
+        """Everybody may see both on the run's page, so secrets are hidden in them as in the log."""
+        told = {"error": redacted(sentence)[:500], "detail": redacted(detail)}
+        self._finish(Run.State.FAILED, phase="Failed", **told)
 
     def end_cancelled(self) -> None:
         self._finish(Run.State.CANCELLED, phase="Cancelled")
@@ -215,7 +218,7 @@ class Claim:
             due_at=wait.due_at,
             lease_until=None,
             phase="Waiting",
-            error=wait.sentence[:500],
+            error=redacted(wait.sentence)[:500],
             attempts=self.attempt if wait.failed else self.attempt - 1,
             result=self.result,
         )
@@ -253,7 +256,9 @@ def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
         _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
-    with about(run=claimed.run.pk), RUN_SECONDS.labels(claimed.run.kind).time():
+    run = claimed.run
+    who = {"run": run.pk, "order": work.order_of(run.kind, run.about), "person": run.by_id}
+    with about(**who), RUN_SECONDS.labels(run.kind).time():
         _performed(claimed, act)
 
 

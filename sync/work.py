@@ -24,7 +24,8 @@ class Kind:
 
     `again` and `stop` say where else a person does that when the page of a run is not the place; "" when it is.
     `lane` is the Lane that the work is done in, "" for the common one. `told` is the function that tells of a run's
-    progress when that does not concern everybody.
+    progress when that does not concern everybody, `order` the function that gives the number of the one order that a
+    row is about, by the row's primary key.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Kind:
     stop: str = ""
     lane: str = ""
     told: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,15 @@ def worker(name: str) -> Callable[[Any], None]:
     """The function that does the work of a kind."""
     work: Callable[[Any], None] = import_string(kind(name).work)
     return work
+
+
+def order_of(name: str, about: int | None) -> int | None:
+    """The RO number of the one order that a run of a kind is about; None when it is about none, or about several."""
+    path = kind(name).order
+    if not path or about is None:
+        return None
+    number: int | None = import_string(path)(about)
+    return number
 
 
 def start_due() -> None:

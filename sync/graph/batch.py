@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sync.graph.client import GRAPH_CALLS
 from sync.graph.errors import GraphError, NotNow, OutcomeUnknown, RetryLater, classify, retry_after
 from sync.graph.steps import Step, StepResult
 
@@ -87,6 +88,7 @@ def _result(step: Step, answer: Mapping[str, Any] | None, *, broken: bool, writi
     body = answer.get("body")
     if status in _DONE:
         return _done(step, body, writing=writing)
+    GRAPH_CALLS.labels(step.method, status).inc()
     error = classify(status, body, _headers(answer), had_session=True, writing=step.writes)
     return StepResult(None, error, skipped=False)
 

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 READ_TIMEOUT: Final = 90.0  # Graph itself gives up after about 30 s
 DOWNLOAD_LIMIT: Final = 100 * 1024 * 1024  # bytes of a workbook that we are willing to hold in memory
-# Answers with 429 are the throttles. A batch is one call; what it holds is counted by its run.
-GRAPH_CALLS: Final = Metric("genthrust_graph_calls", "Requests to Microsoft Graph.", ("method", "status"))
+# Answers with 429 are the throttles. A batch is one call, and each of its steps that Graph did not do is one more:
+# a workbook is throttled inside of a batch that is answered with 200.
+GRAPH_CALLS: Final = Metric(
+    "genthrust_graph_calls",
+    "Requests to Microsoft Graph, and refused steps of batches.",
+    ("method", "status"),
+)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 

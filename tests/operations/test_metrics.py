@@ -12,7 +12,7 @@ from sync import runs
 from sync.metrics import State
 from sync.models import Attention, Replica, Run, Workbook
 from tests.delivery.desk import Desk
-from tests.flush.test_faults import OPENING
+from tests.flush.test_faults import OPENING, WRITE_STEP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +25,12 @@ def state() -> dict[str, float]:
 def counted(name: str, **labels: str) -> float:
     """What a process tells of itself."""
     return REGISTRY.get_sample_value(f"genthrust_{name}", labels) or 0.0
+
+
+def at_once(desk: Desk) -> None:
+    """What was asked to wait need not wait any more."""
+    Workbook.objects.update(not_before=None, backoff_until=None)
+    desk.time_passes(2)
 
 
 def test_changes_runs_graph_and_its_throttling(desk: Desk) -> None:
@@ -47,8 +53,13 @@ def test_changes_runs_graph_and_its_throttling(desk: Desk) -> None:
     runs.sweep()
     assert counted("graph_calls_total", **throttled) == before + 1
     assert counted("run_seconds_count", kind="flush") == flushes + 1
-    Workbook.objects.update(not_before=None, backoff_until=None)
-    desk.time_passes(2)
+    in_a_batch = {"method": "PATCH", "status": "429"}
+    before = counted("graph_calls_total", **in_a_batch)
+    desk.fault("status", match=WRITE_STEP, times=1, status=429, inner_code="tooManyRequests", retry_after=1)
+    at_once(desk)
+    runs.sweep()
+    assert counted("graph_calls_total", **in_a_batch) == before + 1, "the batch itself was answered with 200"
+    at_once(desk)
     written = counted("graph_calls_total", method="POST", status="200")
     took = counted("run_seconds_sum", kind="flush")
     runs.sweep()

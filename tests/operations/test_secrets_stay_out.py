@@ -1,14 +1,27 @@
-"""No secret in a log line, in a traceback, or on the page of an error."""
+"""No secret in a log line, in a traceback, on the page of an error, or on that of a run."""
 
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
 
+from genthrust.logs import JsonFormatter
 from genthrust.redaction import redacted
+from notifications import queue
+from notifications.models import Notification
+from repairs import orders, shops
+from repairs.models import RepairOrder
+from sync import runs
+from sync.models import Run
 from tests.flush.workers import ROOT
 
 OWN = {
@@ -76,6 +89,52 @@ def test_nothing_secret_is_logged_or_shown(form: str, tmp_path: Path) -> None:
             "WARNING",
             "ERROR",
         ]
+
+
+@pytest.mark.django_db
+def test_a_run_shows_no_secret_and_its_line_names_the_order_and_the_person(
+    settings: Settings, admin_user: User
+) -> None:
+    settings.AZURE_CLIENT_SECRET, settings.MAIL_FROM = OWN["AZURE_CLIENT_SECRET"], "repairs@genthrust.example"
+    run = mail_run(admin_user)
+
+    def act(claim: runs.Claim) -> None:
+        claim.step("Asked with refresh_token=others-word-1234.")
+        raise ValueError(f"client_secret={settings.AZURE_CLIENT_SECRET} and password=others-word-1234")
+
+    claimed = runs.claim(run)
+    assert claimed
+    with logged() as lines:
+        runs.perform(claimed, act)
+    run.refresh_from_db()
+    shown = [run.error, run.detail, *run.steps.values_list("text", flat=True)]
+    assert secrets_in("".join(shown)) == []
+    assert "ValueError" in run.detail
+    assert "[hidden]" in run.error
+    (line,) = [json.loads(line) for line in lines.getvalue().splitlines()]
+    number = RepairOrder.objects.get().number
+    assert (line["run"], line["order"], line["person"]) == (run.pk, number, admin_user.pk)
+
+
+def mail_run(person: User) -> Run:
+    """The run of a mail about an order, which a person approved."""
+    shop = shops.create(by=person, name="Aero", email="quotes@aero.example")
+    order = orders.create(by=person, shop=shop, part_number="3605812-17")
+    order = orders.change_status(order, by=person, to="WAITING QUOTE")
+    draft = queue.draft_for(order, cause=Notification.Cause.BY_HAND, by=person)
+    assert draft
+    return Run.objects.get(about=queue.approve(draft, by=person).pk)
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """What runs write to the log of a deployment meanwhile."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(JsonFormatter())
+    runs.logger.addHandler(handler)
+    yield written
+    runs.logger.removeHandler(handler)
 
 
 def test_the_report_of_development_hides_the_settings(tmp_path: Path) -> None:

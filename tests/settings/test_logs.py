@@ -61,3 +61,13 @@ def test_a_line_of_a_request_names_the_person_and_the_order(lines: Lines, client
     assert client.get("/orders/99999/").status_code == 404
     (line,) = [line for line in read(lines) if line["logger"] == "django.request"]
     assert (line["person"], line["order"], line["path"]) == (person.pk, 99999, "/orders/99999/")
+
+
+@pytest.mark.django_db
+def test_a_refused_request_names_them_too(lines: Lines, client: Client) -> None:
+    person = User.objects.create_user("ned")  # without a role
+    client.force_login(person)
+    assert client.post("/orders/99999/status/").status_code == 403
+    assert client.post("/orders/99998/documents/", {"file": io.BytesIO(b"x")}).status_code == 403
+    refused = [line for line in read(lines) if line["logger"] == "django.request"]
+    assert [(line["person"], line["order"]) for line in refused] == [(person.pk, 99999), (person.pk, 99998)]
