@@ -251,7 +251,15 @@
   // The status.
   const painted = () => [...document.querySelectorAll("#heading .st, #status > .line .st, #status .path, #status .exits")];
   const copies = () => painted().map((part) => part.cloneNode(true));
-  const restore = (parts) => painted().forEach((part, index) => parts[index] && part.replaceWith(parts[index].cloneNode(true)));
+  // How the status looked when the server was last agreed with. It goes with its part of the page: another order's, or
+  // the same one opened again, has another.
+  const truths = new WeakMap();
+  const agreeOn = (parts) => truths.set($("#status"), parts);
+  const agreed = () => truths.delete($("#status"));
+  function restore() {
+    const parts = truths.get($("#status")) || [];
+    painted().forEach((part, index) => parts[index] && part.replaceWith(parts[index].cloneNode(true)));
+  }
   function paint(status) {
     const option = [...$("#status-form select").options].find((other) => other.value === status);
     if (!option) return;
@@ -289,14 +297,17 @@
     asked = { id: form.id, what: form.id === "next-step" ? "" : entered.toString(), at };
     return at - before.at < DOUBLE_CLICK && before.id === asked.id && before.what === asked.what;
   }
-  let truth = null; // how the status looked when the server was last agreed with
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
     const job = { key: STATUS, order: here(), label: label(), address: form.action, value: values.status, version: values.expected_version };
     job.values = () => ({ ...values, expected_version: job.version });
-    const show_at_once = () => { paint(job.value); job.look = copies(); };
+    const show_at_once = () => {
+      if (!truths.has($("#status"))) agreeOn(copies());
+      paint(job.value);
+      job.look = copies();
+    };
     const settle = ({ html }) => {
-      truth = null;
+      agreed();
       const typed = $("#status-form");
       if (typed && Object.entries(values).every(([name, value]) => new FormData(typed).get(name) === value)) typed.reset();
       show(html);
@@ -304,24 +315,23 @@
     job.accept = (answer, newer) => {
       if (!isHere(job)) return;
       follow(versionIn(answer.html));
-      if (newer) truth = job.look;
+      if (newer) agreeOn(job.look);
       else settle(answer);
     };
     job.refuse = (answer, newer) => {
       if (newer || !isHere(job)) return;
-      restore(truth);
+      restore();
       settle(answer);
       const focus = answer.status === 409 ? $("#status-save") : $('#status [aria-invalid="true"]');
       focus?.focus();
     };
     job.keep = () => {
-      restore(truth);
+      restore();
       const words = [...$("#status-form select").options].find((option) => option.value === job.value)?.text;
-      note($("#status"), `Not saved yet: status “${words || job.value}”.`, [["Send it again", () => sendAgain([job])], ["Take it back", () => { held.delete(`${job.order} ${job.key}`); truth = null; refresh(); }]]);
+      note($("#status"), `Not saved yet: status “${words || job.value}”.`, [["Send it again", () => sendAgain([job])], ["Take it back", () => { held.delete(`${job.order} ${job.key}`); agreed(); refresh(); }]]);
     };
     job.again = () => { clearNote($("#status")); show_at_once(); };
     clearNote($("#status"));
-    truth ||= copies();
     show_at_once();
     return job;
   }

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
+from tests.e2e.test_edit_in_place import Gate
 
 TITLE = "#order-title"
 
@@ -107,6 +108,26 @@ def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("Saved")
     page.reload()
     expect(page.locator("#id_terms")).to_have_value("COD")
+
+
+def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, serving: Serving) -> None:
+    page.goto(f"{serving.url}/?status=APPROVED&status=IN+WORK&sort=ro")
+    rows, dot = page.locator("#rows tr"), page.locator("#heading .st")
+    gate = Gate(page)
+    rows.filter(has_text="Approved").first.locator(".row-link").click()
+    page.locator("#status").get_by_label("New status").select_option("RECEIVED")
+    page.locator("#status-save").click()
+    expect(dot).to_have_text("Received")
+    rows.filter(has_text="In work").first.locator(".row-link").click()
+    expect(dot).to_have_text("In work")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        gate.let_through(page)
+    page.unroute_all()
+    page.context.set_offline(True)
+    page.locator("#next-save").click()
+    expect(page.locator("#status .unsaved")).to_contain_text("Not saved yet: status “Shipped”.")
+    for place in ("#heading .st", "#status .line .st", "#status .path .now"):
+        expect(page.locator(place)).to_have_text("In work")
 
 
 def test_without_javascript_links_and_forms_do(page: Page, browser: Browser, serving: Serving) -> None:
