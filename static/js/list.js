@@ -25,14 +25,14 @@
     every.checked = chosen === all.length;
     every.indeterminate = chosen > 0 && chosen < all.length;
   }
-  let last = null; // with Shift, everything from here on
+  let last = ""; // with Shift, everything from here on
   document.addEventListener("click", (event) => {
     const pick = event.target.closest("#rows tbody .pick");
     if (!pick) return;
     const all = picks();
-    const [from, to] = [all.indexOf(last), all.indexOf(pick)].sort((a, b) => a - b);
+    const [from, to] = [all.findIndex((other) => other.id === last), all.indexOf(pick)].sort((a, b) => a - b);
     if (event.shiftKey && from >= 0) for (const other of all.slice(from, to + 1)) other.checked = pick.checked;
-    last = pick;
+    last = pick.id;
     count();
   });
   document.addEventListener("change", (event) => {
@@ -46,9 +46,14 @@
   }));
 
   // Rows come anew when something was written to Excel: what was selected stays so, at the version that is shown now.
+  // The browser's focus stays by its element's id; where the whole row is gone, the one in its place gets it.
   let selected = new Set();
+  let place = -1;
+  const rows = () => [...document.querySelectorAll("#rows tbody tr")];
   document.addEventListener("htmx:beforeSwap", (event) => {
-    selected = new Set(event.target.id === "rows" ? picks().filter((pick) => pick.checked).map(numberOf) : []);
+    const again = event.target.id === "rows";
+    selected = new Set(again ? picks().filter((pick) => pick.checked).map(numberOf) : []);
+    place = again ? rows().findIndex((row) => row.contains(document.activeElement)) : -1;
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const pick of picks()) pick.checked ||= selected.has(numberOf(pick));
@@ -82,6 +87,8 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const asked = event.detail.requestConfig?.elt;
     const lost = !document.activeElement || document.activeElement === document.body;
-    if (lost && asked?.closest?.(".filters, .applied, .empty")) opener()?.focus();
+    if (!lost) return;
+    if (place >= 0) (rows().at(Math.min(place, rows().length - 1))?.querySelector(".row-link") || opener()).focus();
+    else if (asked?.closest?.(".filters, .applied, .empty")) opener()?.focus();
   });
 })();

@@ -11,11 +11,27 @@ from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 PICKS = "#rows tbody .pick"
+FRESH = "#rows:not([data-old])"
 
 
 @pytest.fixture(autouse=True)
 def signed_in(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
+
+
+def turn(page: Page, name: str) -> None:
+    """Turns to another page of the list from the keyboard; the focus stays where it was pressed."""
+    first = page.locator(PICKS).first
+    shown = str(first.get_attribute("id"))
+    page.locator(name).press("Enter")
+    expect(first).not_to_have_id(shown)
+    expect(page.locator(name)).to_be_focused()
+
+
+def ask_anew(page: Page) -> None:
+    """A run has ended: other rows than these will be there."""
+    page.evaluate("document.getElementById('rows').dataset.old = 'yes'")
+    page.evaluate("htmx.trigger(document.body, 'run-finished')")
 
 
 def test_filters_are_chosen_kept_by_the_search_and_taken_away(page: Page, complaints: list[str]) -> None:
@@ -41,15 +57,22 @@ def test_filters_are_chosen_kept_by_the_search_and_taken_away(page: Page, compla
 
 
 def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, complaints: list[str]) -> None:
-    picks = page.locator(PICKS)
+    picks, following = page.locator(PICKS), page.locator("#page-next")
+    while following.get_attribute("href"):
+        turn(page, "#page-next")
+    turn(page, "#page-previous")
     expect(page.locator("#selection")).to_be_hidden()
     picks.nth(1).check()
     picks.nth(3).click(modifiers=["Shift"])
     expect(page.locator("#selected")).to_have_text("3 selected")
-    page.evaluate("document.activeElement.blur()")  # a refresh waits while a field in it is in use
-    page.evaluate("document.getElementById('rows').dataset.old = 'yes'")
-    page.evaluate("htmx.trigger(document.body, 'run-finished')")
-    expect(page.locator("#rows:not([data-old])")).to_be_visible()
+    ask_anew(page)  # the rows wait while a field among them has the focus
+    picks.nth(3).press("Tab")
+    expect(page.locator(FRESH)).to_be_visible()
+    expect(page.locator("#rows .row-link").nth(3)).to_be_focused()
+    page.locator("#export-csv").focus()
+    ask_anew(page)
+    expect(page.locator(FRESH)).to_be_visible()
+    expect(page.locator("#export-csv")).to_be_focused()
     expect(page.locator("#selected")).to_have_text("3 selected")
     expect(page.locator(f"{PICKS}:checked")).to_have_count(3)
     with page.expect_download() as download:
@@ -61,6 +84,20 @@ def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, compla
     page.get_by_role("link", name="Look at each").click()
     expect(page.locator("#content tbody tr")).to_have_count(3)
     assert complaints == []
+
+
+def test_where_a_row_is_gone_the_next_one_has_the_focus(page: Page, serving: Serving) -> None:
+    page.goto(f"{serving.url}/?show=in-work&sort=ro")
+    links = page.locator("#rows .row-link")
+    gone, stays = (str(links.nth(place).get_attribute("id")) for place in (1, 2))
+    links.nth(1).focus()
+    other = page.context.new_page()
+    other.goto(f"{serving.url}{links.nth(1).get_attribute('href')}")
+    other.locator("#next-save").click()
+    expect(other.locator("#said")).to_contain_text("Saved")
+    ask_anew(page)
+    expect(page.locator(f"#{gone}")).to_have_count(0)
+    expect(page.locator(f"#{stays}")).to_be_focused()
 
 
 def test_without_javascript_a_status_is_changed_for_many(
