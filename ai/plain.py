@@ -11,7 +11,7 @@ _uses = count(1)
 _RO = r"(?:ro[ #-]*)?g?#?(?P<number>\d{1,9})"
 WITHOUT = "I run without a model, so I understand only plain commands. "
 HELP = (
-    WITHOUT + "Try one of these:\n\n"
+    WITHOUT + "Try one of these, with an order of yours in place of G38573:\n\n"
     "- `figures`\n- `overdue`, `waiting quote`, `due this week`, `high value`, `in work`, `shipped`\n"
     "- `G38573` shows an order\n- `find` and some words: orders\n- `stock` and some words, or `low stock`\n"
     "- `shop` and a name\n- `status G38573 shipped`\n- `note G38573` and the note\n- `draft G38573`\n"

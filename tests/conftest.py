@@ -6,23 +6,24 @@ from pathlib import Path
 
 import pytest
 import redis
+from django.core.management.commands import flush
 from django.db import connection
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
-from repairs.models import StatusRule
 from tests.servers import SERVERS, Servers
-from tests.support.migrated import write_what_migrations_wrote
+from tests.support.migrated import Migrated
 from tests.support.server_processes import MariaDB, Redis
 
 
-@pytest.fixture(autouse=True)
-def written_by_migrations(request: pytest.FixtureRequest) -> None:
-    """What migrations wrote, and a test with real transactions has swept away with its own rows."""
-    if not (request.node.get_closest_marker("django_db") or "db" in request.fixturenames):
-        return
-    request.getfixturevalue("db")
-    if not StatusRule.objects.exists():
-        write_what_migrations_wrote()
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Migrated]:
+    """A test with real transactions ends with a flush, which leaves in the database what migrations wrote."""
+    with django_db_blocker.unblock():
+        migrated = Migrated.read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", lambda *_: migrated.put_back())
+        yield migrated
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,7 +39,7 @@ def servers(request: pytest.FixtureRequest) -> Servers:
 
 
 @pytest.fixture(scope="session")
-def database_url(servers: Servers, django_db_setup: None) -> str:
+def database_url(servers: Servers, django_db_setup: Migrated) -> str:
     """The URL of the database that Django's test connection uses, for child processes."""
     name = str(connection.settings_dict["NAME"])
     return servers.mariadb.url(name) if servers.mariadb else f"sqlite:///{name}"

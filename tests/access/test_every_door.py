@@ -36,7 +36,7 @@ from tests.access.arrivals import ARRIVED
 from tests.access.conftest import CAST, NO_ROLE, STRANGER, SignedIn, person
 from tests.pages.sockets import Socket
 
-METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 READING = ("GET", "HEAD", "OPTIONS")
 ADDRESSES = every_address()
 IN_ADMIN = admin_addresses()
@@ -89,8 +89,19 @@ def _decided(user: User | AnonymousUser, method: str, path: str) -> int:
     return ARRIVED if answer is None else answer.status_code
 
 
-def assert_as_told(signed_in: SignedIn, who: str, addresses: list[Address], rows: dict[str, Rule]) -> None:
-    """Each method by the gate itself, and reading and writing through all that is around it.
+THROUGH = pytest.mark.parametrize(
+    "methods",
+    [
+        pytest.param(("GET", "POST"), id="reading and writing"),
+        pytest.param(METHODS, marks=pytest.mark.chaos, id="every method"),
+    ],
+)
+
+
+def assert_as_told(
+    signed_in: SignedIn, who: str, addresses: list[Address], rows: dict[str, Rule], methods: Sequence[str]
+) -> None:
+    """Each method by the gate itself, and some or all through all that is around it.
 
     Who has no role is answered with a page, which needs all that is around the gate.
     """
@@ -101,20 +112,26 @@ def assert_as_told(signed_in: SignedIn, who: str, addresses: list[Address], rows
         wanted = {method: expected(who, rule, method) for method in METHODS}
         if who != NO_ROLE:
             assert decided(user, address.path) == wanted, (who, address)
-        through = METHODS if who == NO_ROLE and address in ADDRESSES else ("GET", "POST")
+        through = METHODS if who == NO_ROLE and address in ADDRESSES else methods
         if address.name not in MODEL_PAGES or "auth/user" in address.path:
             found = walked(browser, address.path, through)
             assert found == {method: wanted[method] for method in through}, (who, address)
 
 
+@THROUGH
 @pytest.mark.parametrize("who", CAST)
-def test_an_address_is_reached_by_whom_the_table_names(signed_in: SignedIn, who: str) -> None:
-    assert_as_told(signed_in, who, ADDRESSES, PAGES)
+def test_an_address_is_reached_by_whom_the_table_names(
+    signed_in: SignedIn, who: str, methods: Sequence[str]
+) -> None:
+    assert_as_told(signed_in, who, ADDRESSES, PAGES, methods)
 
 
+@THROUGH
 @pytest.mark.parametrize("who", CAST)
-def test_a_page_of_admin_is_reached_by_whom_its_row_names(signed_in: SignedIn, who: str) -> None:
-    assert_as_told(signed_in, who, IN_ADMIN, ADMIN_ROWS)
+def test_a_page_of_admin_is_reached_by_whom_its_row_names(
+    signed_in: SignedIn, who: str, methods: Sequence[str]
+) -> None:
+    assert_as_told(signed_in, who, IN_ADMIN, ADMIN_ROWS, methods)
 
 
 def test_every_page_of_admin_has_a_row() -> None:

@@ -19,7 +19,7 @@ from tests.followups.conftest import NewOrder
 from tests.followups.office import moment
 from tests.followups.outlook import Desk
 from tests.followups.plain import DAYS, NET, Office, PlainOrder, eight_in_new_york
-from tests.support.migrated import write_what_migrations_wrote
+from tests.support.migrated import Migrated
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,11 @@ Fired = tuple[int, str, str, int]
 class Year:
     """The office and its plain double, a day at a time."""
 
-    def __init__(self, seed: int, clock: Traveller, amy: User, new_order: NewOrder) -> None:
+    def __init__(
+        self, seed: int, clock: Traveller, amy: User, new_order: NewOrder, migrated: Migrated
+    ) -> None:
         self.chance = random.Random(seed)
+        self.migrated = migrated
         self.clock, self.amy = clock, amy
         self.office = Office()
         self._set_to_rights()
@@ -140,7 +143,7 @@ class Year:
     def _set_to_rights(self) -> None:
         StatusRule.objects.all().delete()
         MailTemplate.objects.all().delete()
-        write_what_migrations_wrote()
+        self.migrated.put_back(StatusRule, MailTemplate)
         self.office.days, self.office.on = dict(Office().days), Office().on
 
     def _answer(self, order: RepairOrder, double: PlainOrder) -> None:
@@ -206,8 +209,10 @@ class Year:
             )
 
 
-def test_a_year(clock: Traveller, amy: User, new_order: NewOrder, desk: Desk) -> None:
-    year = Year(1, clock, amy, new_order)
+def test_a_year(
+    clock: Traveller, amy: User, new_order: NewOrder, desk: Desk, django_db_setup: Migrated
+) -> None:
+    year = Year(1, clock, amy, new_order, django_db_setup)
     year.live(366)
     year.assert_outlook_is_so(desk)
     assert set(year.visited) == set(DAYS)
@@ -231,10 +236,10 @@ def test_a_year(clock: Traveller, amy: User, new_order: NewOrder, desk: Desk) ->
 
 @pytest.mark.chaos
 @pytest.mark.timeout(900)
-def test_many_years(clock: Traveller, amy: User, new_order: NewOrder) -> None:
+def test_many_years(clock: Traveller, amy: User, new_order: NewOrder, django_db_setup: Migrated) -> None:
     seed = random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}")
     for number in range(5):
         RepairOrder.objects.all().delete()
-        year = Year(seed + number, clock, amy, new_order)
+        year = Year(seed + number, clock, amy, new_order, django_db_setup)
         year.live(366)
