@@ -24,16 +24,33 @@ MOST_LISTED = 1_000
 
 
 def work(claim: Claim) -> None:
-    """Performs a comparison run. Started by the clock, it reads the sheets only if the file has changed."""
-    visit(claim, _compare)
+    """Performs a comparison run. Started by the clock, it opens the workbook only if the file has changed."""
+    comparison = _Comparison()
+    visit(claim, comparison.compare, unneeded=comparison.is_unneeded)
 
 
-def _compare(going: Visit) -> None:
-    ctag = going.file.item().ctag
-    if going.claim.run.started_by == BY_THE_CLOCK and _nothing_moved(going.workbook, ctag):
-        Workbook.objects.filter(pk=going.workbook.pk).update(checked_at=clock.now())
-        going.claim.result |= {"unchanged": True}
-        return
+class _Comparison:
+    """A comparison, with the cTag of the file before it was opened: what changes later is for the next to see."""
+
+    ctag = ""
+    unchanged = False
+
+    def is_unneeded(self, going: Visit) -> bool:
+        self.ctag = going.file.item().ctag
+        by_the_clock = going.claim.run.started_by == BY_THE_CLOCK
+        self.unchanged = by_the_clock and _nothing_moved(going.workbook, self.ctag)
+        going.claim.result.pop("unchanged", None)
+        if self.unchanged:
+            Workbook.objects.filter(pk=going.workbook.pk).update(checked_at=clock.now())
+            going.claim.result["unchanged"] = True
+        return self.unchanged
+
+    def compare(self, going: Visit) -> None:
+        if not self.unchanged:  # opened all the same, for the sake of a session that was left
+            _compare(going, self.ctag)
+
+
+def _compare(going: Visit, ctag: str) -> None:
     going.claim.report("Reading the workbook")
     book = Reader(going.file, going.session_id).read(whole=SHEETS, spare={})
     ledger.notice_numbers(book)

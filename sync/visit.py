@@ -55,8 +55,24 @@ class Visit:
     session_id: str = ""
 
 
-def visit(claim: Claim, work: Callable[[Visit], None]) -> None:
-    """Does the work with the lease and a session. Raises Postponed, Failed or Cancelled."""
+def _always_needed(going: Visit) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class _Work:
+    unneeded: Callable[[Visit], bool]
+    do: Callable[[Visit], None]
+
+
+def visit(
+    claim: Claim, work: Callable[[Visit], None], *, unneeded: Callable[[Visit], bool] = _always_needed
+) -> None:
+    """Does the work with the lease and a session. Raises Postponed, Failed or Cancelled.
+
+    `unneeded` is asked before the workbook is opened, which costs Excel more than any other question: where it finds
+    that there is nothing to do, the visit is done. It may be asked again, when a session was lost.
+    """
     workbook = claim.run.workbook
     if workbook is None:
         raise Failed("This run belongs to no workbook.")
@@ -65,7 +81,7 @@ def visit(claim: Claim, work: Callable[[Visit], None]) -> None:
         raise Postponed("Another worker is at the workbook.", due_at=_soon(workbook))
     try:
         with lease.renewed():
-            _with_lease(claim, workbook, lease, work)
+            _with_lease(claim, workbook, lease, _Work(unneeded, work))
     except LeaseLost as lost:
         raise Postponed(
             f"The work goes on elsewhere: {lost}", due_at=clock.now() + timedelta(seconds=1)
@@ -81,7 +97,7 @@ def _soon(workbook: Workbook) -> datetime:
     return min(workbook.lease_until or now, now + timedelta(seconds=2))
 
 
-def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: Callable[[Visit], None]) -> None:
+def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: _Work) -> None:
     if until := _quiet_until(workbook):
         raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
     going = Visit(claim, workbook, lease, _file(workbook, lease))
@@ -118,7 +134,7 @@ def _quiet_until(workbook: Workbook) -> datetime | None:
     return until if until > now else None
 
 
-def _translated(going: Visit, work: Callable[[Visit], None]) -> None:
+def _translated(going: Visit, work: _Work) -> None:
     """The work, with the gateway's errors turned into a wait or into a sentence for a person."""
     try:
         _restarting(going, work)
@@ -147,13 +163,15 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
     return WorkbookFile(there, drive_id=drive_id, item_id=workbook.item_id, before_send=lease.check)
 
 
-def _restarting(going: Visit, work: Callable[[Visit], None]) -> None:
+def _restarting(going: Visit, work: _Work) -> None:
     """The work in a session; anew after a lost session or an answer that leaves the outcome open."""
     for restart in range(MOST_RESTARTS + 1):
         try:
             _find_drive(going)
+            if work.unneeded(going) and not going.workbook.session_id:  # one that was left is to be closed
+                return
             _open_session(going)
-            work(going)
+            work.do(going)
             _close_session(going)
         except SessionLost as lost:
             going.claim.step(lost.sentence, trouble=True)

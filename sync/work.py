@@ -11,11 +11,17 @@ from typing import Any
 
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
+from prometheus_client import Counter
 
 logger = logging.getLogger(__name__)
 
 NEWER = "Only a newer version of the program knows this kind of work. Please load the page again in a minute."
 Gauge = tuple[str, str, float]  # name, meaning, value
+TURNS_FAILED = Counter(
+    "genthrust_turns_failed",
+    "Turns of a starter or a clock that ended in an error of the program.",
+    ("what",),
+)
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def order_of(name: str, about: int | None) -> int | None:
 
 
 def start_due() -> None:
-    """Calls every starter. One that fails is in the log and keeps no other from its work."""
+    """Calls every starter. One that fails is in the log, is counted, and keeps no other from its work."""
     _call_each(_Registry.starters)
 
 
@@ -155,5 +161,6 @@ def _call_each(paths: list[str]) -> None:
         try:
             import_string(path)()
         except Exception:
+            TURNS_FAILED.labels(path).inc()
             logger.exception("%s failed; it is tried again in some seconds.", path)
             close_old_connections()  # a broken one would fail the next as well

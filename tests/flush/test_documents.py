@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.db.models.signals import pre_save
 from django.test import override_settings
+from prometheus_client import REGISTRY
 
 from repairs import clock, documents
 from repairs.models import Document, RepairOrder
@@ -27,6 +28,7 @@ from tests.flush.workers import Nursery
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 HEAD = b"%PDF-1.7\n"
 NUMBER = 38002
+FAILING = ("sync.documents.start_due", "sync.runs.schedule")
 PUT = {"method": "PUT", "path_regex": "^/upload/"}
 
 POINTS = [
@@ -86,6 +88,11 @@ def test_it_arrives_whole(house: House, size: int) -> None:
     assert (the_run().state, the_run().total) == (Run.State.SUCCEEDED, size)
 
 
+def failed(path: str) -> float:
+    """How often a starter or a clock has failed in this process, as Prometheus is told."""
+    return REGISTRY.get_sample_value("genthrust_turns_failed_total", {"what": path}) or 0.0
+
+
 def test_a_starter_or_a_clock_that_fails_keeps_no_other_from_its_work(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,6 +108,7 @@ def test_a_starter_or_a_clock_that_fails_keeps_no_other_from_its_work(
     beats._Last.at.clear()
     added()
     house.edit(38005, notes="carried over all the same")
+    before = {path: failed(path) for path in FAILING}
     pre_save.connect(refuse, sender=Run)
     try:
         timer.tick()
@@ -111,8 +119,9 @@ def test_a_starter_or_a_clock_that_fails_keeps_no_other_from_its_work(
     assert Run.objects.get(kind="purge").state == Run.State.SUCCEEDED
     assert Beat.objects.filter(name=beats.SCHEDULER).exists()
     assert {*Run.objects.values_list("kind", flat=True)} & {KIND, Run.Kind.CHECK.value} == set()
-    for path in ("sync.documents.start_due", "sync.runs.schedule"):
+    for path in FAILING:
         assert f"{path} failed" in caplog.text
+        assert failed(path) > before[path]
     assert "Incorrect value" in caplog.text
     runs.sweep()
     assert there(house) == {"Quote.pdf": content_of(5000)}

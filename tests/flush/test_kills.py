@@ -197,7 +197,7 @@ def rounds(house: House, nursery: Nursery, folder: Path, *, seed: int, wanted: i
 
 
 def test_killed_at_random_instants(house: House, nursery: Nursery, tmp_path: Path) -> None:
-    rounds(house, nursery, tmp_path, seed=20261122, wanted=4)
+    rounds(house, nursery, tmp_path, seed=20261122, wanted=5)
 
 
 @pytest.mark.chaos

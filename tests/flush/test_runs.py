@@ -24,6 +24,21 @@ def started(house: House) -> Run:
     return runs.start(kind=Run.Kind.FLUSH, workbook=house.workbook, started_by="a test")
 
 
+def checked_by_the_clock(house: House) -> list[str]:
+    """What a comparison by the clock asks of the service."""
+    house.control("POST", "save")
+    house.forget()
+    run = runs.start(kind=Run.Kind.CHECK, workbook=house.workbook, started_by=runs.BY_THE_CLOCK)
+    runs.sweep()
+    run.refresh_from_db()
+    assert run.state == Run.State.SUCCEEDED
+    return [entry["path"] for entry in house.log()]
+
+
+def is_opened(asked: list[str]) -> bool:
+    return any("createSession" in path for path in asked)
+
+
 def latest() -> Run:
     return Run.objects.latest("pk")
 
@@ -263,3 +278,28 @@ def test_an_error_in_the_program_is_shown_and_the_marks_stay(house: House) -> No
     assert RunStep.objects.filter(run=run, trouble=True).exists()
     house.drain()
     house.assert_at_rest()
+
+
+def test_by_the_clock_a_workbook_that_did_not_change_is_not_opened(house: House) -> None:
+    assert is_opened(checked_by_the_clock(house))
+    before = house.workbook.checked_at
+    assert before
+    (asked,) = checked_by_the_clock(house)
+    assert not is_opened([asked])
+    assert latest().result["unchanged"] is True
+    after = house.workbook.checked_at
+    assert after
+    assert after > before
+    house.types(38005, notes="by hand")
+    assert is_opened(checked_by_the_clock(house))
+    assert "unchanged" not in latest().result
+    assert [difference["order"] for difference in house.workbook.differences] == [38005]
+
+
+def test_by_the_clock_a_session_that_was_left_is_closed_all_the_same(house: House) -> None:
+    house.fault("status", match={"path_regex": "closeSession"}, status=503)
+    checked_by_the_clock(house)
+    assert house.workbook.session_id
+    checked_by_the_clock(house)
+    assert latest().result["unchanged"] is True
+    assert not house.workbook.session_id

@@ -207,7 +207,7 @@ def test_killed_at_random_instants(
 ) -> None:
     for _ in range(6):
         new_order()
-    rounds(desk, nursery, tmp_path, amy, seed=20261122, count=4)
+    rounds(desk, nursery, tmp_path, amy, seed=20261122, count=5)
 
 
 @pytest.mark.chaos

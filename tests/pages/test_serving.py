@@ -5,24 +5,68 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+import httpx
 import MySQLdb
 import pytest
 
-from tests.e2e.serving import ROOT, demo_served, environment, first_start, served
+from tests.e2e.serving import ROOT, Serving, demo_served, environment, first_start, served
 from tests.support.server_processes import free_port
+
+IN_WORK = "SELECT number, version FROM repairs_repairorder WHERE status = 'APPROVED' ORDER BY number LIMIT 50"
+ARRIVED = """
+    SELECT o.number, o.version FROM repairs_repairorder o JOIN sync_replica r ON r.order_id = o.id
+    WHERE o.status = 'SHIPPED' AND r.arrived_version = o.version
+"""
 
 
 def manage(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", *words]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def look(server: Serving, question: str) -> list[tuple[int, int]]:
+    """Rows of its database, read from beside it."""
+    with closing(sqlite3.connect(server.data / "genthrust.sqlite3", timeout=30)) as database:
+        return database.execute(question).fetchall()
+
+
+def orders_to_ship(server: Serving) -> list[tuple[int, int]]:
+    """Fifty orders in work, by number and version."""
+    found = look(server, IN_WORK)
+    assert len(found) == 50
+    return found
+
+
+@contextmanager
+def signed_in(server: Serving) -> Iterator[httpx.Client]:
+    """Somebody who has a page open."""
+    name, password = server.account()
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=60, follow_redirects=True) as browser:
+        page = browser.get("/")
+        token = {"X-CSRFToken": browser.cookies["csrftoken"], "Referer": server.url}
+        browser.post(page.url, data={"login": name, "password": password}, headers=token).raise_for_status()
+        browser.headers.update(token | {"X-CSRFToken": browser.cookies["csrftoken"], "HX-Request": "true"})
+        yield browser
+
+
+def ship(browser: httpx.Client, number: int, version: int) -> tuple[int, bool]:
+    """The answer's status, and whether it says that the order is saved."""
+    form = {"status": "SHIPPED", "expected_version": version}
+    answer = browser.post(f"/orders/{number}/status/", data=form)
+    return answer.status_code, "Saved" in answer.text
 
 
 def asked(database: MySQLdb.Connection, question: str) -> Any:
@@ -59,11 +103,20 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
         assert urlopen(f"{second.url}/readyz").status == 200  # noqa: S310 (our own server)
 
 
-def test_a_command_beside_it_uses_the_living_emulator(tmp_path: Path) -> None:
+def test_fifty_saves_at_once_and_a_command_beside_them(tmp_path: Path) -> None:
+    """On SQLite, through the pages: nobody is turned away, and all of it reaches the workbook."""
     with demo_served(tmp_path) as server:
+        chosen = orders_to_ship(server)
+        with signed_in(server) as browser, ThreadPoolExecutor(len(chosen)) as people:
+            answers = list(people.map(partial(ship, browser), *zip(*chosen, strict=True)))
+        assert [answer for answer in answers if answer != (200, True)] == []
         before = json.loads((tmp_path / "emulator.json").read_text())
-        done = manage("check_workbook", "--json", env=environment(tmp_path))
+        done = manage("sync_workbook", "--json", env=environment(tmp_path))
         assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert (report["pending"], report["needs_attention"]) == (0, [])
+        arrived = set(look(server, ARRIVED))
+        assert {(number, version + 1) for number, version in chosen} <= arrived
         assert json.loads((tmp_path / "emulator.json").read_text()) == before
         assert server.process.poll() is None
 
