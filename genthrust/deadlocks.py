@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 
+from genthrust.standing_alone import again, alone
 from repairs.views.fragments import wants_fragment
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ DEADLOCK, WAITED_TOO_LONG = 1213, 1205
 # Another was faster, no connection free, shutting down, no connection free for the user, interrupted, killed.
 PASSING = (DEADLOCK, WAITED_TOO_LONG, 1020, 1040, 1053, 1203, 1317, 1927)
 OF_THE_CLIENT = range(2000, 3000)  # it could not reach the server, or lost it
+LOST = (2006, 2013, 2055, 1053, 1317, 1927)  # in the middle of something: gone away, lost, shut down, killed
 # SQLite's, and those of genthrust.mysql.slots.
 PASSING_WORDS = ("locked", "database connections of this process")
 REPEATS = 4
 PAUSE = 0.02  # seconds, times the number of the repeat, with chance in it so that two victims part
 HARMLESS = ("SELECT", "SET", "SHOW")  # a fresh connection is set up by SET
 BUSY = "The database is busy. Nothing was saved; please try again in a moment."
+BUSY_IN_THE_MIDDLE = "The database is busy. Part of it may be saved: please look before you send it again."
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 Execute = Callable[..., Any]
@@ -68,11 +70,11 @@ class RepeatDeadlocks:
             return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, OperationalError) or not hasattr(request, "changes_before"):
+        if not is_passing(error):
             return None
-        if _code(error) == DEADLOCK:
+        if _code(error) == DEADLOCK and hasattr(request, "changes_before"):
             return _repeated(request)
-        return _busy(request) if _code(error) == WAITED_TOO_LONG else None
+        return busy(request, error)
 
 
 def _changes() -> int:
@@ -103,7 +105,7 @@ def _repeated(request: HttpRequest) -> HttpResponseBase | None:
         except OperationalError as error:
             if _code(error) != DEADLOCK:
                 raise
-    return _busy(request)
+    return busy(request, None)
 
 
 def _rewind(request: HttpRequest) -> None:
@@ -112,15 +114,25 @@ def _rewind(request: HttpRequest) -> None:
             file.seek(0)
 
 
-def _busy(request: HttpRequest) -> HttpResponse:
-    logger.warning("The database was too busy for %s %s.", request.method, request.path)
+def busy(request: HttpRequest, error: Exception | None) -> HttpResponse:
+    """503. Asks the database for nothing: there may be no connection to it."""
+    logger.warning("The database was too busy for %s %s: %s", request.method, request.path, error)
+    sentence = BUSY_IN_THE_MIDDLE if _may_be_saved(request, error) else BUSY
     if wants_fragment(request):
-        answer = HttpResponse(BUSY, status=503, content_type="text/plain")
+        answer = HttpResponse(sentence, status=503, content_type="text/plain")
     else:
-        answer = render(request, "503.html", {"sentence": BUSY}, status=503)
+        page = alone(request, "503.html", {"sentence": sentence, "again": again(request)})
+        answer = HttpResponse(page, status=503)
     answer["Retry-After"] = "5"
     return answer
 
 
-def _code(error: OperationalError) -> Any:
+def _may_be_saved(request: HttpRequest, error: Exception | None) -> bool:
+    """Something was permanent already, or the connection was lost, perhaps with the answer that it is now."""
+    before = getattr(request, "changes_before", None)
+    lost = error is not None and _code(error) in (0, *LOST)
+    return before is not None and (_changes() != before or (lost and request.method not in ("GET", "HEAD")))
+
+
+def _code(error: Exception) -> Any:
     return error.args[0] if error.args else None

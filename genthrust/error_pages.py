@@ -1,17 +1,16 @@
 """The pages of what went wrong. They say what happened, what became of the work, and where to go from here."""
 
 import re
+import sys
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.timezone import localtime
 
-from genthrust.appearance import theme_of
-from genthrust.redaction import redacted
+from genthrust import deadlocks
+from genthrust.standing_alone import again, alone
 from repairs import clock
 
 _OF_AN_ORDER = re.compile(r"/orders/G?(\d{1,9})(?:/|$)", re.IGNORECASE)
@@ -47,16 +46,9 @@ def _page_of(path: str) -> str:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500. Asks the database for nothing: that may be what is broken."""
-    told: dict[str, Any] = {
-        "theme": theme_of(request),
-        "at": localtime(clock.now()),
-        "again": _again(request) if request.method in ("GET", "HEAD") else "",
-    }
-    return HttpResponse(render_to_string("500.html", told), status=500)
-
-
-def _again(request: HttpRequest) -> str:
-    """The page's own address; without its parameters where one of them is a secret, as in a sign-in's answer."""
-    address = request.get_full_path()
-    return address if redacted(address) == address else request.path
+    """500; 503 where only the database was away or busy, before the view was reached or after it had answered."""
+    error = sys.exception()
+    if isinstance(error, Exception) and deadlocks.is_passing(error):
+        return deadlocks.busy(request, error)
+    told = {"at": localtime(clock.now()), "again": again(request)}
+    return HttpResponse(alone(request, "500.html", told), status=500)

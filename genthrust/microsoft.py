@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import jwt
 from allauth.core import ratelimit
@@ -173,19 +173,25 @@ def _not_too_often(view: View) -> View:
     return shown
 
 
-def _for_program(view: View) -> View:
-    """With `?for=program` it is the account of GRAPH_ACT_AS that signs in: it is asked for more, and suggested."""
+def _asking_for_ours(view: View) -> View:
+    """Allauth takes from the address what Microsoft is asked for. A link says at most who is suggested to sign in.
+
+    With `?for=program` it is the account of GRAPH_ACT_AS that signs in: it is asked for more, and suggested.
+    """
 
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.GET.get("for") == "program" and settings.GRAPH_ACT_AS:
-            asked = request.GET.copy()
+        asked = request.GET.copy()
+        hint = dict(parse_qsl(asked.get("auth_params", ""))).get("login_hint", "")
+        asked.pop("scope", None)
+        if asked.get("for") == "program" and settings.GRAPH_ACT_AS:
             asked["scope"] = ",".join(PROGRAM)
-            asked["auth_params"] = urlencode({"login_hint": settings.GRAPH_ACT_AS})
-            request.GET = asked  # type: ignore[assignment]  # allauth reads it there
+            hint = settings.GRAPH_ACT_AS
+        asked["auth_params"] = urlencode({"login_hint": hint}) if hint else ""
+        request.GET = asked  # type: ignore[assignment]  # allauth reads it there
         return view(request, *args, **kwargs)
 
     return shown
 
 
-login = _microsoft_only(_not_too_often(_for_program(OAuth2LoginView.adapter_view(TenantAdapter))))
+login = _microsoft_only(_not_too_often(_asking_for_ours(OAuth2LoginView.adapter_view(TenantAdapter))))
 callback = _microsoft_only(OAuth2CallbackView.adapter_view(TenantAdapter))

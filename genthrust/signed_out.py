@@ -18,7 +18,8 @@ def not_signed_in(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse("You are signed out.", status=401, content_type="text/plain")
     typed = [] if brings_files(request) else _typed(request)
     if typed or brings_files(request):
-        answer = render(request, "signed_out.html", {"typed": typed}, status=401)
+        context = {"typed": typed, "left_out": any(map(_is_secret, request.POST)) if typed else False}
+        answer = render(request, "signed_out.html", context, status=401)
         add_never_cache_headers(answer)
         return answer
     return redirect_to_login(request.get_full_path())
@@ -30,6 +31,14 @@ def brings_files(request: HttpRequest) -> bool:
 
 
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
-    """Every field that was posted, but the token of the session that is over."""
+    """Every field that was posted, but passwords and the token of the session that is over.
+
+    A page that whoever comes next to this screen may look into is no place for a password.
+    """
     fields = ((name, value) for name, values in request.POST.lists() for value in values)
-    return [(name, str(value)) for name, value in fields if name != "csrfmiddlewaretoken"]
+    kept = (field for field in fields if field[0] != "csrfmiddlewaretoken" and not _is_secret(field[0]))
+    return [(name, str(value)) for name, value in kept]
+
+
+def _is_secret(name: str) -> bool:
+    return "password" in name.lower()

@@ -17,6 +17,8 @@ from people.roles import LABELS, Role
 from people.signals import access_changed
 
 Kind = AccountEvent.Kind
+# Allauth's row that says which Microsoft account signs in to which of ours.
+LINK = "socialaccount.SocialAccount"
 
 # So many failed sign-ins of one name within so long, over all processes, and it has to wait.
 MOST_FAILURES, WITHIN = 10, timedelta(minutes=15)
@@ -41,6 +43,9 @@ def listen() -> None:
     pre_save.connect(_invitation_changes, sender=Invitation)
     post_save.connect(_invited, sender=Invitation)
     post_delete.connect(_uninvited, sender=Invitation)
+    pre_save.connect(_link_changes, sender=LINK)
+    post_save.connect(_linked, sender=LINK)
+    post_delete.connect(_unlinked, sender=LINK)
 
 
 def failed_too_often(name: str) -> bool:
@@ -153,3 +158,29 @@ def _uninvited(instance: Invitation, **_: Any) -> None:
 
 def _invitation(invitation: Invitation) -> str:
     return f"{invitation.email} as {Role(invitation.role).label}"
+
+
+def _link_changes(instance: Any, raw: bool = False, **_: Any) -> None:
+    """A link that is given to another account, or to another person at Microsoft, is one less and one more."""
+    before = type(instance).objects.filter(pk=instance.pk).first() if instance.pk and not raw else None
+    moved = before is not None and (before.user_id, before.uid) != (instance.user_id, instance.uid)
+    instance.is_moved = moved
+    if moved:
+        _unlinked(before)
+
+
+def _linked(instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
+    if not raw and (created or instance.is_moved):
+        _record(Kind.LINKED, instance.user.get_username(), text=_link(instance))
+
+
+def _unlinked(instance: Any, **_: Any) -> None:
+    person = get_user_model().objects.filter(pk=instance.user_id).first()
+    _record(Kind.UNLINKED, person.get_username() if person else "", text=_link(instance))
+
+
+def _link(link: Any) -> str:
+    """Microsoft's unchanging id of the person, behind the address that they had when they last came."""
+    told = link.extra_data if isinstance(link.extra_data, dict) else {}  # Admin takes any JSON
+    address = told.get("mail") or told.get("userPrincipalName") or ""
+    return f"{address} ({link.uid})".strip()

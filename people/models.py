@@ -29,6 +29,8 @@ class AccountEvent(models.Model):
         REINVITED = "invitation changed"
         CAME = "invitation used"
         UNINVITED = "invitation withdrawn"
+        LINKED = "Microsoft linked"
+        UNLINKED = "Microsoft unlinked"
 
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
@@ -52,6 +53,24 @@ def test_signing_in_and_out_and_failing(client: Client, tina: User) -> None:
     assert kinds == [(Kind.FAILED, "tina"), (Kind.SIGNED_IN, "tina"), (Kind.SIGNED_OUT, "tina")]
     addresses = list(AccountEvent.objects.order_by("id").values_list("address", flat=True))
     assert addresses[:2] == ["192.0.2.7", "192.0.2.8"]
+
+
+def test_an_admin_links_a_microsoft_account(client: Client, tina: User) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    AccountEvent.objects.all().delete()
+    form = {"user": tina.pk, "provider": "microsoft", "uid": "id-of-olga", "extra_data": '["odd"]'}
+    url = "/admin/socialaccount/socialaccount"
+    assert client.post(f"{url}/add/", form).status_code == 302
+    pk = SocialAccount.objects.get().pk
+    assert client.post(f"{url}/{pk}/change/", form).status_code == 302  # which changes nothing
+    assert client.post(f"{url}/{pk}/change/", {**form, "uid": "id-of-tina"}).status_code == 302
+    assert client.post(f"{url}/{pk}/delete/", {"post": "yes"}).status_code == 302
+    assert trail() == [
+        (Kind.LINKED, "tina", "(id-of-olga)", "root"),
+        (Kind.UNLINKED, "tina", "(id-of-olga)", "root"),
+        (Kind.LINKED, "tina", "(id-of-tina)", "root"),
+        (Kind.UNLINKED, "tina", "(id-of-tina)", "root"),
+    ]
 
 
 def test_no_password_is_written_down(client: Client, tina: User) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import path
 
 from genthrust import deadlocks
+from genthrust.mysql import slots
 from repairs import shops
 from repairs.models import Activity, RepairOrder, Shop
 from sync.models import Replica
@@ -34,7 +35,19 @@ def commits_before(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
-urlpatterns = [path("", commits_before), path("admin/", admin.site.urls)]
+def loses_its_connection(request: HttpRequest) -> HttpResponse:
+    """What an administrator does who ends a connection."""
+    Shop.objects.filter(name="First").update(phone="1")
+    with connection.cursor() as cursor:
+        cursor.execute("KILL CONNECTION_ID()")
+    return HttpResponse("done")
+
+
+urlpatterns = [
+    path("", commits_before),
+    path("lost/", loses_its_connection),
+    path("admin/", admin.site.urls),
+]
 
 
 class Rival:
@@ -143,3 +156,34 @@ def test_who_waits_too_long_for_a_row_is_told_and_nothing_is_saved(
     assert "Nothing was saved; please try again" in answer.content.decode()
     order.refresh_from_db()
     assert order.version == 1
+
+
+@pytest.mark.urls(__name__)
+def test_who_loses_the_connection_in_the_middle_is_told_to_look(admin_client: Client) -> None:
+    shops.create(by=None, name="First")
+    admin_client.raise_request_exception = False
+    answer = admin_client.post("/lost/")
+    connection.close()
+    assert answer.status_code == 503
+    assert "Part of it may be saved: please look" in answer.content.decode()
+    assert Shop.objects.get().phone == "1"
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_without_a_free_connection_it_is_busy_and_no_error(
+    order: RepairOrder, site: Client, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is met before the view is reached, when the gate asks who that is; the page itself must need none."""
+    places = slots.of_this_process()
+    monkeypatch.setattr(places, "_patience", 0.0)
+    site.raise_request_exception = False
+    connection.close()
+    taken = [places.take() for _ in range(places.count)]
+    try:
+        answer = site.get(f"/orders/{order.number}/", headers=headers)
+    finally:
+        for give_back in taken:
+            give_back()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "The database is busy" in answer.content.decode()
+    assert site.get(f"/orders/{order.number}/").status_code == 200

@@ -78,6 +78,19 @@ def test_what_was_typed_is_kept_for_after_the_sign_in(client: Client, order: Rep
     assert "no-store" in answer["Cache-Control"]
 
 
+def test_a_password_is_not_kept(client: Client) -> None:
+    url, typed = (
+        "/admin/auth/user/add/",
+        {"username": "tina", "password1": "word-7f3a", "Password2": "word-7f3a"},
+    )
+    answer = client.post(url, urlencode(typed), content_type="application/x-www-form-urlencoded")
+    form = answer.content.decode()
+    assert ('name="username" value="tina"' in form, "word-7f3a" in form) == (True, False)
+    assert "A password is not kept" in form
+    alone = client.post(url, "oldpassword=word-7f3a", content_type="application/x-www-form-urlencoded")
+    assert (alone.status_code, "word-7f3a" in alone["Location"]) == (302, False)
+
+
 def test_files_of_a_stranger_are_not_taken_apart(client: Client, order: RepairOrder) -> None:
     sent = {"kind": "quote", "files": SimpleUploadedFile("quote.pdf", b"%PDF-1.7")}
     url = f"/orders/{order.number}/documents/"

@@ -84,6 +84,11 @@ def test_others_are_asked_for_no_more_than_their_own(
     settings.GRAPH_ACT_AS, settings.SIGN_UP = PROGRAM, "TENANT"
     sign_in(visitor, "olga@genthrust.example")
     assert "Files.ReadWrite.All" not in MicrosoftSignIn.objects.get().scopes
+    tricky = "?scope=Files.ReadWrite.All&auth_params=scope%3DFiles.ReadWrite.All%26login_hint%3Dolga%26prompt%3Dnone"
+    sign_in(visitor, "olga@genthrust.example", begin=f"/accounts/microsoft/login/{tricky}")
+    assert "Files.ReadWrite.All" not in MicrosoftSignIn.objects.get().scopes
+    begun = visitor.post(f"/accounts/microsoft/login/{tricky}")["Location"]
+    assert ("login_hint=olga" in begun, "prompt=none" in begun) == (True, False)
     settings.GRAPH_ACT_AS = ""
     sign_in(Client(), PROGRAM, begin=BEGIN)
     assert "Files" not in MicrosoftSignIn.objects.get(person=User.objects.get(email=PROGRAM)).scopes

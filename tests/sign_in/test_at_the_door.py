@@ -109,6 +109,8 @@ def test_an_account_of_that_address_is_taken_over_once(tenant: Tenant, visitor: 
     give(olga, Role.ADMIN)
     assert sign_in(visitor, OLGA).status_code == 302
     assert User.objects.get() == olga
+    linked = AccountEvent.objects.get(kind="Microsoft linked")
+    assert (linked.name, linked.text.split()[0].lower()) == ("olga.b", OLGA)
     assert visitor.get("/admin/").status_code == 200
     User.objects.filter(pk=olga.pk).update(email=TINA)  # the address goes to somebody else
     answer = sign_in(Client(), TINA)
