@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 
 from genthrust.appearance import theme_of
+from genthrust.context import environment_kind
 from notifications import queries as mail
 from repairs import clock, queries
 from repairs.charts import Bar
@@ -163,9 +164,13 @@ def account(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"title": "Change password", "link": reverse("account_change_password")}]
 
 
+# What the theme calls the colours of the mark: production's is quiet, any other than these is amber.
+COLORS_OF_KINDS = {"production": "", "staging": "info"}
+
+
 def environment(request: HttpRequest) -> list[str]:
     """The mark of the installation, as in the tracker's header."""
-    return [settings.ENVIRONMENT_NAME, "warning"]
+    return [settings.ENVIRONMENT_NAME, COLORS_OF_KINDS.get(environment_kind(), "warning")]
 
 
 def theme(request: HttpRequest) -> str | None:

@@ -13,12 +13,17 @@ from people.abilities import Abilities
 KNOWN_KINDS = ("production", "staging", "demo")
 
 
+def environment_kind() -> str:
+    """One of KNOWN_KINDS, or "other"."""
+    kind = settings.ENVIRONMENT_NAME.casefold()
+    return kind if kind in KNOWN_KINDS else "other"
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`demo_account` is a function, so that only the sign-in page asks the database."""
-    kind = settings.ENVIRONMENT_NAME.casefold()
     return {
         "environment_name": settings.ENVIRONMENT_NAME,
-        "environment_kind": kind if kind in KNOWN_KINDS else "other",
+        "environment_kind": environment_kind(),
         "demo_account": demo_account,
         "local_accounts": settings.LOCAL_ACCOUNTS,
         "microsoft_sign_in": settings.MICROSOFT_SIGN_IN,

@@ -282,6 +282,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en-us"
+FORMAT_MODULE_PATH = ["genthrust.formats"]  # how the back office's own columns write dates
 USE_TZ = True
 COMPANY_TIME_ZONE = env.time_zone("COMPANY_TIME_ZONE", "America/New_York")
 TIME_ZONE = COMPANY_TIME_ZONE

@@ -41,6 +41,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "states": Run.State.choices,
         "kinds": work.choices(),
         "agreement": queries.agreement(),
+        "odd_rows": queries.odd_rows().count(),
     }
     return render(request, "sync/runs.html", context)
 

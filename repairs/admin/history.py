@@ -11,12 +11,28 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDat
 from repairs.admin.base import OfficeAdmin, ReadOnly, RowsInline
 from repairs.exporting import Column, Table
 from repairs.models import Activity, FieldChange, OrderNote, StatusChange
-from repairs.templatetags.orders import field_label, status_dot
+from repairs.templatetags.orders import field_label, status_dot, stored
 
 
-class FieldChangeInline(RowsInline):
+class ChangeShown:
+    """A field, and its values before and after, as they are shown elsewhere."""
+
+    @admin.display(description="Field", ordering="field")
+    def what(self, change: FieldChange) -> str:
+        return field_label(change.field)
+
+    @admin.display(description="Old", ordering="old")
+    def was(self, change: FieldChange) -> str:
+        return stored(change.old, change.field)
+
+    @admin.display(description="New", ordering="new")
+    def became(self, change: FieldChange) -> str:
+        return stored(change.new, change.field)
+
+
+class FieldChangeInline(ChangeShown, RowsInline):
     model = FieldChange
-    fields = readonly_fields = ("field", "old", "new")
+    fields = readonly_fields = ("what", "was", "became")
 
 
 def _changes(entry: Activity) -> str:
@@ -48,13 +64,16 @@ class ActivityAdmin(ReadOnly, OfficeAdmin):
 
     @admin.display(description="What")
     def changed(self, entry: Activity) -> Any:
-        rows = [(field_label(c.field), c.old or "(empty)", c.new or "(empty)") for c in entry.changes.all()]
+        rows = [
+            (field_label(c.field), *(stored(text, c.field) or "(empty)" for text in (c.old, c.new)))
+            for c in entry.changes.all()
+        ]
         return format_html_join("", "<div>{}: {} → {}</div>", rows) or entry.text
 
 
 @admin.register(FieldChange)
-class FieldChangeAdmin(ReadOnly, OfficeAdmin):
-    list_display = ("activity", "field", "old", "new")
+class FieldChangeAdmin(ChangeShown, ReadOnly, OfficeAdmin):
+    list_display = ("activity", "what", "was", "became")
     list_filter = ("activity__verb",)
     list_select_related = ("activity",)
     search_fields = ("field", "old", "new", "activity__order_number")

@@ -1,11 +1,12 @@
 """How dates, money and statuses are shown to people."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.db.models import DateField, DateTimeField, Field
+from django.db.models import DateField, DateTimeField, DecimalField, Field
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,6 +36,7 @@ from repairs.tracking import Tracking, recognise
 register = template.Library()
 
 NONE = "–"
+AMOUNT = re.compile(r"-?[0-9]{1,20}\.[0-9]{2}")  # as repairs.activity.as_text writes one
 THOUSAND, MILLION = Decimal(1_000), Decimal(1_000_000)
 _COLORS = {
     TO_SEND: "slate",
@@ -84,10 +86,17 @@ def stored_day(text: str) -> str | SafeString:
         return text
 
 
+def stored_money(text: str) -> str:
+    """An amount that stands in a record as text (1234.50), shown as any other amount; another text as it is."""
+    return money(Decimal(text)) if AMOUNT.fullmatch(text) else text
+
+
 @register.filter
 def stored(text: str, field: str) -> str | SafeString:
     """The text that a record keeps of a field's value (repairs.activity.as_text), shown as that field is elsewhere."""
     kind = _known_field(field)
+    if isinstance(kind, DecimalField):
+        return stored_money(text)
     is_day = isinstance(kind, DateField) and not isinstance(kind, DateTimeField)
     return stored_day(text) if is_day else text
 

@@ -2,9 +2,25 @@
 document.addEventListener("DOMContentLoaded", () => {
   // The frame names no part of a page as its main one, to which they jump first.
   document.getElementById("content")?.setAttribute("role", "main");
+  document.querySelectorAll("[data-chooses]").forEach(chooseAll);
   nameSearchedFields();
   new MutationObserver(nameSearchedFields).observe(document.body, { childList: true, subtree: true });
 });
+
+// One box that ticks all boxes of its form, and shows whether all, some or none are ticked. Without this it is hidden.
+function chooseAll(all) {
+  const boxes = [...all.form.querySelectorAll(`input[type=checkbox][name="${all.dataset.chooses}"]`)];
+  const show = () => {
+    all.checked = boxes.every((box) => box.checked);
+    all.indeterminate = !all.checked && boxes.some((box) => box.checked);
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+  });
+  all.form.addEventListener("change", (event) => event.target !== all && show());
+  addEventListener("pageshow", show); // a browser that goes back ticks again what was ticked
+  all.closest("label").hidden = boxes.length < 2;
+}
 
 // A field that is searched as one types is named by its value alone, and by nothing while it has none.
 function nameSearchedFields() {

@@ -31,12 +31,14 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
     _allowed(request, model_admin)
     search = request.GET.get("q", "")
     here = Paginator(queries.differing(search), ORDERS_A_PAGE).get_page(request.GET.get("page"))
+    undecided = queries.needing_attention()
     context = {
         "page": here,
         "search": search,
         "orders": [(replica, settling.differences_of(replica)) for replica in here.object_list],
         "agreement": queries.agreement(),
-        "undecided": queries.needing_attention()[: queries.MOST_DIFFERENCES_SHOWN],
+        "undecided": undecided[: queries.MOST_DIFFERENCES_SHOWN],
+        "undecided_count": undecided.count(),
         "may_settle": _may_settle(request),
         "odd": queries.odd_rows()[:MOST_ODD_SHOWN],
         "odd_count": queries.odd_rows().count(),

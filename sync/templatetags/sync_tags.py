@@ -7,6 +7,7 @@ from django import template
 from django.template import Context
 
 from repairs.models import Document, RepairOrder
+from repairs.templatetags.orders import stored
 from sync import queries, silence, work
 from sync.columns import BY_FIELD, shown
 from sync.models import Attention, DocumentCopy, OddRow, Replica, Run
@@ -42,8 +43,16 @@ def choices(row: OddRow) -> tuple[tuple[str, str], ...]:
 @register.filter
 def filled(row: OddRow) -> list[tuple[str, str]]:
     """The header and the content of every cell that holds something, days and amounts as people read them."""
-    held = [(BY_FIELD[name], value) for name, value in row.cells.items() if name in BY_FIELD]
-    return [(column.header, shown(column, value)) for column, value in held if value not in ("", None)]
+    held = [
+        (name, value) for name, value in row.cells.items() if name in BY_FIELD and value not in ("", None)
+    ]
+    return [(BY_FIELD[name].header, stored(seen_as(value, name), name)) for name, value in held]
+
+
+@register.filter
+def seen_as(cell: Any, field: str) -> str:
+    """What was seen in a cell of the workbook, as repairs.activity.as_text would write it."""
+    return shown(BY_FIELD[field], cell) if field in BY_FIELD else str(cell)
 
 
 @register.simple_tag

@@ -266,6 +266,19 @@ def type_what_is_not_saved(page: Page) -> None:
     page.unroute("**/field/")
 
 
+def choose_all_and_none(page: Page) -> None:
+    """One box ticks all of them, shows that one was taken out again, and takes all away."""
+    everything, cells = page.get_by_label("Choose all").first, page.locator("input[name=cell]")
+    ticked = page.locator("input[name=cell]:checked")
+    everything.check()
+    expect(ticked).to_have_count(cells.count())
+    cells.first.uncheck()
+    assert everything.evaluate("all => all.indeterminate && !all.checked")
+    everything.check()
+    everything.uncheck()
+    expect(ticked).to_have_count(0)
+
+
 def office(name: str, path: str, title: str, go: Go | None = None, *, pictured: bool = True) -> Look:
     return Look(f"admin-{name}", f"/admin/{path}", title, go, ends=BACK_OFFICE, pictured=pictured)
 
@@ -341,7 +354,7 @@ LOOKS = (
     office("undo-order", "repairs/repairorder/", r"The last change of G\d+", look_at_the_last_change),
     office("merge-shop", "repairs/shop/", "Merge .+", follow(CHANGE, "../merge/")),
     office("undo-run", "sync/run/?kind__exact=flush", "What .+ wrote", look_at_what_a_run_wrote),
-    office("differences", "sync/replica/differences/", "Differences from Excel"),
+    office("differences", "sync/replica/differences/", "Differences from Excel", choose_all_and_none),
     office("import", "sync/upload/new/", "Import a file"),
     office("import-report", "sync/upload/new/", "Import of parts.csv", try_a_file),
 )

@@ -111,12 +111,20 @@ def settle_a_difference(page: Page, serving: Serving, number: int) -> None:
     step_to(page, "form[action$='compare/'] button")
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    go_to(page, "Differences")
+    expect(page).to_have_title(re.compile("Differences"))
+    page.wait_for_load_state()
+    step_to(page, "#q")
+    page.keyboard.type(str(number))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     found = page.locator("tr", has_text="typed in Excel")
     for _ in range(PATIENCE_MS // 1000):
-        page.goto(f"{serving.url}/admin/sync/replica/differences/?q={number}")
         if found.count():
             break
         page.wait_for_timeout(1000)
+        page.reload()
     step_to(page, "button[value^='theirs:']")
     with page.expect_navigation():
         page.keyboard.press("Enter")

@@ -51,7 +51,10 @@ def test_unusual_steps_are_asked_about_once(admin: Client, make_order: MakeOrder
     page = choose(admin, odd, usual) | {"status": "PAID"}
     asked = admin.post(LIST, page)
     assert asked.context["odd"] == {odd.number}
-    assert "For 1 of them, Paid is not the usual next step." in asked.content.decode()
+    text = asked.content.decode()
+    assert "For 1 of them, Paid is not the usual next step." in text
+    for label in ("Shop", "Part", "Status now", "Sheet"):
+        assert text.count(f'data-label="{label}"') == 2, "on a phone no heading stands over them"
     assert set(RepairOrder.objects.values_list("status", flat=True)) == {"TO SEND", "COMPLETE"}
     again = admin.post(LIST, page | {"status": "IN WORK", "sure": "PAID"})
     assert again.context["odd"] == {odd.number, usual.number}, "another status was not asked about yet"

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from repairs.models import Activity, RepairOrder, Shop
+from sync import queries
 from sync.models import Attention, Replica, Workbook
 
 PAGE = "/admin/sync/replica/differences/"
@@ -48,6 +49,12 @@ def test_both_values_stand_side_by_side_as_people_read_them(admin: Client, diffe
         ("estimated_delivery", "2025-12-09", ""),
         ("notes", "call Ruth", "first line\nsecond line"),
     ]
+    page = admin.get(PAGE).content.decode()
+    order = admin.get(f"/orders/{differing.order.number}/").content.decode()
+    for told in ("$1,234.50", ">Dec 9, 2025</time>"):
+        assert told in page
+        assert told in order
+    assert "46000" not in order
 
 
 def test_theirs_is_taken_through_the_verbs(admin: Client, differing: Replica, clerk: User) -> None:
@@ -157,6 +164,21 @@ def test_a_row_that_needs_a_decision_is_decided_about_here(admin: Client, replic
     assert admin.post("/runs/attention/write_again/", given).headers["Location"] == PAGE
     replica.refresh_from_db()
     assert replica.attention == Attention.NONE
+
+
+def test_what_is_left_off_is_told_with_the_way_to_it(admin: Client, replica: Replica) -> None:
+    most = queries.MOST_DIFFERENCES_SHOWN
+    made = RepairOrder.objects.bulk_create([RepairOrder(number=50_000 + n) for n in range(most)])
+    Replica.objects.bulk_create(
+        [
+            Replica(workbook_id=replica.workbook_id, order=order, attention=Attention.GONE, wanted_version=1)
+            for order in made
+        ]
+    )
+    assert "are shown" not in admin.get(PAGE).content.decode()
+    Replica.objects.update(attention=Attention.GONE)
+    page = " ".join(admin.get(PAGE).content.decode().split())
+    assert f'The first {most} of {most + 1} are shown. <a class="g-link" href="/runs/attention/">' in page
 
 
 def test_an_order_is_found(admin: Client, differing: Replica) -> None:

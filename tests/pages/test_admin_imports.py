@@ -44,6 +44,7 @@ def test_a_list_of_parts_is_tried_then_imported(admin: Client, clerk: User) -> N
     assert "would make 2 new" in shown
     assert "Not imported: 1" in shown
     assert "This is not a quantity." in shown
+    assert 'data-label="What stands there"' in shown, "on a phone no heading stands over it"
     assert not InventoryItem.objects.exists()
     admin.post(page)
     at_work()

@@ -39,8 +39,11 @@ def test_they_are_shown_with_their_choices(admin: Client, rows: list[OddRow]) ->
     page = admin.get(PAGE).content.decode()
     shown = [f'value="{act}:{row.pk}"' in page for row in rows for act in ("take", "number", "ignore")]
     assert shown == [True, False, True, True, True, True, False, False, True]
-    assert "2025-12-09" in page
-    assert "3 rows of the workbook without an order" in admin.get("/admin/").content.decode()
+    assert ">Dec 9, 2025</time>" in page
+    for told in ("/admin/", "/runs/"):
+        assert "3 rows of the workbook without an order" in admin.get(told).content.decode()
+    OddRow.objects.exclude(pk=rows[0].pk).update(decision="ignored")
+    assert "1 row of the workbook without an order; it is left alone" in admin.get("/runs/").content.decode()
 
 
 def test_one_is_made_an_order_by_its_button(admin: Client, rows: list[OddRow], clerk: User) -> None:

@@ -1,5 +1,7 @@
 """The page of what a run wrote, and its undo, in the back office."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -47,6 +49,13 @@ def test_it_shows_before_beside_written_and_why_something_stays(admin: Client, r
     assert (cells["notes"].before, cells["notes"].written, cells["notes"].reason) == ("theirs", "ours", "")
     assert "2-3 WEEKS" in cells["date_dropped_off"].reason
     assert "a formula" in cells["shop_status"].reason
+    text = admin.get(page(run)).content.decode()
+    for label in ("Before", "Written", "Now", "Undo"):
+        assert text.count(f'data-label="{label}"') == 4, "on a phone no heading stands over them"
+    assert text.count(">Jan 5, 2026</time>") == 2, "what was written and what stands there now"
+    changed = admin.get("/admin/repairs/activity/").content.decode()
+    assert re.search(r"Date dropped off: \(empty\) → <time[^>]+>Jan 5, 2026</time>", changed)
+    assert re.search(r"\w{3} \d+, \d{4}, \d+:\d\d [AP]M", changed), "a moment, in a column of Django's own"
 
 
 def test_the_chosen_come_back(admin: Client, run: Run, order: RepairOrder, office: User) -> None:

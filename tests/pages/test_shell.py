@@ -1,8 +1,10 @@
 """The frame around every page: theme, environment, runs in progress, and the pages of what went wrong."""
 
+import re
 from http.cookies import Morsel
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -72,14 +74,23 @@ def test_the_way_back_is_on_this_site(site: Client, elsewhere: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [("Production", "production"), ("STAGING", "staging"), ("Demo", "demo"), ("Training", "other")],
+    ("name", "kind", "color"),
+    [
+        ("Production", "production", "base"),
+        ("STAGING", "staging", "blue"),
+        ("Demo", "demo", "orange"),
+        ("Training", "other", "orange"),
+    ],
 )
 def test_each_page_says_which_installation_it_is(
-    site: Client, settings: Settings, name: str, kind: str
+    client: Client, office: User, settings: Settings, name: str, kind: str, color: str
 ) -> None:
     settings.ENVIRONMENT_NAME = name
-    assert f'<span class="env {kind}">{name}</span>' in text(site, "/")
+    client.force_login(office)
+    assert f'<span class="env {kind}">{name}</span>' in text(client, "/")
+    marked = re.search(rf'<span class="([^"]+)"\s*>\s*{name}\s*</span', text(client, "/admin/"))
+    assert marked
+    assert f" bg-{color}-" in f" {marked[1]}"
 
 
 def test_the_header_counts_the_runs_in_progress(site: Client, db: None) -> None:
