@@ -15,15 +15,8 @@ from django.views.debug import SafeExceptionReporterFilter
 HIDDEN = "[hidden]"
 # Settings that are secret as a whole. Shorter values than this are no secrets, and would hide innocent words.
 SECRET_SETTINGS = (
-    *(
-        "SECRET_KEY",
-        "GRAPH_STATIC_TOKEN",
-        "AZURE_CLIENT_SECRET",
-        "SIGN_IN_CLIENT_SECRET",
-        "ANTHROPIC_API_KEY",
-    ),
-    "TOKEN_KEYS",
-    *("AZURE_CLIENT_CERTIFICATE", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "SIGN_IN_CLIENT_SECRET"),
+    *("SECRET_KEY", "TOKEN_KEYS", "GRAPH_STATIC_TOKEN", "ANTHROPIC_API_KEY", "SIGN_IN_CLIENT_SECRET"),
+    *("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE", "AZURE_CLIENT_CERTIFICATE_PASSWORD"),
 )
 SHORTEST = 8
 _NAMES = (

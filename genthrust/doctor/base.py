@@ -26,12 +26,18 @@ def settings_() -> Iterator[Finding]:
     if not settings.EMBEDDED and set(settings.ALLOWED_HOSTS) <= ONLY_HERE:
         found.append(mend(SETTINGS, "ALLOWED_HOSTS names this machine only: nobody else can open the site."))
     if not settings.EMBEDDED and settings.GRAPH_EMULATED:
-        found.append(
-            note(SETTINGS, "An emulator stands in for Microsoft 365, because AZURE_TENANT_ID is not set.")
-        )
+        found.append(_of_the_emulator())
     yield from found or [
         ok(SETTINGS, f"They fit together. The installation is called “{settings.ENVIRONMENT_NAME}”.")
     ]
+
+
+def _of_the_emulator() -> Finding:
+    """A tenant that was forgotten must not look like one that is there: mails would go nowhere, and look sent."""
+    told = "An emulator stands in for Microsoft 365, because AZURE_TENANT_ID is not set."
+    if settings.ENVIRONMENT_NAME.casefold() == "production":
+        return mend(SETTINGS, f"{told} Please set it, or give ENVIRONMENT_NAME another name than Production.")
+    return note(SETTINGS, told)
 
 
 def _of_django(told: checks.CheckMessage) -> Finding:

@@ -28,6 +28,10 @@ _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 # How long an answer "it lives" of another process's emulator is believed, in seconds.
 _BELIEVED_SECONDS = 2.0
+ELSEWHERE = (
+    "Another program of this data folder runs the emulator, but it can't be reached from here. Where it runs in "
+    "another container, run the command there: docker compose exec worker python manage.py …"
+)
 
 
 class NoEmulator(ConnectionError):
@@ -83,7 +87,7 @@ class _House:
                 self._found, self._found_at = found, time.monotonic()
                 return found
             time.sleep(_POLL_SECONDS)
-        raise NoEmulator("Another program of this data folder runs the emulator, but it does not answer.")
+        raise NoEmulator(ELSEWHERE)
 
     def _take_lock(self) -> bool:
         data_folder().mkdir(parents=True, exist_ok=True)

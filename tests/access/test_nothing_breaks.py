@@ -156,7 +156,7 @@ def closed(answer: HttpResponseBase) -> None:
 
 
 def answered(ask: Ask, cookie: str) -> int:
-    """The status of the answer; what the request changed is taken back."""
+    """The status of the answer, which carries its policy; what the request changed is taken back."""
     client = Client(raise_request_exception=False)
     if cookie:
         client.cookies[django_settings.SESSION_COOKIE_NAME] = cookie
@@ -177,7 +177,15 @@ def answered(ask: Ask, cookie: str) -> int:
             answer = act(ask.path, body, headers=headers, query_params=ask.query, **more)
         closed(answer)
         transaction.set_rollback(True)
+    assert_strict(answer, ask.path)
     return int(answer.status_code)
+
+
+def assert_strict(answer: HttpResponseBase, path: str) -> None:
+    """Nothing inline anywhere but under Admin, whose theme needs it (genthrust.policy)."""
+    policy = answer.headers.get("Content-Security-Policy", "")
+    assert "default-src" in policy, path
+    assert path.startswith("/admin/") or "unsafe" not in policy, path
 
 
 @pytest.mark.timeout(900)

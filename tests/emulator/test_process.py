@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
+from sync.emulator import embedded
 from sync.emulator.process import EmulatorDidNotStart, start_emulator
 from tests.emulator.client import Graph, make_workbook
 
@@ -44,6 +46,18 @@ def test_the_address_file_is_there_while_it_listens(workbook: Path, tmp_path: Pa
         assert (address["token"], address["pid"]) == ("secret", emulator.process.pid)
         assert where.stat().st_mode & 0o077 == 0
     assert not where.exists()
+
+
+def test_one_that_lives_elsewhere_is_told_with_the_way_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a container beside the one whose worker runs it: the folder's lock is held, and no address answers."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(embedded, "_WAIT_SECONDS", 0.3)
+    with (tmp_path / "emulator.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(embedded.NoEmulator, match="docker compose exec worker python"):
+            embedded.address()
 
 
 def test_the_command_prints_where_it_is(workbook: Path) -> None:

@@ -162,6 +162,11 @@ def test_each_trouble_at_home_is_told(
         ({"ANTHROPIC_API_KEY": "another-key"}, "model", "key is not accepted"),
         ({"AI_MODEL": "no-such-model"}, "model", "please check AI_MODEL"),
         ({"ALLOWED_HOSTS": ["localhost"]}, "settings", "ALLOWED_HOSTS"),
+        (
+            {"GRAPH_EMULATED": True, "ENVIRONMENT_NAME": "Production"},
+            "settings",
+            "AZURE_TENANT_ID is not set",
+        ),
         ({"EXCEL_WORKBOOK_ID": ""}, "workbook", "EXCEL_WORKBOOK_ID is not set"),
         ({"MAIL_FROM": "nobody@elsewhere.example"}, "mailbox", "no mailbox under that address"),
     ]
