@@ -1,6 +1,6 @@
 """Which orders have to do with one: linked by hand, of the same part and serial, of the same part, at the same shop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,6 +14,9 @@ from repairs.statuses import Sheet
 
 SHOWN = 5
 """So many orders of a group are shown."""
+
+Kind = tuple[str, QuerySet[RepairOrder], Mapping[str, str | int]]
+"""The title of a group, the orders that may stand in it, newest first, and the list that shows all of them."""
 
 
 @dataclass(frozen=True)
@@ -42,35 +45,39 @@ class Related:
 
 
 def related_to(order: RepairOrder) -> Related:
-    """Each order stands in the first group that it belongs to."""
+    """Each other order is shown once: as linked, or else in the first group that shows it."""
     linked = [Linked(link, *link.seen_from(order)) for link in links_of(order)]
-    groups = [*_of_its_part(order), _of_its_shop(order)]
-    return Related(linked, [group for group in groups if group and group.orders])
+    shown = {order.pk, *(item.other.pk for item in linked)}
+    groups = []
+    for title, found, query in (*_of_its_part(order), *_of_its_shop(order)):
+        group = _group(title, found.exclude(pk__in=shown), query)
+        shown |= {other.pk for other in group.orders}
+        groups.append(group)
+    return Related(linked, [group for group in groups if group.orders])
 
 
-def _of_its_part(order: RepairOrder) -> list[Group | None]:
+def _of_its_part(order: RepairOrder) -> list[Kind]:
     if not part_key(order.part_number):
         return []
-    others = orders_of(order.part_number).exclude(pk=order.pk)
+    others = orders_of(order.part_number)
     serial = order.serial_number.strip()
     if not serial:
-        return [_group("Same part", others, q=order.part_number)]
+        return [("Same part", others, {"q": order.part_number})]
     same = others.filter(serial_number__iexact=serial)
     rest = others.exclude(serial_number__iexact=serial)
     return [
-        _group("Same part and serial", same, q=f"{order.part_number} {serial}"),
-        _group("Same part", rest, q=order.part_number),
+        ("Same part and serial", same, {"q": f"{order.part_number} {serial}"}),
+        ("Same part", rest, {"q": order.part_number}),
     ]
 
 
-def _of_its_shop(order: RepairOrder) -> Group | None:
+def _of_its_shop(order: RepairOrder) -> list[Kind]:
     if order.shop is None:
-        return None
-    others = RepairOrder.objects.active().filter(shop=order.shop).exclude(pk=order.pk)
-    found = others.select_related("shop").order_by("-number")
-    return _group("Open at the same shop", found, sheet=Sheet.ACTIVE.value, shop=order.shop.pk)
+        return []
+    found = RepairOrder.objects.active().filter(shop=order.shop).select_related("shop").order_by("-number")
+    return [("Open at the same shop", found, {"sheet": Sheet.ACTIVE.value, "shop": order.shop.pk})]
 
 
-def _group(title: str, found: QuerySet[RepairOrder], **query: str | int) -> Group:
+def _group(title: str, found: QuerySet[RepairOrder], query: Mapping[str, str | int]) -> Group:
     orders = list(found[: SHOWN + 1])
     return Group(title, orders[:SHOWN], len(orders) > SHOWN, urlencode(query))

@@ -147,4 +147,8 @@ def _share(part: int, whole: int) -> str:
 
 def _difference(ratio: Decimal) -> str:
     percent = (ratio - 1) * 100
-    return "as estimated" if abs(percent) < Decimal("0.5") else f"{percent:+.0f} %"
+    return (
+        "as estimated"
+        if abs(percent) < Decimal("0.5")
+        else f"{percent:+.0f} %".replace("-", "\N{MINUS SIGN}")
+    )

@@ -147,6 +147,7 @@
       const twin = fieldsOf(fresh).find((other) => other.id === field.id);
       if (!twin) continue;
       field.dataset.version = versionOf(field);
+      $(".follows", field.parentElement)?.replaceWith($(".follows", twin.parentElement)); // it says what is saved
       const told = toldOf(twin);
       const typed = isBusy(field.name) || field.value !== toldOf(field);
       if (!typed || told === toldOf(field)) field.dataset.version = version;
@@ -273,7 +274,8 @@
     steps.forEach((step, index) => {
       const behind = at >= 0 ? index < at : step.classList.contains("done") || index === left;
       step.className = index === at ? "now" : behind ? "done" : "";
-      step.toggleAttribute("aria-current", index === at);
+      if (index === at) step.setAttribute("aria-current", "step");
+      else step.removeAttribute("aria-current");
     });
     for (const exit of document.querySelectorAll("#status .exits li")) exit.classList.toggle("now", exit.dataset.exit === status);
   }

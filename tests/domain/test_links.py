@@ -53,13 +53,19 @@ def test_what_has_the_same_part_serial_or_shop(new_order: NewOrder, amy: User) -
     sister = new_order(serial_number="B2", shop=elsewhere)
     neighbour = new_order(part_number="OTHER")
     away = orders.archive(new_order(part_number="ANOTHER"), by=amy, sheet="Paid")
-    groups = found(order)
-    assert groups == {
+    groups = {
         "Same part and serial": [twin],
         "Same part": [sister],
         "Open at the same shop": [neighbour],
     }
-    assert found(away) == {"Open at the same shop": [neighbour, order]}
+    assert found(order) == groups
+    for other in (twin, sister):  # at the same shop too, each still stands in one place
+        orders.edit(other, by=amy, expected_version=other.version, changes={"shop": order.shop})
+    assert found(order) == groups
+    links.link(order, by=amy, other=neighbour, kind="related")
+    links.link(order, by=amy, other=sister, kind="related")
+    assert found(order) == {"Same part and serial": [twin]}
+    assert found(away) == {"Open at the same shop": [neighbour, sister, twin, order]}
 
 
 def test_a_long_group_says_that_there_are_more(new_order: NewOrder) -> None:

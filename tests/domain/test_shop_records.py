@@ -116,7 +116,7 @@ def test_rates_are_over_the_orders_that_came_to_an_end(shop: Shop, new_order: Ne
 
 
 @pytest.mark.parametrize(
-    ("final", "told"), [("1200.00", "+20 %"), ("950.00", "-5 %"), ("1001.00", "as estimated")]
+    ("final", "told"), [("1200.00", "+20 %"), ("950.00", "\N{MINUS SIGN}5 %"), ("1001.00", "as estimated")]
 )
 def test_the_final_cost_is_set_against_the_estimate(
     shop: Shop, five: list[RepairOrder], amy: User, final: str, told: str

@@ -151,10 +151,13 @@ def test_a_next_update_of_ones_own(site: Client, order: RepairOrder) -> None:
 
 def test_a_tracking_number_leads_to_its_carrier(site: Client, order: RepairOrder) -> None:
     link = 'href="https://www.ups.com/track?tracknum=1Z999AA10123456784" rel="noreferrer"'
-    for typed, count in (("1Z 999AA1 0123456784", 1), ("WILL CALL", 0)):
+    for typed, is_one in (("1Z 999AA1 0123456784", True), ("WILL CALL", False)):
         orders.edit(order, by=None, changes={"tracking_number": typed})
-        for page in (url(order), "/"):
-            assert site.get(page).content.decode().count(link) == count, (page, typed)
+        below_the_field = site.get(url(order)).content.decode().partition('name="tracking_number"')[2]
+        assert (link in below_the_field.partition('class="field')[0]) is is_one
+        row = site.get("/").content.decode()
+        ids = [name for name in ("track", "track-line") if f'id="{name}-{order.number}" {link}' in row]
+        assert ids == (["track", "track-line"] if is_one else []), "in its column, or where that has no room"
 
 
 @pytest.mark.parametrize(("returned", "sheet"), [("", "Active"), ("no", "Active"), ("yes", "Returns")])
