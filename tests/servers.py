@@ -34,7 +34,7 @@ hypothesis.settings.register_profile("default", derandomize=True, deadline=None,
 hypothesis.settings.register_profile(
     "chaos",
     deadline=None,
-    max_examples=1500,
+    max_examples=600,
     print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )

@@ -37,6 +37,7 @@ def assert_few_steps(counts: Counts) -> None:
     assert asked["max_cells_in_a_step"] <= bounds.MOST_CELLS
 
 
+@pytest.mark.chaos
 def test_a_thousand_scattered_changes_take_few_steps(book: EmulatorProcess, amy: User) -> None:
     counts = Counts(book)
 

@@ -100,7 +100,14 @@ def test_an_outage_is_not_counted_as_sends_in_vain(desk: Desk, state: str) -> No
 
 
 @pytest.mark.parametrize("action", [action for action, _ in UNCLEAR], ids=named)
-@pytest.mark.parametrize("request_", [DRAFT, REPLY, FILL], ids=["draft", "reply", "fill"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(DRAFT, id="draft", marks=pytest.mark.chaos),  # a reply is made as a draft is
+        pytest.param(REPLY, id="reply"),
+        pytest.param(FILL, id="fill", marks=pytest.mark.chaos),
+    ],
+)
 def test_of_the_draft(desk: Desk, action: dict[str, Any], request_: dict[str, Any]) -> None:
     order = desk.order_at()
     if request_ is not DRAFT:

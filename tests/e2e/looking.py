@@ -2,8 +2,10 @@
 
 import base64
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Page
@@ -15,8 +17,9 @@ NARROWEST = 320  # where a page flows anew as WCAG asks: as wide as a desk at fo
 WIDTHS = {NARROWEST: 844, 390: 844, 834: 1112, 1440: 900}
 THEMES = ("light", "dark")
 Asked = frozenset[tuple[str, int]]
+How = Callable[[Look], Asked]
 EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in WIDTHS if width != NARROWEST)
-USUALLY: Asked = frozenset({("light", 1440), ("dark", 390)})
+IN_TURN: tuple[Asked, Asked] = (frozenset({("light", 1440)}), frozenset({("dark", 390)}))
 PICTURES = os.environ.get("PICTURES", "")
 PICTURE_QUALITY = 40
 MOST_WINDOWS = 7  # as many windows' heights one picture shows at most
@@ -56,6 +59,15 @@ def open_look(page: Page, serving: Serving, look: Look) -> None:
     if look.go:
         look.go(page)
     check_answer(page, look)
+
+
+def usually(look: Look) -> Asked:
+    """The light page of a desk or the dark one of a phone: each look has one of them, always the same."""
+    return IN_TURN[crc32(look.name.encode()) % 2]
+
+
+def everywhere(_: Look) -> Asked:
+    return EVERYWHERE
 
 
 def check_answer(page: Page, look: Look) -> None:
@@ -136,13 +148,13 @@ class Browsing:
     serving: Serving
     heard: list[str]
 
-    def looks_at(self, look: Look, asked: Asked) -> None:
+    def looks_at(self, look: Look, asked: How) -> None:
         self.heard.clear()
         open_look(self.page, self.serving, look)
         self.finds_nothing(look, asked)
 
-    def finds_nothing(self, look: Look, asked: Asked) -> None:
-        wrong = looked_at(self.page, look, asked)
+    def finds_nothing(self, look: Look, asked: How) -> None:
+        wrong = looked_at(self.page, look, asked(look))
         assert wrong == [], (look.name, wrong)
         told = complaints_of(self.heard, look)
         assert told == [], (look.name, told)

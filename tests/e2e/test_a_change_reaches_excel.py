@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.e2e.serving import Serving, demo_served, emulator
@@ -174,6 +175,7 @@ def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serv
     expect(page.locator("#id_notes")).to_have_value("typed before the session ended")
 
 
+@pytest.mark.chaos
 def test_a_new_order_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     page.goto(f"{serving.url}/orders/new/")
@@ -195,6 +197,7 @@ OVERFLOWING = """() => [...document.querySelectorAll(":root, #heading, #heading 
     .map((part) => `${part.tagName} ${part.className}`)"""
 
 
+@pytest.mark.chaos
 def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     number = open_order_in_work(page)
@@ -217,6 +220,7 @@ def test_words_without_an_end_break_no_page(page: Page, serving: Serving) -> Non
             assert page.evaluate(OVERFLOWING) == [], (width, address)
 
 
+@pytest.mark.chaos
 def test_a_server_that_is_told_to_stop_saves_the_workbook_and_is_missed(page: Page, tmp_path: Path) -> None:
     with demo_served(tmp_path) as own:
         sign_in(page, own)

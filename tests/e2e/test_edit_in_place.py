@@ -100,6 +100,7 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     expect(cost).to_have_value("1234.50")
 
 
+@pytest.mark.chaos
 def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) -> None:
     status, dot = order.locator("#status"), order.locator("#heading .st")
     status.locator("#next-save").dblclick()
@@ -190,6 +191,7 @@ DROPPED = """names => {
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 
 
+@pytest.mark.chaos
 def test_documents_are_dropped_taken_away_brought_back_and_photographed(
     order: Page, serving: Serving, new_context: Callable[..., Any], complaints: list[str]
 ) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 import genthrust.urls  # noqa: F401  (it takes out of the admin what nobody needs there)
-from tests.e2e.looking import EVERYWHERE, USUALLY, Asked, Browsing
+from tests.e2e.looking import Browsing, How, everywhere, usually
 from tests.e2e.looks import PICTURED_FORMS, PICTURED_LISTS, follow, office
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
@@ -20,15 +20,15 @@ USUAL = [model for model in MODELS if model._meta.label_lower in PICTURED_LISTS]
 @pytest.mark.parametrize(
     ("model", "asked"),
     [
-        *(pytest.param(model, USUALLY, id=f"{model._meta.label_lower}, usually") for model in USUAL),
+        *(pytest.param(model, usually, id=f"{model._meta.label_lower}, usually") for model in USUAL),
         *(
-            pytest.param(model, EVERYWHERE, id=model._meta.label_lower, marks=pytest.mark.chaos)
+            pytest.param(model, everywhere, id=model._meta.label_lower, marks=pytest.mark.chaos)
             for model in MODELS
         ),
     ],
 )
 def test_the_list_and_the_forms_of_a_model_keep_nobody_out(
-    browsing: Browsing, model: type[Model], asked: Asked
+    browsing: Browsing, model: type[Model], asked: How
 ) -> None:
     meta, page = model._meta, browsing.page
     name, path = meta.label_lower, f"{meta.app_label}/{meta.model_name}/"

@@ -1,30 +1,31 @@
 """Every page, light and dark, on a phone, a tablet and a desk: axe finds nothing, nothing is cut off.
 
-The usual run asks axe about the light page of a desk and the dark one of a phone, and measures every width. All of them
-are asked about by `make chaos` and by `make pictures`, which takes their pictures into PICTURES, a folder.
+The usual run asks axe about each page once, half of them light on a desk and half dark on a phone, and measures every
+width. All of them are asked about by `make chaos` and by `make pictures`, which takes their pictures into PICTURES, a
+folder.
 """
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.looking import EVERYWHERE, USUALLY, Asked, Browsing, check_answer, hears
+from tests.e2e.looking import Browsing, How, check_answer, everywhere, hears, usually
 from tests.e2e.looks import DOORS, LOOKS, Look, send_what_is_not_offered
 from tests.e2e.serving import Serving
 from tests.e2e.staging import without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
-THOROUGHLY = pytest.param(EVERYWHERE, marks=pytest.mark.chaos, id="everywhere")
-HOW = pytest.mark.parametrize("asked", [pytest.param(USUALLY, id="usually"), THOROUGHLY])
+THOROUGHLY = pytest.param(everywhere, marks=pytest.mark.chaos, id="everywhere")
+HOW = pytest.mark.parametrize("asked", [pytest.param(usually, id="usually"), THOROUGHLY])
 
 
 @HOW
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
-def test_a_page_keeps_nobody_out(browsing: Browsing, look: Look, asked: Asked) -> None:
+def test_a_page_keeps_nobody_out(browsing: Browsing, look: Look, asked: How) -> None:
     browsing.looks_at(look, asked)
 
 
 @HOW
-def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked: Asked) -> None:
+def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked: How) -> None:
     look = Look("mistake", "/views/", "Something went wrong", status=500)
     with without_a_table(browsing.serving, "repairs_savedview"):
         browsing.looks_at(look, asked)
@@ -32,7 +33,7 @@ def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked:
 
 @HOW
 def test_who_is_not_let_in_is_kept_out_by_nothing_else(
-    browser: Browser, serving: Serving, asked: Asked
+    browser: Browser, serving: Serving, asked: How
 ) -> None:
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.e2e.test_the_queue import open_panel, waiting
 
+pytestmark = pytest.mark.chaos
 FOCUS = "#bell-panel :focus"
 
 

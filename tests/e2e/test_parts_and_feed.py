@@ -31,6 +31,7 @@ def test_a_part_is_found_while_it_is_typed_and_the_filters_stay(page: Page, comp
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_an_order_is_made_with_a_shop_searched_by_name(page: Page, complaints: list[str]) -> None:
     page.goto(f"{page.url}orders/new/")
     shop = page.get_by_label("Shop", exact=True)
@@ -52,6 +53,7 @@ def test_an_order_is_made_with_a_shop_searched_by_name(page: Page, complaints: l
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_without_javascript_the_shop_is_a_list_and_the_server_looks_up(
     page: Page, browser: Browser, serving: Serving
 ) -> None:
@@ -99,6 +101,7 @@ def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_a_forgotten_tracking_number_is_asked_for(page: Page) -> None:
     page.goto(f"{page.url}feed/?level=1")
     row = page.locator("#feed li:has(.box)").first

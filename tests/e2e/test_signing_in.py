@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from sync.emulator.options import Options
 from sync.emulator.process import EmulatorProcess, start_emulator
-from tests.e2e.looking import USUALLY, check_answer, looked_at
+from tests.e2e.looking import check_answer, looked_at, usually
 from tests.e2e.looks import Look
 from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import eventually
@@ -79,7 +79,7 @@ def refused_at_the_door(page: Page, serving: Serving) -> None:
     expect(page.get_by_text("was cancelled")).to_be_visible()
     told = Look("not-signed-in", "", "Not signed in", status=401)
     check_answer(page, told)
-    assert looked_at(page, told, USUALLY) == []
+    assert looked_at(page, told, usually(told)) == []
 
 
 def sign_in_and_make_an_order(page: Page, serving: Serving) -> None:

@@ -101,6 +101,7 @@ def test_a_question_becomes_a_change_in_excel(
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving, model: StandIn) -> None:
     """The socket of the first is cut in mid-stream; the second hears everything."""
     sign_in(page, serving)
@@ -189,6 +190,7 @@ def asks_and_deletes_beside(other: Page, page: Page, model: StandIn) -> None:
     expect(other.get_by_role("heading", level=1)).to_have_text("Ask the assistant")
 
 
+@pytest.mark.chaos
 def test_a_card_of_parts_lies_over_nothing_and_a_part_is_researched(
     page: Page, serving: Serving, model: StandIn, complaints: list[str]
 ) -> None:

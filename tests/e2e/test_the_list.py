@@ -100,6 +100,7 @@ def test_where_a_row_is_gone_the_next_one_has_the_focus(page: Page, serving: Ser
     expect(page.locator(f"#{stays}")).to_be_focused()
 
 
+@pytest.mark.chaos
 def test_without_javascript_a_status_is_changed_for_many(
     page: Page, browser: Browser, serving: Serving
 ) -> None:

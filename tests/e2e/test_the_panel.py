@@ -58,6 +58,7 @@ def test_an_order_is_opened_edited_and_closed_beside_the_list(page: Page, compla
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_back_reload_and_another_order(page: Page, serving: Serving, complaints: list[str]) -> None:
     (first, one), (second, two) = row(page, 0), row(page, 1)
     first.click()
@@ -130,6 +131,7 @@ def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, 
         expect(page.locator(place)).to_have_text("In work")
 
 
+@pytest.mark.chaos
 def test_without_javascript_links_and_forms_do(page: Page, browser: Browser, serving: Serving) -> None:
     _, number = row(page, 1)
     with browser.new_context(java_script_enabled=False) as context:

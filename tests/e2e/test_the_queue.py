@@ -48,6 +48,7 @@ def first_draft(page: Page) -> Any:
     return page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Approve and send")).first
 
 
+@pytest.mark.chaos
 def test_what_was_done_is_told_although_the_panel_was_renewed_meanwhile(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_panel(page)
@@ -79,6 +80,7 @@ def test_a_draft_is_approved_in_the_bell_and_sent_once(
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_the_bell_by_keyboard(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     page.locator("#bell").focus()
@@ -118,6 +120,7 @@ def test_an_address_and_a_sentence_are_corrected_and_the_mail_goes_out(page: Pag
     assert "A corrected sentence." in mail["body"]
 
 
+@pytest.mark.chaos
 def test_what_is_typed_survives_what_others_do(page: Page, serving: Serving, new_context: Any) -> None:
     sign_in(page, serving)
     page.goto(f"{serving.url}/queue/")
@@ -135,6 +138,7 @@ def test_what_is_typed_survives_what_others_do(page: Page, serving: Serving, new
     expect(reject.get_by_label("Why?")).to_have_value("typed, not sent")
 
 
+@pytest.mark.chaos
 def test_drafts_of_one_shop_go_as_one_mail(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     sent = len(mails(serving))

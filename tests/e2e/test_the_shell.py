@@ -31,6 +31,7 @@ def ask(page: Page, words: str) -> None:
     page.keyboard.type(words)
 
 
+@pytest.mark.chaos
 def test_a_theme_is_chosen_by_keyboard_and_stays(page: Page, serving: Serving, complaints: list[str]) -> None:
     light = background(page)
     page.locator(".who summary").focus()
@@ -66,6 +67,7 @@ def test_an_order_is_found_and_its_status_changed_from_the_palette(page: Page, c
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_a_closed_palette_gives_the_focus_back(page: Page) -> None:
     page.keyboard.press("j")
     row = page.locator(".row-link").first
@@ -103,6 +105,7 @@ def test_keys_lead_to_pages_until_they_are_switched_off(page: Page, complaints: 
     assert complaints == []
 
 
+@pytest.mark.chaos
 def test_without_javascript_the_palette_is_a_page(page: Page, browser: Browser, serving: Serving) -> None:
     label = first_order(page)
     state: Any = page.context.storage_state()

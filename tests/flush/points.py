@@ -1,8 +1,11 @@
 """Named points at which a worker is caught: a request of its, and what becomes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from tests.flush.house import House, eventually
 from tests.flush.workers import Worker, wait_for_the_database
@@ -19,6 +22,14 @@ class Point:
     name: str
     match: dict[str, Any]
     fate: str
+
+
+def usually(points: Sequence[Point], names: AbstractSet[str]) -> list[Any]:
+    """All of them for `make chaos`, and those of these names for the usual run too."""
+    return [
+        pytest.param(point, id=point.name, marks=[] if point.name in names else pytest.mark.chaos)
+        for point in points
+    ]
 
 
 def catch_at(house: House, worker: Callable[[], Worker], point: Point) -> Worker:

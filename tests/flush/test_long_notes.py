@@ -18,6 +18,7 @@ LARGEST_POST = 2_000_000  # bytes
 LONG = 7_000  # letters
 
 
+@pytest.mark.chaos
 def test_long_notes_of_all_orders_arrive(tmp_path: Path) -> None:
     book = tmp_path / "book.xlsx"
     book.write_bytes(SAMPLE.read_bytes())

@@ -29,7 +29,7 @@ from tests.operations.dumps import dump, load
 from tests.servers import Servers
 from tests.support.server_processes import DIE_WITH_PARENT, MariaDB, Redis
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 STOP_SECONDS = 30  # as the docs say
 WRITING = {"method": "PATCH", "in_batch": True}
 HELD = 3.0  # seconds in which a request is on its way

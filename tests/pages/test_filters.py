@@ -132,11 +132,15 @@ def some_rows(seed: int) -> None:
         )
 
 
-@pytest.mark.parametrize("down", [False, True])
-@pytest.mark.parametrize("key", listing.SORTS)
-def test_every_column_sorts_both_ways(site: Client, key: str, down: bool) -> None:
+def test_every_column_sorts_both_ways(site: Client) -> None:
     random_orders(7, 120)
     some_rows(7)
+    for key in listing.SORTS:
+        assert_sorted(site, key, down=False)
+        assert_sorted(site, key, down=True)
+
+
+def assert_sorted(site: Client, key: str, *, down: bool) -> None:
     text = site.get(f"/?sheet=All&sort={'-' * down}{key}").content.decode()
     shown = listed(site, f"/?sheet=All&sort={'-' * down}{key}")
     orders = list(RepairOrder.objects.select_related("shop"))
@@ -144,7 +148,7 @@ def test_every_column_sorts_both_ways(site: Client, key: str, down: bool) -> Non
     orders.sort(key=lambda o: (value(o), o.number), reverse=down)
     if listing.SORTS[key].blank or listing.SORTS[key].by_shop:
         orders.sort(key=lambda o: not value(o))
-    assert shown == [order.number for order in orders]
+    assert shown == [order.number for order in orders], (key, down)
     assert f'aria-sort="{"descending" if down else "ascending"}"' in text
 
 

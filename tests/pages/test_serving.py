@@ -121,6 +121,7 @@ def test_fifty_saves_at_once_and_a_command_beside_them(tmp_path: Path) -> None:
         assert server.process.poll() is None
 
 
+@pytest.mark.chaos
 def test_a_command_alone_starts_an_emulator_for_its_own_life(tmp_path: Path) -> None:
     shutil.copytree(first_start().data, tmp_path, dirs_exist_ok=True)
     done = manage("import_workbook", "--from-graph", env=environment(tmp_path))
@@ -129,6 +130,7 @@ def test_a_command_alone_starts_an_emulator_for_its_own_life(tmp_path: Path) -> 
     assert not (tmp_path / "emulator.json").exists()
 
 
+@pytest.mark.chaos
 def test_an_address_of_a_dead_emulator_is_not_believed(tmp_path: Path) -> None:
     shutil.copytree(first_start().data, tmp_path, dirs_exist_ok=True)
     stale = {"base_url": "http://127.0.0.1:9/v1.0", "token": "x", "pid": os.getpid()}
@@ -163,6 +165,7 @@ def test_a_request_that_runs_on_does_not_hold_up_the_end(tmp_path: Path, databas
         assert server.process.wait(30) == 0
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_scheduler_ends_when_it_is_told(

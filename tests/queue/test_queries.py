@@ -201,6 +201,7 @@ def is_quick(line: dict[str, Any]) -> bool:
     return line["type"] in ("ref", "range") or (line["type"] == "index" and "Using index" in line["Extra"])
 
 
+@pytest.mark.chaos
 def test_ten_thousand_stay_a_page_for_a_person_too(ten_thousand: None, client: Client, amy: User) -> None:
     client.force_login(amy)
     of_shop = f"/queue/?shop={Notification.objects.values_list('shop', flat=True)[0]}"

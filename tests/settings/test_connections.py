@@ -89,6 +89,7 @@ def test_forty_threads_share_six_connections(
     assert most == 6
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db(transaction=True)
 def test_sixty_four_people_share_the_connections_of_a_web_process(
     servers: Servers, own_user: str, redis_url: str, child_environment: dict[str, str], tmp_path: Path

@@ -91,12 +91,14 @@ def test_a_database_without_tables(manage: Manage, command: str) -> None:
     assert sentence(manage(*command.split())) == told
 
 
+@pytest.mark.chaos
 def test_the_database_is_its_owners_alone(manage: Manage, tmp_path: Path) -> None:
     assert manage("migrate").returncode == 0
     files = [*(tmp_path / "data").glob("genthrust.sqlite3*"), tmp_path / "data" / "secret_key"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
+@pytest.mark.chaos
 def test_a_workbook_that_cannot_be_opened(manage: Manage, tmp_path: Path) -> None:
     book = tmp_path / "data" / "workbook" / "repair_orders.xlsx"
     book.parent.mkdir(parents=True)
