@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,15 +10,15 @@ from django.urls import reverse
 from repairs import clock, orders
 from repairs.feed import advise, facts_of
 from repairs.forms import LinkForm, NoteForm, OrderForm, SheetForm, StatusForm
-from repairs.models import FieldChange, RepairOrder
+from repairs.models import RepairOrder
 from repairs.related import related_to
 from repairs.statuses import EXITS, PATH, Sheet, usual_next
+from repairs.views import histories
 from repairs.views.fragments import answer, wants_fragment
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-HISTORY_SHOWN = 200
 REFUSED = {409: "Not saved: somebody else changed this order meanwhile."}
 
 
@@ -68,8 +67,8 @@ def refused(
     )
 
 
-def context_of(order: RepairOrder) -> dict[str, Any]:
-    """Everything that the parts of an order's page show."""
+def context_of(order: RepairOrder, *, before: int | None = None) -> dict[str, Any]:
+    """Everything that the parts of an order's page show; its history before an act, where that is named."""
     today = clock.today()
     return {
         "order": order,
@@ -86,7 +85,7 @@ def context_of(order: RepairOrder) -> dict[str, Any]:
         "undoable": orders.undoable(order),
         "related": related_to(order),
         "link_form": LinkForm(),
-        "history": _history(order),
+        "history": histories.acts(order.activity.all(), before),
         "earlier": order.status_changes.filter(imported=True),
         "notes": order.added_notes.all(),
     }
@@ -113,9 +112,3 @@ def _left_from(order: RepairOrder) -> str:
     """The last step of the path that the order took before it left by an exit."""
     steps = order.status_changes.filter(from_status__in=PATH).order_by("-id")
     return steps.values_list("from_status", flat=True).first() or ""
-
-
-def _history(order: RepairOrder) -> Any:
-    """Every act on the order with the fields that it changed, newest first."""
-    changes = Prefetch("changes", FieldChange.objects.order_by("id"))
-    return order.activity.prefetch_related(changes)[:HISTORY_SHOWN]

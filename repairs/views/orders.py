@@ -11,6 +11,7 @@ from repairs.errors import Conflict, Refusal
 from repairs.forms import Collision, NoteForm, OrderForm, SheetForm, StatusForm
 from repairs.models import RepairOrder
 from repairs.reading import read_date
+from repairs.views import histories
 from repairs.views.fragments import answer
 from repairs.views.order_parts import context_of, find_order, person, refused, saved
 
@@ -26,9 +27,8 @@ def order_page(request: HttpRequest, number: int) -> HttpResponse:
     """
     order = find_order(number)
     if request.method != "POST":
-        return answer(
-            request, page="repairs/order.html", fragment="repairs/_order.html", context=context_of(order)
-        )
+        context = context_of(order, before=histories.asked_for(request))
+        return answer(request, page="repairs/order.html", fragment="repairs/_order.html", context=context)
     form = OrderForm(order, request.POST)
     if not form.is_valid():
         return refused(request, order, fields_form=form)

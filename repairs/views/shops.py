@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from repairs import clock, queries, shop_records, shops
 from repairs.errors import Refusal
-from repairs.models import FieldChange, Shop
+from repairs.models import Shop
 from repairs.searching import tidy
 from repairs.shop_forms import MergeForm, ShopForm
+from repairs.views import histories
 from repairs.views.fragments import answer
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ROWS_A_PAGE = 50
 ORDERS_SHOWN = 50
-HISTORY_SHOWN = 100
 
 
 @require_safe
@@ -48,7 +47,7 @@ def shop_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Saved")
             return redirect(shop)
-    context = _context(Shop.objects.get(pk=pk)) | {"form": form}
+    context = _context(Shop.objects.get(pk=pk), before=histories.asked_for(request)) | {"form": form}
     return render(request, "repairs/shop.html", context, status=422 if form.errors else 200)
 
 
@@ -90,9 +89,8 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "repairs/shop.html", _context(shop) | {"merge_form": form}, status=422)
 
 
-def _context(shop: Shop) -> dict[str, Any]:
+def _context(shop: Shop, *, before: int | None = None) -> dict[str, Any]:
     open_orders = shop.orders.active().order_by("next_update", "number")
-    changes = Prefetch("changes", FieldChange.objects.order_by("id"))
     return {
         "shop": shop,
         "today": clock.today(),
@@ -103,7 +101,7 @@ def _context(shop: Shop) -> dict[str, Any]:
         "aliases": list(shop.aliases.values_list("name", flat=True)),
         "open_orders": open_orders[:ORDERS_SHOWN],
         "open_count": open_orders.count(),
-        "history": shop.activity.filter(order=None).prefetch_related(changes)[:HISTORY_SHOWN],
+        "history": histories.acts(shop.activity.filter(order=None), before),
     }
 
 
