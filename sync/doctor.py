@@ -18,6 +18,7 @@ from repairs.wording import counted
 from sync import beats, columns, lease, marks, queries, setback, work
 from sync.graph.connection import Connection, connection
 from sync.graph.errors import GraphError, RetryLater
+from sync.graph.library import Library, NameTaken
 from sync.graph.workbook import WorkbookFile, read_range, write_range
 from sync.lease import LeaseLost
 from sync.models import Run, Workbook
@@ -28,6 +29,7 @@ from sync.styling import styled
 
 MICROSOFT = "Microsoft 365"
 WORKBOOK = "workbook"
+SHAREPOINT = "SharePoint"
 CLOCK = "clock"
 SIGN_IN_APP = "sign-in app"
 PROCESSES = "processes"
@@ -37,6 +39,7 @@ SECONDS = 30.0  # for one answer of Microsoft's
 LITTLE_OFF, FAR_OFF = 60, 300  # seconds of a clock; sign-in services refuse tokens from about five minutes on
 # Each of these would become a number, a date or a formula if Excel took it as typed.
 TEXTS = ("00123", "3-4", "1E5", "=1+1")
+NO_FILE = "genthrust-doctor.txt"
 TRIED = columns.BY_FIELD["serial_number"]
 QUIET = timedelta(minutes=2)
 LATE = timedelta(minutes=15)
@@ -84,6 +87,7 @@ def _with_lease(there: Connection, workbook: Workbook) -> Iterator[Finding]:
     try:
         with held.renewed():
             yield from _file(file)
+            yield _library(Library(there, file.drive_id, before_send=held.check))
     except LeaseLost:
         yield note(WORKBOOK, "A worker took it over meanwhile; please ask again in a minute.")
     except RetryLater as error:
@@ -110,6 +114,18 @@ def _file(file: WorkbookFile) -> Iterator[Finding]:
     finally:
         with suppress(GraphError, LeaseLost):  # it ends by itself a few minutes later
             file.close_session(session_id)
+
+
+def _library(library: Library) -> Finding:
+    """An upload beside the folders of the orders, begun and cancelled before a byte is sent: no file comes of it."""
+    try:
+        with suppress(NameTaken):  # as good: we were let in
+            library.cancel(library.begin(NO_FILE, inside="root"))
+    except RetryLater:
+        raise
+    except GraphError as error:
+        return mend(SHAREPOINT, f"{error.sentence} Documents stay on this server until that is mended.")
+    return ok(SHAREPOINT, "Documents can be uploaded to the library of the workbook.")
 
 
 def _sheets(book: Book) -> Iterator[Finding]:

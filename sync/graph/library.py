@@ -85,6 +85,12 @@ class Library:
             raise NotNow("SharePoint began no upload, or did not say where.")
         return address
 
+    def cancel(self, address: str) -> None:
+        """Ends an upload of which nothing is to stay; one that is over already is fine."""
+        answer = self._plain("DELETE", address)
+        if answer.status >= 300 and answer.status not in (404, 410):
+            raise _error(answer, writing=True)
+
     def arrived(self, address: str) -> int:
         """How many bytes of an upload have arrived. Raises UploadGone."""
         answer = self._plain("GET", address)

@@ -79,6 +79,7 @@ def test_where_all_is_well_it_says_so_and_leaves_no_trace(
     told = {finding["part"]: finding["told"] for finding in found if finding["verdict"] == "ok"}
     assert told.keys() == {
         *("database", "Redis", "Microsoft 365", "workbook", "clock", "mailbox", "model", "documents"),
+        "SharePoint",
         *("processes", "work"),
     }
     text = " ".join(finding["told"] for finding in found)
@@ -87,6 +88,7 @@ def test_where_all_is_well_it_says_so_and_leaves_no_trace(
     assert {sheet: alive.rows(sheet) for sheet in NUMBERS} == before
     assert alive.control("GET", f"mailbox?address={OFFICE}")["messages"] == []
     assert alive.stats()["open_sessions"] == 0
+    assert [entry["method"] for entry in alive.log() if "/upload/" in entry["path"]] == ["DELETE"]
     assert marks.the_workbook().lease_holder == ""
     call_command("doctor")
     assert capsys.readouterr().out.endswith("All is well.\n")
@@ -119,6 +121,12 @@ def test_each_fault_of_microsoft_365_is_told(alive: Desk, capsys: pytest.Capture
             "may not do this",
         ),
         ({"method": "PATCH"}, {"status": 423}, "workbook", "locked"),
+        (
+            {"path_regex": "createUploadSession"},
+            {"status": 403},
+            "SharePoint",
+            "may not write to the document",
+        ),
         (DRAFT, {"status": 403, "code": "ErrorAccessDenied"}, "mailbox", "Mail.ReadWrite"),
     ]
     for match, action, part, words in faults:
