@@ -2,13 +2,14 @@
 
 import pytest
 
-from sync.flush import FRESH
+from sync import flush
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
 from tests.flush.test_faults import WRITE_STEP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SOON = 0.2  # seconds after which a reading counts as old here, so that nobody waits for it
 APART = 300  # so many rows of 20 cells are all that one step writes
 SPREAD = (
     "Active",
@@ -30,12 +31,13 @@ def what_was_asked(house: House) -> list[str]:
     return ["write" if "PATCH" in asked else "read" for asked in methods]
 
 
-def test_the_second_batch_waits_for_a_fresh_reading(house: House) -> None:
+def test_the_second_batch_waits_for_a_fresh_reading(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flush, "FRESH", SOON)
     spread_out(house)
     for number in [number for numbers in NUMBERS.values() for number in numbers]:
         house.edit(number, date_made="2026-10-05", next_update="2026-12-24")
     house.forget()
-    house.fault("delay", match=WRITE_STEP, seconds=FRESH)
+    house.fault("delay", match=WRITE_STEP, seconds=SOON)
     house.drain()
     first, second = [place for place, what in enumerate(what_was_asked(house)) if what == "write"]
     assert second > first + 1
