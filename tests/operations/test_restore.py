@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import override_settings
 from pytest_django import Settings
@@ -106,6 +106,15 @@ def assert_mails_are_known(desk: Desk, approved: Delivery, draft: Notification, 
     desk.assert_sent_once(approved)
 
 
+def assert_told_where_outlook_is_away(desk: Desk) -> None:
+    """Nobody may take an unfinished comparison for one that found nothing."""
+    with pytest.raises(CommandError, match="“yesterday” is no time such as"):
+        call_command("after_restore", "--since", "yesterday")
+    desk.fault("status", match={"method": "GET", "path_regex": "isDraft"}, times=1, status=503)
+    with pytest.raises(CommandError, match="Please run this again when Outlook can be reached"):
+        call_command("after_restore", "--since", "2025-11-24T03:00")
+
+
 def assert_waits(desk: Desk, approved: Delivery) -> None:
     """Nothing is asked at once: a mail on its way may look like a draft."""
     carry()
@@ -130,6 +139,7 @@ def test_after_a_restore_the_workbook_agrees_again(
     with restored(servers, tmp_path):
         assert content_of(document) == CONTENT
         assert RepairOrder.objects.count() == orders - 1, "the backup is older than the new order"
+        assert_told_where_outlook_is_away(desk)
         capsys.readouterr()
         call_command("after_restore")
         assert_mails_are_known(desk, approved, draft, capsys.readouterr().out)
