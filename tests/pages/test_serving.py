@@ -103,6 +103,7 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
         assert urlopen(f"{second.url}/readyz").status == 200  # noqa: S310 (our own server)
 
 
+@pytest.mark.timeout(300)  # on a busy machine a first start takes a minute
 def test_fifty_saves_at_once_and_a_command_beside_them(tmp_path: Path) -> None:
     """On SQLite, through the pages: nobody is turned away, and all of it reaches the workbook."""
     with demo_served(tmp_path) as server:
