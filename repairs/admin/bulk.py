@@ -16,7 +16,7 @@ from repairs.admin.base import office_page
 from repairs.models import RepairOrder
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
-from repairs.views.bulk import keep
+from repairs.views import bulk_kept
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -62,11 +62,12 @@ def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, A
     """Back to the list when every order was changed; to what became of each when one was not."""
     shown = {order.number: _version(request, order) for order in chosen.order_by("pk")}
     returned = {"yes": True, "no": False}.get(data["unit_returned"])
+    back = request.get_full_path()
+    token = bulk_kept.begin(request, shown, done=f"changed to {status_word(data['status'])}", back=back)
     outcomes = bulk.change_status(
         shown, by=cast("User", request.user), to=data["status"], unit_returned=returned
     )
-    back = request.get_full_path()
-    kept = keep(request, outcomes, f"changed to {status_word(data['status'])}", back)
+    kept = bulk_kept.end(request, token, outcomes)
     if any(outcome.kind != bulk.Kind.CHANGED for outcome in outcomes):
         return redirect(kept.address)
     messages.success(

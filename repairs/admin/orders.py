@@ -33,6 +33,7 @@ from repairs.errors import Refusal
 from repairs.exporting import Table, orders_table
 from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
 from repairs.templatetags.orders import money, next_update, status_dot
+from repairs.views.bulk_kept import tell_of_cut_off
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -169,6 +170,12 @@ class RepairOrderAdmin(VerbAdmin):
     exported = ("number",)  # and all the others, as table_of says
     actions = [bulk.change_status]  # other apps add theirs
     actions_detail = ("undo_page",)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        tell_of_cut_off(request)
+        return super().changelist_view(request, extra_context)
 
     @action(  # type: ignore[untyped-decorator]  # the theme ships no types
         description="Undo the last change", url_path="undo", permissions=["change"]

@@ -1,12 +1,10 @@
 """One act on the orders selected in the list: asked where it is unusual, and told order by order."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,15 +16,11 @@ from repairs.forms import RETURNED, one_line_break
 from repairs.models import RepairOrder
 from repairs.statuses import STATUSES
 from repairs.templatetags.orders import status_word
+from repairs.views import bulk_kept
 from repairs.views.selection import chosen_in, status_choices
-from repairs.wording import counted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-KEPT = "bulk"
-MOST_KEPT = 5
-"""So many results are kept in a session for looking at them again."""
 
 
 @require_POST
@@ -38,39 +32,38 @@ def act(request: HttpRequest) -> HttpResponse:
     by = cast("User", request.user)
     back = _list_address(sent)
     if sent["act"] == "note":
-        return _told(request, bulk.add_note(chosen, by=by, text=_text(sent)), "got the note", back)
+        token = bulk_kept.begin(request, chosen, done="got the note", back=back)
+        return _told(request, token, bulk.add_note(chosen, by=by, text=_text(sent)), back)
     to = sent["status"]
     odd = bulk.unusual(_orders(chosen), to)
     if odd and "sure" not in sent:
         return _asked(request, chosen, odd=odd)
+    token = bulk_kept.begin(request, chosen, done=f"changed to {status_word(to)}", back=back)
     outcomes = bulk.change_status(
         chosen, by=by, to=to, unit_returned=RETURNED.get(sent.get("unit_returned", ""))
     )
-    return _told(request, outcomes, f"changed to {status_word(to)}", back)
+    return _told(request, token, outcomes, back)
 
 
 @require_POST
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Takes an earlier act of this session back, order by order."""
-    kept = _kept(request, token)
-    outcomes = bulk.take_back(_acts(kept["outcomes"]), by=cast("User", request.user))
-    return _told(request, outcomes, "taken back", kept["back"]) if outcomes else redirect(kept["back"])
+    kept = bulk_kept.find(request, token)
+    acts = _acts(kept["outcomes"])
+    if not acts:
+        return redirect(kept["back"])
+    seen = dict(RepairOrder.objects.filter(number__in=acts).values_list("number", "version"))
+    undoing = bulk_kept.begin(request, seen, done="taken back", back=kept["back"])
+    return _told(request, undoing, bulk.take_back(acts, by=cast("User", request.user)), kept["back"])
 
 
 @require_safe
 def results(request: HttpRequest, token: str) -> HttpResponse:
     """What became of each order of an earlier act of this session."""
-    kept = _kept(request, token)
+    kept = bulk_kept.find(request, token)
     undo = reverse("bulk-undo", args=[token]) if _acts(kept["outcomes"]) else ""
     shown = kept | {"counts": _counts(kept["outcomes"]), "undo_all": undo}
     return render(request, "repairs/bulk_results.html", shown)
-
-
-def _kept(request: HttpRequest, token: str) -> dict[str, Any]:
-    kept: dict[str, Any] | None = request.session.get(KEPT, {}).get(token)
-    if kept is None:
-        raise Http404
-    return kept
 
 
 def _acts(outcomes: Sequence[dict[str, Any]]) -> dict[int, int]:
@@ -109,36 +102,15 @@ def _asked(request: HttpRequest, chosen: bulk.Chosen, *, status: int = 200, **sh
     return render(request, "repairs/bulk.html", context | shown, status=status)
 
 
-def _told(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> HttpResponse:
+def _told(request: HttpRequest, token: str, outcomes: Sequence[Outcome], back: str) -> HttpResponse:
     """Back to the list when every order was changed; to what became of each when one was not."""
-    kept = keep(request, outcomes, done, back)
+    kept = bulk_kept.end(request, token, outcomes)
     if any(outcome.kind != Kind.CHANGED for outcome in outcomes):
         return redirect(kept.address)
-    undo = reverse("bulk-undo", args=[kept.token]) if any(outcome.act for outcome in outcomes) else ""
+    undo = reverse("bulk-undo", args=[token]) if any(outcome.act for outcome in outcomes) else ""
     told = format_html('{} <a href="{}">Look at each</a>', kept.told, kept.address)
     messages.success(request, told, extra_tags=undo)
     return redirect(back)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """An act that is kept in the session, so that its results are looked at, and taken back."""
-
-    token: str
-    told: str
-
-    @property
-    def address(self) -> str:
-        return reverse("bulk-results", args=[self.token])
-
-
-def keep(request: HttpRequest, outcomes: Sequence[Outcome], done: str, back: str) -> Kept:
-    """`done` says what the changed ones are now, `back` is the address of the list that they were chosen in."""
-    token = secrets.token_urlsafe(8)
-    kept = {"outcomes": [asdict(outcome) for outcome in outcomes], "done": done, "back": back}
-    earlier = list(request.session.get(KEPT, {}).items())[-(MOST_KEPT - 1) :]
-    request.session[KEPT] = {**dict(earlier), token: kept}
-    return Kept(token, f"{counted(len(outcomes), 'order')} {done}.")
 
 
 def _counts(outcomes: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -1,15 +1,19 @@
 """One act on many orders: each through its verb, each told, and nothing half done in silence."""
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from notifications.models import FollowUp
 from repairs import bulk, orders
 from repairs.models import Activity, RepairOrder
+from repairs.signals import order_changed
 from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
+from repairs.views import bulk_kept
 from sync.models import Replica
 from tests.pages.conftest import MakeOrder
 
@@ -153,3 +157,31 @@ def test_results_are_of_the_one_who_acted(site: Client, client: Client, make_ord
     for _ in range(7):
         send(site, picked(make_order()), act="status", status=PAID, sure="1")
     assert len(site.session["bulk"]) == 5
+
+
+class Killed(BaseException):
+    """As if the process had died: nothing of ours hears of it."""
+
+
+def test_an_act_that_is_cut_off_is_told_with_what_it_reached(site: Client, make_order: MakeOrder) -> None:
+    reached, left = make_order(), make_order()
+
+    def dies(order: RepairOrder, **_: Any) -> None:
+        if order == left:
+            raise Killed
+
+    order_changed.connect(dies)
+    try:
+        with pytest.raises(Killed):
+            send(site, picked(reached, left), act="status", status=WAITING_QUOTE, sure="1")
+    finally:
+        order_changed.disconnect(dies)
+    assert statuses() == [WAITING_QUOTE, TO_SEND]
+    assert "was cut off" not in site.get("/").content.decode(), "it may still be going on"
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=bulk_kept.LONGEST + 1)):
+        told = site.get("/").content.decode()
+        assert "What you did with 2 orders was cut off." in told
+        page = site.get(re.search(r'<a href="(/orders/bulk/[^"]+)">Look which', told)[1])  # type: ignore[index]  # it is there
+        assert page.context["counts"] == {"changed": 1, "same": 0, "refused": 1}
+        assert "It was cut off before this order." in page.content.decode()
+        assert "was cut off" not in site.get("/").content.decode(), "it was told once"
