@@ -1,7 +1,7 @@
 """The one place that repeats what a deadlock undid: the request that was chosen as its victim.
 
-The database rolls a victim's transaction back whole. The request is answered by its view once more, unless an
-earlier transaction of it has been committed already: that would be done twice. In the background nothing is
+The database rolls a victim's transaction back whole. The request is answered by its view anew, up to REPEATS times,
+unless an earlier transaction of it has been committed already: that would be done twice. In the background nothing is
 repeated here: a run whose transaction was undone is due again by its row (sync.runs), and who does many things in
 turn asks `is_passing` whether an error is about the one thing or about the database.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from genthrust.access import READING
 from genthrust.standing_alone import again, alone
 from repairs.views.fragments import wants_fragment
 
@@ -33,8 +34,9 @@ PASSING_WORDS = ("locked", "database connections of this process")
 REPEATS = 4
 PAUSE = 0.02  # seconds, times the number of the repeat, with chance in it so that two victims part
 HARMLESS = ("SELECT", "SET", "SHOW")  # a fresh connection is set up by SET
-BUSY = "The database is busy. Nothing was saved; please try again in a moment."
-BUSY_IN_THE_MIDDLE = "The database is busy. Part of it may be saved: please look before you send it again."
+BUSY = "The database is busy. Please try again in a moment."
+NOT_SAVED = "The database is busy. Nothing was saved; please try again in a moment."
+PERHAPS_SAVED = "The database is busy. Part of it may be saved: please look before you send it again."
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 Execute = Callable[..., Any]
@@ -117,7 +119,7 @@ def _rewind(request: HttpRequest) -> None:
 def busy(request: HttpRequest, error: Exception | None) -> HttpResponse:
     """503. Asks the database for nothing: there may be no connection to it."""
     logger.warning("The database was too busy for %s %s: %s", request.method, request.path, error)
-    sentence = BUSY_IN_THE_MIDDLE if _may_be_saved(request, error) else BUSY
+    sentence = _sentence(request, error)
     if wants_fragment(request):
         answer = HttpResponse(sentence, status=503, content_type="text/plain")
     else:
@@ -127,11 +129,19 @@ def busy(request: HttpRequest, error: Exception | None) -> HttpResponse:
     return answer
 
 
+def _sentence(request: HttpRequest, error: Exception | None) -> str:
+    if request.method in READING:
+        return BUSY
+    return PERHAPS_SAVED if _may_be_saved(request, error) else NOT_SAVED
+
+
 def _may_be_saved(request: HttpRequest, error: Exception | None) -> bool:
     """Something was permanent already, or the connection was lost, perhaps with the answer that it is now."""
-    before = getattr(request, "changes_before", None)
-    lost = error is not None and _code(error) in (0, *LOST)
-    return before is not None and (_changes() != before or (lost and request.method not in ("GET", "HEAD")))
+    if connection.vendor != "mysql":
+        return True  # it is not counted there
+    if not hasattr(request, "changes_before"):
+        return False  # the view was never reached
+    return _changes() != request.changes_before or (error is not None and _code(error) in (0, *LOST))
 
 
 def _code(error: Exception) -> Any:

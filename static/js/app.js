@@ -51,7 +51,7 @@
     if (status === 401) say(["You are signed out. ", inAnotherTab(SIGN_IN, "Sign in"), kept], true);
     else if (status === 403) say(["Not saved: the page was open for too long, or you may not do this. ", inAnotherTab("/", "Open the program"), kept], true);
     else if ([408, 413, 507].includes(status)) say(event.detail.xhr.responseText, true);
-    else if (status === 503) say("The database is busy. Nothing was saved, and what you typed is still here; please try again in a moment.", true);
+    else if (status === 503) say(`${event.detail.xhr.responseText} What you typed is still here.`, true);
     else if (status === 404) say("Not saved: this is not there any more. Please load the page again.", true);
     else say("Something went wrong; the program has noted it down.", true);
   });

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from repairs.views.bulk import KEPT
+from repairs.views.bulk_kept import SESSION
 from tests.pages.busy import Busy
 
 TOKEN = "kept"
@@ -14,5 +14,5 @@ def keep_results(client: Client, busy: Busy) -> None:
         for kind in ("changed", "refused", "same")
     ]
     session = client.session
-    session[KEPT] = {TOKEN: {"outcomes": outcomes, "done": "changed to Paid", "back": "/"}}
+    session[SESSION] = {TOKEN: {"outcomes": outcomes, "done": "changed to Paid", "back": "/"}}
     session.save()

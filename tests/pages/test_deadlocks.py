@@ -43,9 +43,15 @@ def loses_its_connection(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
+def loses_it_before_the_commit(request: HttpRequest) -> HttpResponse:
+    with transaction.atomic():
+        return loses_its_connection(request)
+
+
 urlpatterns = [
     path("", commits_before),
     path("lost/", loses_its_connection),
+    path("undone/", loses_it_before_the_commit),
     path("admin/", admin.site.urls),
 ]
 
@@ -159,14 +165,18 @@ def test_who_waits_too_long_for_a_row_is_told_and_nothing_is_saved(
 
 
 @pytest.mark.urls(__name__)
-def test_who_loses_the_connection_in_the_middle_is_told_to_look(admin_client: Client) -> None:
+@pytest.mark.parametrize(("path", "saved"), [("/lost/", "1"), ("/undone/", "")])
+def test_who_loses_the_connection_in_the_middle_is_told_to_look(
+    admin_client: Client, path: str, saved: str
+) -> None:
+    """Also where nothing was permanent yet: the answer to a commit may be what was lost."""
     shops.create(by=None, name="First")
     admin_client.raise_request_exception = False
-    answer = admin_client.post("/lost/")
+    answer = admin_client.post(path)
     connection.close()
     assert answer.status_code == 503
     assert "Part of it may be saved: please look" in answer.content.decode()
-    assert Shop.objects.get().phone == "1"
+    assert Shop.objects.get().phone == saved
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
@@ -185,5 +195,5 @@ def test_without_a_free_connection_it_is_busy_and_no_error(
         for give_back in taken:
             give_back()
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "The database is busy" in answer.content.decode()
+    assert "The database is busy. Please try again in a moment." in answer.content.decode()
     assert site.get(f"/orders/{order.number}/").status_code == 200
