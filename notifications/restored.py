@@ -2,22 +2,26 @@
 
 What was approved before the backup looks its marker up before anything is sent. What was approved afterwards waits
 for approval again, under a marker that nobody knows any more; Outlook still has the mail, so it is compared with the
-drafts by its subject.
+drafts by its addresses and by the orders that it names. The subject tells nothing: several drafts leave under one, an
+answer under that of its conversation.
 """
 
+import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
-from django.utils import timezone
+from django.db.models import Max, Q
 
 from notifications import deliveries, outcomes
 from notifications.deliveries import State
 from notifications.models import Delivery, Notification
+from notifications.sight import words_of
 from repairs import clock
-from repairs.models import Activity
+from repairs.models import Activity, RepairOrder
+from repairs.wording import quoted
 from sync import runs
 from sync.graph.connection import connection
 from sync.graph.mail import Mailbox, Message
@@ -28,6 +32,19 @@ WAITING = (Notification.State.PENDING_APPROVAL, Notification.State.FAILED)
 EARLIER = timedelta(
     hours=1
 )  # a mail that the database knows is told apart by its marker, so more does no harm
+MOST_NEW_ORDERS = 1000  # between a backup and its restore; beyond them a number is no order's
+_NUMBER = re.compile(r"(?<!\w)G?(\d{1,9})(?!\w)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A mail that left and that no delivery knows. `names` are the numbers in it that may be orders'.
+
+    They are those of the restored orders, and those that were given out after the backup.
+    """
+
+    mail: Message
+    names: tuple[int, ...]
 
 
 def look_first() -> int:
@@ -61,35 +78,62 @@ def newest() -> datetime | None:
     return found
 
 
-def forgotten(since: datetime) -> list[Message]:
-    """The mails of ours that left about since then and that no delivery knows. Raises GraphError."""
-    found = Mailbox(connection(), address=settings.MAIL_FROM).marked_since(since - EARLIER)
+def mailboxes() -> list[str]:
+    """Every address that mail was ever sent from, the present one first."""
+    earlier = Delivery.objects.order_by("mailbox").values_list("mailbox", flat=True).distinct()
+    found: dict[str, str] = {}
+    for address in filter(None, (settings.MAIL_FROM, *earlier)):
+        found.setdefault(address.casefold(), address)
+    return list(found.values())
+
+
+def forgotten(mailbox: str, since: datetime) -> dict[str, Left]:
+    """What left from a mailbox about since then and no delivery knows, by its marker. Raises GraphError."""
+    found = Mailbox(connection(), address=mailbox).marked_since(since - EARLIER)
     known = {str(marker) for marker in Delivery.objects.values_list("marker", flat=True)}
-    return [message for marker, message in found.items() if marker not in known]
+    orders = set(RepairOrder.objects.values_list("number", flat=True))
+    return {marker: Left(mail, _named(mail, orders)) for marker, mail in found.items() if marker not in known}
 
 
-def warn(mails: Collection[Message]) -> int:
-    """Tells the drafts that one of these mails may have been: how many drafts that are."""
+def _named(mail: Message, orders: Collection[int]) -> tuple[int, ...]:
+    numbers = {int(number) for number in _NUMBER.findall(f"{mail.subject}\n{words_of(mail)}")}
+    newest = max(orders, default=0)
+    later = range(newest + 1, newest + 1 + MOST_NEW_ORDERS)
+    return tuple(sorted(number for number in numbers if number in orders or number in later))
+
+
+def warn(mails: Collection[Left]) -> int:
+    """Tells every draft which of these mails it may have been: how many drafts are told.
+
+    Better too many mails than too few: any that names one of its orders, and any that went to its address.
+    """
     drafts = Notification.objects.filter(
         kind=Notification.Kind.EMAIL_DRAFT, state__in=WAITING, parent__isnull=True
-    )
+    ).select_related("shop")
+    return sum(_warn(draft, mails) for draft in drafts.order_by("pk"))
+
+
+def _warn(draft: Notification, mails: Collection[Left]) -> bool:
+    about = Q(notifications=draft) | Q(notifications__parent=draft)
+    numbers = set(RepairOrder.objects.filter(about).values_list("number", flat=True))
+    addresses = {draft.to_address.casefold(), draft.shop.email.casefold() if draft.shop else ""} - {""}
     told = 0
-    for draft in drafts.order_by("pk"):
-        for mail in mails:
-            if _may_be(mail, draft):
-                with transaction.atomic():
-                    told += outcomes.warn_entries([draft.pk], described(mail), states=WAITING)
-                break
-    return told
+    with transaction.atomic():
+        for left in mails:
+            went_to = {address.casefold() for address in left.mail.recipients}
+            if numbers.intersection(left.names) or addresses & went_to:
+                told += outcomes.warn_entries([draft.pk], _warning(left), states=WAITING)
+    return told > 0
 
 
-def _may_be(mail: Message, draft: Notification) -> bool:
-    """An answer's subject is the draft's behind some “RE:”."""
-    return bool(draft.subject) and mail.subject.casefold().endswith(draft.subject.casefold())
+def _warning(left: Left) -> str:
+    return f"This may have been sent already: {described(left)} Please compare before you approve."
 
 
-def described(mail: Message) -> str:
+def described(left: Left) -> str:
     """The mail in a sentence."""
-    at = f" on {timezone.localtime(mail.at):%b %d, %Y at %H:%M}" if mail.at else ""
+    mail = left.mail
     to = ", ".join(mail.recipients) or "nobody"
-    return f"“{mail.subject}” left to {to}{at}, after the backup that was restored."
+    at = f" on {clock.written_at(mail.at)}" if mail.at else ""
+    names = f", and names {', '.join(f'G{number}' for number in left.names)}" if left.names else ""
+    return f"{quoted(mail.subject)} left to {to}{at}, after the backup that was restored{names}."

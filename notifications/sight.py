@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-
 from notifications.models import Delivery
 from notifications.plain import text_of, tidy
+from repairs import clock
 from sync.graph.mail import Letter, Mailbox, Message
 
 WORDS_SHOWN = 300  # characters of a mail's text that a person is shown to recognize it by
@@ -97,7 +96,7 @@ def holds(message: Message, delivery: Delivery) -> bool:
     return (
         (message.subject == delivery.subject or bool(delivery.answers_id))
         and _folded(message.recipients) == _folded((delivery.to, *delivery.cc))
-        and _letters(_words(message)) == _letters(text_of(delivery.html))
+        and _letters(words_of(message)) == _letters(text_of(delivery.html))
     )
 
 
@@ -105,7 +104,8 @@ def _folded(addresses: Sequence[str]) -> list[str]:
     return sorted(address.lower() for address in addresses)
 
 
-def _words(message: Message) -> str:
+def words_of(message: Message) -> str:
+    """What a mail says, as plain text."""
     return text_of(message.body) if message.body_is_html else tidy(message.body)
 
 
@@ -118,6 +118,6 @@ def _told(messages: Sequence[Message]) -> str:
 
 
 def _described(message: Message) -> str:
-    at = f", {timezone.localtime(message.at):%b %d, %Y %H:%M}" if message.at else ""
+    at = f", {clock.written_at(message.at)}" if message.at else ""
     to = ", ".join(message.recipients) or "nobody"
-    return f"“{message.subject}” to {to}{at}: {' '.join(_words(message).split())[:WORDS_SHOWN]}"
+    return f"“{message.subject}” to {to}{at}: {' '.join(words_of(message).split())[:WORDS_SHOWN]}"

@@ -19,3 +19,9 @@ def today() -> date:
 def written(day: date) -> str:
     """A day as people write it here: Nov 24, 2025."""
     return date_format(day, "M j, Y")
+
+
+def written_at(instant: datetime) -> str:
+    """An instant as people write it here, in the company's time zone: Nov 24, 2025, 9:05 AM."""
+    here = timezone.localtime(instant, timezone.get_default_timezone())
+    return date_format(here, "M j, Y, g:i A")

@@ -1,7 +1,7 @@
 """Keeps a restored database from sending mails that have left already, and tells which it does not know of."""
 
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,10 +10,15 @@ from django.utils import timezone
 
 from genthrust.commands import DatabaseCommand
 from notifications import restored
+from notifications.restored import Left
+from repairs import clock
 from repairs.wording import counted
 from sync.graph.errors import GraphError
 
-AGAIN = "Please run this again when Outlook can be reached; until then nobody should approve a draft."
+NO_MAILBOX = (
+    "MS_GRAPH_SHARED_MAILBOX is not set, so no mailbox can be searched for mails that left since the backup. Please "
+    "set it and run this again; until then nobody should approve a draft. Where mail never left from here, go on."
+)
 
 
 class Command(DatabaseCommand):
@@ -26,34 +31,56 @@ class Command(DatabaseCommand):
         parser.add_argument("--since", type=_instant, help=told)
 
     def handle(self, *_: Any, since: datetime | None, **__: Any) -> None:
+        since = since or restored.newest()
         count = restored.look_first()
         self.stdout.write(
             f"{counted(count, 'mail')} that may have left after the backup: "
             "each is looked for in Outlook before it is sent."
         )
-        since = since or restored.newest()
-        if since is None or not settings.MAIL_FROM:
-            self.stdout.write("Nothing was ever sent from here, so there is nothing to compare.")
+        if not settings.MAIL_FROM:
+            raise CommandError(NO_MAILBOX)
+        if since is None:
+            self.stdout.write("This database knows of no change, so there is nothing to compare.")
             return
         self._compare(since)
 
     def _compare(self, since: datetime) -> None:
-        try:
-            mails = restored.forgotten(since)
-        except GraphError as error:
-            raise CommandError(f"{error.sentence} {AGAIN}") from error
+        """What was found is told, and drafts are warned, even where a mailbox could not be searched."""
+        mails: dict[str, Left] = {}
+        searched, troubles = [], []
+        for mailbox in restored.mailboxes():
+            try:
+                mails = restored.forgotten(mailbox, since) | mails
+                searched.append(mailbox)
+            except GraphError as error:
+                troubles.append(f"{mailbox} could not be searched: {error.sentence}")
+        if searched:
+            self._tell(list(mails.values()), searched, since)
+        if troubles:
+            raise CommandError(" ".join((*troubles, _again(since))))
+
+    def _tell(self, mails: list[Left], searched: list[str], since: datetime) -> None:
         warned = restored.warn(mails)
-        about = f"{timezone.localtime(since):%b %d, %Y at %H:%M}"
         self.stdout.write(
-            f"Since {about}, {counted(len(mails), 'mail')} left that this database does not know."
+            f"Since {clock.written_at(since)}, {counted(len(mails), 'mail')} that this database does not know left "
+            f"from {', '.join(searched)}."
         )
-        for mail in mails:
-            self.stdout.write(f"  {restored.described(mail)}")
+        for left in mails:
+            self.stdout.write(f"  {restored.described(left)}")
         if mails:
             self.stdout.write(
-                f"{counted(warned, 'draft')} with such a subject got a warning. Please compare each draft about "
-                "these orders with the list before you approve it, those too that are made later."
+                f"{counted(warned, 'draft')} about these orders or to these addresses got a warning. Please compare "
+                "each draft with the list before you approve it, those too that are made later."
             )
+
+
+def _again(since: datetime) -> str:
+    """With the same instant: by then the newest change may be one that was made after the restore."""
+    instant = since.astimezone(UTC).isoformat(timespec="seconds")
+    return (
+        f"Please run this again, with --since {instant}, when Outlook can be reached; until then nobody should "
+        "approve a draft."
+    )
 
 
 def _instant(text: str) -> datetime:
