@@ -70,7 +70,8 @@ def _compare(going: Visit, ctag: str) -> None:
 
 
 def _nothing_moved(workbook: Workbook, ctag: str) -> bool:
-    if workbook.checked_at is None:
+    """Whether the last comparison still holds. After a failure only opening the workbook shows whether that is over."""
+    if workbook.checked_at is None or workbook.failures:
         return False
     settled = not Replica.objects.filter(workbook=workbook, arrived_at__gt=workbook.checked_at).exists()
     return bool(ctag) and ctag == workbook.checked_ctag and settled

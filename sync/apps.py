@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 from sync import work
@@ -20,6 +22,7 @@ KINDS = (
         done="Read from Excel",
         work="sync.foreground.orphaned",
         again="A reading belongs to the command that waits for it. Please start that again.",
+        left=timedelta(minutes=1),  # a command looks after its run every two seconds
     ),
     Kind(
         "document",

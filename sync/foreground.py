@@ -8,6 +8,7 @@ from typing import Any
 
 from repairs import clock
 from sync import flush, marks, preview, runs, setback, wanted
+from sync import work as kinds
 from sync.models import Replica, Run, Workbook
 from sync.preview import Preview
 from sync.runs import Claim, Failed
@@ -33,10 +34,11 @@ def drain(*, started_by: str, tell: Tell = _nobody) -> dict[str, Any]:
     begun = time.monotonic()
     counts: Counter[str] = Counter()
     in_vain = 0
+    run: Run | None = None
     while wanted.pending(workbook).exists():
         before, synced = wanted.pending(workbook).count(), counts["orders_synced"]
         run = perform_now(
-            workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts, tell=tell
+            workbook, Run.Kind.FLUSH, flush.work, started_by=started_by, counts=counts, tell=tell, before=run
         )
         carried = wanted.pending(workbook).count() < before or counts["orders_synced"] > synced
         in_vain = 0 if carried else in_vain + 1
@@ -67,7 +69,7 @@ def finish_now(
         if run.state != Run.State.QUEUED:
             break
         time.sleep(POLL * 2**attempt)
-        run = perform_now(workbook, kind, work, started_by=started_by, tell=tell)
+        run = perform_now(workbook, kind, work, started_by=started_by, tell=tell, before=run)
     if run.state != Run.State.SUCCEEDED:
         raise NotDone(_why(run))
 
@@ -87,13 +89,18 @@ def perform_now(
     started_by: str,
     counts: Counter[str] | None = None,
     tell: Tell = _nobody,
+    before: Run | None = None,
 ) -> Run:
     """Performs one attempt of the open run of a kind, once nobody else is at the workbook; the run after it.
 
-    An attempt that has to wait, for Microsoft or for another worker, is none: it begins again after the wait.
+    An attempt that has to wait, for Microsoft or for another worker, is none: it begins again after the wait. A person
+    who cancels the run that waits ends that. `before` is the run of the attempt before this one.
     """
+    turn, run = _Turn(workbook, tell), before
     while True:
-        _wait_for_turn(workbook)
+        turn.wait(run)
+        if run is not None and run.state == Run.State.CANCELLED:
+            return run
         run = runs.start(kind=kind, workbook=workbook, started_by=started_by)
         claimed = runs.claim(run)
         if claimed is None:
@@ -105,7 +112,7 @@ def perform_now(
             counts.update({name: claimed.result.get(name, 0) for name in (*COUNTED, "orders_synced")})
         if run.state != Run.State.QUEUED or run.attempts >= claimed.attempt:
             return run
-        tell(run.error)
+        turn.tell_of(run)
         time.sleep(_pause(run.due_at, leased=False))
 
 
@@ -126,14 +133,50 @@ def dry_run(*, tell: Tell = _nobody) -> dict[str, Any]:
     return report | {"needs_attention": [*known, *found.questions.values()], "plan": found.describe()}
 
 
-def _wait_for_turn(workbook: Workbook) -> None:
-    while True:
-        setback.mend()
-        workbook.refresh_from_db()
-        until = max(filter(None, (workbook.lease_until, workbook.not_before)), default=None)
-        if until is None or until <= clock.now():
+class _Turn:
+    """The waiting of one command until it may be at the workbook. Each wait is told once."""
+
+    def __init__(self, workbook: Workbook, tell: Tell) -> None:
+        self._workbook = workbook
+        self._tell = tell
+        self._told: set[str | datetime | None] = set()  # holders of the lease, ends of Microsoft's waits
+
+    def wait(self, run: Run | None) -> None:
+        """Until neither Microsoft nor another worker has anything against it, or a person cancelled the run."""
+        while not _is_cancelled(run):
+            setback.mend()
+            self._workbook.refresh_from_db()
+            until = max(filter(None, (self._workbook.lease_until, self._workbook.not_before)), default=None)
+            if until is None or until <= clock.now():
+                return
+            leased = until == self._workbook.lease_until
+            self._tell_once(until, leased=leased)
+            time.sleep(_pause(until, leased=leased))
+
+    def tell_of(self, run: Run) -> None:
+        """Tells why an attempt has to wait; what holds it up is told by that."""
+        self._tell(run.error)
+        self._workbook.refresh_from_db()
+        self._told |= {self._workbook.lease_holder, self._workbook.not_before}
+
+    def _tell_once(self, until: datetime, *, leased: bool) -> None:
+        cause = self._workbook.lease_holder if leased else until
+        if cause in self._told:
             return
-        time.sleep(_pause(until, leased=until == workbook.lease_until))
+        self._told.add(cause)
+        left = (until - clock.now()).total_seconds()
+        asked = f"Microsoft 365 asked us to wait. It goes on after {left:.0f} seconds."
+        self._tell("Another worker is at the workbook." if leased else asked)
+
+
+def _is_cancelled(run: Run | None) -> bool:
+    """Whether a person ended a run that waits. If not, the time for which it is left to its command begins anew."""
+    if run is None:
+        return False
+    run.refresh_from_db()
+    now, left = clock.now(), kinds.kind(run.kind).left
+    Run.objects.filter(pk=run.pk, state=Run.State.QUEUED, due_at__lt=now - left / 2).update(due_at=now)
+    return run.state == Run.State.CANCELLED
 
 
 def _pause(until: datetime, *, leased: bool) -> float:

@@ -367,6 +367,8 @@ def due(now: datetime, *, lane: str = "") -> list[Run]:
     """
     may_begin = Q(state=Run.State.QUEUED, due_at__lte=now) | Q(state=Run.State.RUNNING, lease_until__lt=now)
     found = Run.objects.filter(may_begin, kind__in=work.kinds_in(lane)).order_by("id")
+    for kind, left in work.kinds_left_to_commands().items():
+        found = found.exclude(kind=kind, state=Run.State.QUEUED, due_at__gt=now - left)
     return list(found.annotate(unasked=Q(by__isnull=True)).order_by("unasked", "id") if lane else found)
 
 

@@ -115,7 +115,8 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: _Work) -> 
         raise
     finally:
         claim.result |= {"http_requests": going.file.http_requests, "batch_steps": going.file.batch_steps}
-    _note_success(going)
+    if going.session_id:  # a visit that opened nothing has not shown that anything works
+        _note_success(going)
 
 
 class _Quiet:

@@ -7,6 +7,7 @@ runs, not the other way round.
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import close_old_connections
@@ -31,7 +32,8 @@ class Kind:
     `again` and `stop` say where else a person does that when the page of a run is not the place; "" when it is.
     `lane` is the Lane that the work is done in, "" for the common one. `told` is the function that tells of a run's
     progress when that does not concern everybody, `order` the function that gives the number of the one order that a
-    row is about, by the row's primary key.
+    row is about, by the row's primary key. `left` is how long after its time a waiting run is left to the command
+    that started it, and that looks after it; then a worker takes it.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Kind:
     lane: str = ""
     told: str = ""
     order: str = ""
+    left: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,11 @@ def lanes() -> list[Lane]:
 def kinds_in(lane: str) -> list[str]:
     """The kinds whose work is done in a lane; "" is the common one."""
     return [kind.name for kind in _Registry.kinds.values() if kind.lane == lane]
+
+
+def kinds_left_to_commands() -> dict[str, timedelta]:
+    """How long after its time a waiting run of a kind is left to the command that started it."""
+    return {kind.name: kind.left for kind in _Registry.kinds.values() if kind.left}
 
 
 def kinds_told_to_all() -> list[str]:

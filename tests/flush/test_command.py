@@ -3,18 +3,22 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from sync import flush, foreground
+from repairs import clock
+from sync import flush, foreground, runs
 from sync.emulator.process import EmulatorProcess
-from sync.models import Attention, Replica
-from tests.flush.house import House
+from sync.lease import acquire
+from sync.models import Attention, Replica, Run, Workbook
+from tests.flush.house import PATIENCE, House, eventually
 from tests.flush.ledger import NUMBERS
 from tests.flush.test_faults import OPENING
 from tests.flush.test_gone_rows import lose, questions
+from tests.flush.test_runs import in_background
 from tests.flush.workers import ROOT, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -156,6 +160,80 @@ def test_every_retry_after_is_waited_for(house: House, capsys: pytest.CaptureFix
     call_command("check_workbook")
     house.assert_at_rest()
     house.assert_well_behaved()
+
+
+LONG_WAIT: dict[str, Any] = {"status": 429, "inner_code": "tooManyRequests", "retry_after": 600}
+
+
+def waiting(kind: str, told: list[str]) -> Run:
+    """The run of a command that has told that it waits."""
+    eventually(lambda: bool(told), "the command tells of its wait")
+    return Run.objects.get(kind=kind, state=Run.State.QUEUED)
+
+
+def test_a_command_that_waits_ends_when_a_person_cancels_its_run(house: House) -> None:
+    house.edit(38005, notes="not today")
+    house.fault("status", match=OPENING, **LONG_WAIT)
+    told: list[str] = []
+    command = in_background(lambda: foreground.drain(started_by="a command", tell=told.append))
+    runs.cancel(waiting(Run.Kind.FLUSH, told), by=None)
+    command.join(PATIENCE)
+    assert told[1:] == ["It ended early: It was cancelled."]
+    assert Run.objects.filter(kind=Run.Kind.FLUSH).count() == 1
+
+
+def test_no_worker_ends_a_reading_whose_command_waits(house: House) -> None:
+    house.edit(38005, notes="to be planned")
+    house.fault("status", match=OPENING, **LONG_WAIT)
+    told: list[str] = []
+
+    def look() -> None:
+        with pytest.raises(foreground.NotDone) as ended:
+            foreground.dry_run(tell=told.append)
+        told.append(str(ended.value))
+
+    command = in_background(look)
+    run = waiting(Run.Kind.READ, told)
+    due_at = clock.now() - timedelta(seconds=50)
+    Run.objects.filter(pk=run.pk).update(due_at=due_at)
+    runs.sweep()
+    eventually(lambda: Run.objects.get(pk=run.pk).due_at > due_at, "the command looks after its run")
+    run.refresh_from_db()
+    assert run.state == Run.State.QUEUED
+    runs.cancel(run, by=None)
+    command.join(PATIENCE)
+    assert told[1:] == ["It was cancelled."]
+    assert Run.objects.filter(kind=Run.Kind.READ).count() == 1
+
+
+def test_a_reading_whose_command_is_gone_is_ended_by_a_worker(house: House) -> None:
+    run = runs.start(kind=Run.Kind.READ, workbook=house.workbook, started_by="a command that died")
+    runs.sweep()
+    run.refresh_from_db()
+    assert run.state == Run.State.QUEUED
+    Run.objects.filter(pk=run.pk).update(due_at=clock.now() - timedelta(minutes=2))
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.FAILED, "The command that started it has ended.")
+
+
+def test_a_command_tells_what_it_waits_for_before_its_first_attempt(house: House) -> None:
+    house.edit(38005, notes="after two waits")
+    house.fault("status", match=OPENING, status=429, inner_code="tooManyRequests", retry_after=1)
+    runs.sweep()
+    lease = acquire(house.workbook)
+    assert lease
+    told: list[str] = []
+    command = in_background(lambda: foreground.drain(started_by="a command", tell=told.append))
+    eventually(lambda: "Another worker is at the workbook." in told, "the lease is told of")
+    Workbook.objects.update(not_before=clock.now() + timedelta(seconds=60))
+    lease.release()
+    eventually(lambda: len(told) == 2, "Microsoft's wait is told of")
+    Workbook.objects.update(not_before=clock.now())
+    command.join(PATIENCE)
+    assert told[1].startswith("Microsoft 365 asked us to wait. It goes on after ")
+    assert len(told) == 2
+    house.assert_at_rest()
 
 
 def test_an_unreachable_service_ends_with_what_is_pending_and_why(

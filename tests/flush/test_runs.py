@@ -296,6 +296,32 @@ def test_by_the_clock_a_workbook_that_did_not_change_is_not_opened(house: House)
     assert [difference["order"] for difference in house.workbook.differences] == [38005]
 
 
+def test_a_workbook_in_trouble_is_opened_before_anybody_says_that_it_is_over(house: House) -> None:
+    checked_by_the_clock(house)
+    house.edit(38005, notes="waits")
+    house.fault("status", match=OPENING, times=None, status=403, code="AccessDenied")
+    runs.sweep()
+    told = house.workbook.trouble
+    assert told
+    check = runs.start(kind=Run.Kind.CHECK, workbook=house.workbook, started_by=runs.BY_THE_CLOCK)
+    runs.sweep()
+    check.refresh_from_db()
+    assert check.state == Run.State.FAILED, "the file is as it was, but nobody can open it"
+    assert (house.workbook.trouble, house.workbook.failures) == (told, 2)
+    house.all_well()
+    assert is_opened(checked_by_the_clock(house))
+    assert (house.workbook.trouble, house.workbook.failures) == ("", 0)
+
+
+def test_a_comparison_that_opened_nothing_ends_no_pause(house: House) -> None:
+    checked_by_the_clock(house)
+    house.edit(38005, notes="stopped by a person")
+    runs.cancel(started(house), by=None)
+    assert not is_opened(checked_by_the_clock(house))
+    assert house.workbook.backoff_until
+    assert house.cell(38005, "notes") == "note 38005"
+
+
 def test_by_the_clock_a_session_that_was_left_is_closed_all_the_same(house: House) -> None:
     house.fault("status", match={"path_regex": "closeSession"}, status=503)
     checked_by_the_clock(house)

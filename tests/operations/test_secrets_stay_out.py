@@ -133,8 +133,10 @@ def logged() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonFormatter())
     runs.logger.addHandler(handler)
-    yield written
-    runs.logger.removeHandler(handler)
+    try:
+        yield written
+    finally:
+        runs.logger.removeHandler(handler)
 
 
 def test_the_report_of_development_hides_the_settings(tmp_path: Path) -> None:

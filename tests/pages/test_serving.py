@@ -32,9 +32,11 @@ ARRIVED = """
 """
 
 
-def manage(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def manage(*words: str, env: dict[str, str], timeout: float = 60) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", *words]
-    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=timeout, check=False
+    )
 
 
 def look(server: Serving, question: str) -> list[tuple[int, int]]:
@@ -112,7 +114,7 @@ def test_fifty_saves_at_once_and_a_command_beside_them(tmp_path: Path) -> None:
             answers = list(people.map(partial(ship, browser), *zip(*chosen, strict=True)))
         assert [answer for answer in answers if answer != (200, True)] == []
         before = json.loads((tmp_path / "emulator.json").read_text())
-        done = manage("sync_workbook", "--json", env=environment(tmp_path))
+        done = manage("sync_workbook", "--json", env=environment(tmp_path), timeout=240)
         assert done.returncode == 0, done.stderr
         report = json.loads(done.stdout)
         assert (report["pending"], report["needs_attention"]) == (0, [])
