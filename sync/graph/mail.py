@@ -106,9 +106,10 @@ class Mailbox:
     def marked_since(self, since: datetime) -> dict[str, Message]:
         """What left since then, in any folder, and carries a marker of ours: by that marker. Drafts are left out.
 
-        `since` is an aware instant.
+        `since` is an aware instant. Outlook picks them out: a mailbox may hold any number of other mails.
         """
-        sent = filtered(f"isDraft eq false and sentDateTime ge {since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        at = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        sent = filtered(f"{has_property(MARKER, None)} and isDraft eq false and sentDateTime ge {at}")
         marker = f"$expand=singleValueExtendedProperties($filter={quote(f'id eq {quoted(MARKER)}', safe='')})"
         found = self._outlook.rows(f"/messages?{sent}&{FIELDS}&{marker}&$top={_PAGE}", _marked)
         return {marker: message for marker, message in found if marker}

@@ -140,9 +140,10 @@ def filtered(condition: str) -> str:
     return f"$filter={quote(condition, safe='')}"
 
 
-def has_property(property_id: str, value: str) -> str:
-    """The condition that an item carries this value in this extended property."""
-    return f"singleValueExtendedProperties/Any(ep: ep/id eq {quoted(property_id)} and ep/value eq {quoted(value)})"
+def has_property(property_id: str, value: str | None) -> str:
+    """The condition that an item carries this value in this extended property, or any value when that is None."""
+    wanted = "ne null" if value is None else f"eq {quoted(value)}"
+    return f"singleValueExtendedProperties/Any(ep: ep/id eq {quoted(property_id)} and ep/value {wanted})"
 
 
 def with_property(property_id: str, value: str) -> dict[str, Any]:

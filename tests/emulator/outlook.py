@@ -23,8 +23,10 @@ def marked(value: str, name: str = MARKER) -> list[dict[str, str]]:
     return [{"id": name, "value": value}]
 
 
-def by_marker(value: str, name: str = MARKER) -> str:
-    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{name}' and ep/value eq '{value}')"
+def by_marker(value: str | None, name: str = MARKER) -> str:
+    """With this value, or with any."""
+    wanted = "ne null" if value is None else f"eq '{value}'"
+    return f"singleValueExtendedProperties/Any(ep: ep/id eq '{name}' and ep/value {wanted})"
 
 
 def at(time: str, zone: str = ZONE) -> dict[str, str]:

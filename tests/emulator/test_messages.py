@@ -92,7 +92,19 @@ def test_a_marker_is_shown_only_when_asked_for(office: Outlook) -> None:
 
 def test_the_name_of_a_marker_is_case_sensitive(office: Outlook) -> None:
     office.draft(singleValueExtendedProperties=marked("abc"))
-    assert office.list(filter=by_marker("abc", MARKER.replace("OutboxId", "outboxid"))) == []
+    for value in ("abc", None):
+        assert office.list(filter=by_marker(value, MARKER.replace("OutboxId", "outboxid"))) == []
+
+
+def test_finding_what_has_a_marker_at_all(office: Outlook) -> None:
+    marked_ones = [office.draft(singleValueExtendedProperties=marked(value))["id"] for value in ("a", "b")]
+    sent = office.draft(singleValueExtendedProperties=marked("c"))["id"]
+    office.draft()
+    office.send(sent)
+    office.later(60)
+    found = office.list(filter=f"{by_marker(None)} and isDraft eq true")
+    assert {message["id"] for message in found} == {*marked_ones}
+    assert len(office.list(filter=by_marker(None))) == 3
 
 
 def test_finding_by_other_properties(office: Outlook) -> None:
@@ -118,6 +130,7 @@ def test_finding_by_other_properties(office: Outlook) -> None:
         ({"filter": "isDraft eq true and "}, "ErrorInvalidUrlQueryFilter"),
         ({"filter": ""}, "ErrorInvalidUrlQueryFilter"),
         ({"filter": by_marker("x", "OutboxId")}, "ErrorInvalidProperty"),
+        ({"filter": by_marker("x").replace("eq 'x'", "eq null")}, "ErrorInvalidUrlQueryFilter"),
         ({"filter": "conversationId eq 'x'", "orderby": "receivedDateTime desc"}, "InefficientFilter"),
         ({"orderby": "subject"}, "RequestBroker--ParseUri"),
         ({"orderby": "receivedDateTime up"}, "RequestBroker--ParseUri"),

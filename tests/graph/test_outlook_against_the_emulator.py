@@ -1,6 +1,7 @@
 """Mail, calendar and To Do against the emulator, which refuses what Outlook refuses and counts what really left."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -152,6 +153,22 @@ def test_a_long_conversation_comes_whole(mailbox: Mailbox, control: Control) -> 
     assert "(10)" in latest[0].body
     assert "(59)" in latest[-1].body
     assert len(mailbox.conversation(first.conversation_id, most=100)) == 61
+
+
+def test_what_left_is_found_whatever_else_came(mailbox: Mailbox, control: Control) -> None:
+    """Outlook picks it out: a mailbox of thousands of mails is not read to find the few."""
+    early = sent(mailbox, control, replace(LETTER, marker="early"))
+    control.advance(3600)
+    first = sent(mailbox, control)
+    mailbox.draft(replace(LETTER, marker="draft"))
+    for _ in range(51):  # more than a page
+        control.by_hand("receive", mailbox=OFFICE, id=LETTER.marker, body="In two weeks.")
+    assert early.at
+    assert first.at
+    before = len(control.log())
+    assert mailbox.marked_since(first.at) == {LETTER.marker: first}
+    assert mailbox.marked_since(early.at) == {"early": early, LETTER.marker: first}
+    assert len(control.log()) == before + 2, "one page for each"
 
 
 SEND = {"method": "POST", "path_regex": "/send$"}

@@ -17,7 +17,7 @@ from sync.emulator.outlook.items import Item
 _TEXT = r"'(?:[^']|'')*'"
 _CLAUSE = re.compile(
     rf"{PROPERTY}/any\(\s*(?P<var>\w+)\s*:\s*(?P=var)/id\s+eq\s+(?P<id>{_TEXT})"
-    rf"\s+and\s+(?P=var)/value\s+eq\s+(?P<value>{_TEXT})\s*\)"
+    rf"\s+and\s+(?P=var)/value\s+(?:eq\s+(?P<value>{_TEXT})|ne\s+null)\s*\)"
     rf"|(?P<name>[\w/]+)\s+(?P<verb>\w+)\s+(?P<operand>{_TEXT}|[^\s()]+)",
     re.IGNORECASE,
 )
@@ -123,7 +123,10 @@ def _unquoted(text: str) -> str:
 def _extended(match: re.Match[str], collection: Collection) -> tuple[str, Test]:
     if not collection.extended:
         raise invalid_filter()
-    name, value = property_id(_unquoted(match["id"])), _unquoted(match["value"]).casefold()
+    name = property_id(_unquoted(match["id"]))
+    if match["value"] is None:  # any value
+        return PROPERTY, lambda item: name in item.extended
+    value = _unquoted(match["value"]).casefold()
     return PROPERTY, lambda item: name in item.extended and item.extended[name].casefold() == value
 
 
