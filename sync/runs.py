@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -257,15 +257,16 @@ def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
     run = claimed.run
-    who = {"run": run.pk, "order": work.order_of(run.kind, run.about), "person": run.by_id}
-    with about(**who), RUN_SECONDS.labels(run.kind).time():
-        _performed(claimed, act)
+    with about(run=run.pk, person=run.by_id), RUN_SECONDS.labels(run.kind).time(), ExitStack() as known:
+        _performed(claimed, act, known)
 
 
-def _performed(claimed: Claim, act: Callable[[Claim], None]) -> None:
+def _performed(claimed: Claim, act: Callable[[Claim], None], known: ExitStack) -> None:
+    """`known` keeps what the log is told about the run until its end was logged as well."""
     try:
         claimed.check_ending()
         with claimed.heartbeat():
+            known.enter_context(about(order=work.order_of(claimed.run.kind, claimed.run.about)))
             act(claimed)
         claimed.succeed()
     except ClaimLost:

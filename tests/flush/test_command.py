@@ -16,7 +16,8 @@ from sync.lease import acquire
 from sync.models import Attention, Replica, Run, Workbook
 from tests.flush.house import PATIENCE, House, eventually
 from tests.flush.ledger import NUMBERS
-from tests.flush.test_faults import OPENING
+from tests.flush.test_edits_between import AT_TOP
+from tests.flush.test_faults import OPENING, READ_BACK, WRITING
 from tests.flush.test_gone_rows import lose, questions
 from tests.flush.test_runs import in_background
 from tests.flush.workers import ROOT, environment
@@ -160,6 +161,28 @@ def test_every_retry_after_is_waited_for(house: House, capsys: pytest.CaptureFix
     call_command("check_workbook")
     house.assert_at_rest()
     house.assert_well_behaved()
+
+
+def test_a_dry_run_asks_nothing_about_a_row_that_a_repair_brings_back(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = NUMBERS["Active"][-1]
+    house.create()
+    house.fault("edit", match=WRITING, when="before", sheet="Active", ops=[AT_TOP])
+    house.fault("status", match=READ_BACK, status=403, code="AccessDenied")
+    house.drain()
+    assert house.places(last) == [], "the new row was written over it"
+    house.edit(last, notes="to be written once its row is back")
+    capsys.readouterr()
+    call_command("sync_workbook", dry_run=True)
+    told, _, line = capsys.readouterr().out.splitlines()
+    planned = json.loads(line)
+    assert len(planned["plan"]["repairs"]) == 1
+    assert told == "First 1 row would be put back; the rest is planned once that is done."
+    assert (planned["needs_attention"], planned["plan"]["writes"]) == ([], [])
+    done = house.drain()
+    assert (done["pending"], done["needs_attention"]) == (0, [])
+    house.assert_agreement()
 
 
 LONG_WAIT: dict[str, Any] = {"status": 429, "inner_code": "tooManyRequests", "retry_after": 600}

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +12,10 @@ from django.db import connection
 
 from repairs import clock
 from repairs.errors import Refusal
-from sync import flush, progress, runs
+from sync import flush, progress, runs, work
 from sync.models import Run, RunStep
 from sync.runs import MAX_ATTEMPTS, Claim, ClaimLost
+from sync.work import Kind
 from tests.flush.house import PATIENCE, House, eventually
 from tests.flush.test_faults import OPENING, WRITING
 
@@ -278,6 +280,37 @@ def test_an_error_in_the_program_is_shown_and_the_marks_stay(house: House) -> No
     assert RunStep.objects.filter(run=run, trouble=True).exists()
     house.drain()
     house.assert_at_rest()
+
+
+def order_asked_of_a_lost_connection(_: int) -> int:
+    """The number of an order, for a connection that its database ends at the first time of asking."""
+    if Run.objects.filter(kind=INTERRUPTED, attempts=1).exists():
+        with connection.cursor() as cursor:
+            cursor.execute("KILL CONNECTION_ID()")
+    return 38005
+
+
+INTERRUPTED = "interrupted"
+
+
+@pytest.fixture
+def interrupted() -> Iterator[str]:
+    """A kind of work whose first question is interrupted."""
+    here = f"{__name__}.{order_asked_of_a_lost_connection.__name__}"
+    work.add_kind(Kind(INTERRUPTED, label="x", done="x", work="sync.foreground.orphaned", order=here))
+    yield INTERRUPTED
+    work._Registry.kinds.pop(INTERRUPTED)  # no program takes a kind back
+
+
+def test_a_run_whose_order_the_database_did_not_tell_is_tried_again(house: House, interrupted: str) -> None:
+    run = runs.start(kind=interrupted, about=1, started_by="a test")
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.error) == (Run.State.QUEUED, "The database was away for a moment.")
+    house.end_backoff()
+    runs.sweep()
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (Run.State.FAILED, 2), "its work was reached"
 
 
 def test_by_the_clock_a_workbook_that_did_not_change_is_not_opened(house: House) -> None:

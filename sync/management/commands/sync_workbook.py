@@ -32,6 +32,9 @@ class Command(DatabaseCommand):
 
     def _tell(self, report: dict[str, Any], *, dry_run: bool) -> None:
         would = "would be " if dry_run else ""
+        if dry_run and (repairs := report["plan"]["repairs"]):
+            first = counted(len(repairs), "row")
+            self.stdout.write(f"First {first} would be put back; the rest is planned once that is done.")
         self.stdout.write(
             f"{counted(report['rows_written'], 'row')} {would}changed, {report['rows_added']} {would}added, "
             f"{report['rows_deleted']} {would}removed; pending: {counted(report['pending'], 'order')}."
