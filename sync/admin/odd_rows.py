@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
@@ -69,7 +68,7 @@ def decide(request: HttpRequest, model_admin: Any) -> HttpResponse:
         _each(request, act, rows)
         if not rows:
             messages.error(request, odd_rows.SETTLED)
-    return redirect(f"{reverse('admin:sync_differences')}#odd")
+    return redirect("admin:sync_differences")  # its top, where what was done is told, such as the number to type
 
 
 def may_decide(request: HttpRequest) -> bool:

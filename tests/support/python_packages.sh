@@ -28,7 +28,7 @@ site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"
 if installed "$set_name" || installed dev; then
     exit 0
 fi
-echo "Installing $requirements"
+echo "Installing $requirements (the first time it takes a minute or a few)"
 rm -f "$stamp"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements"
 sha256sum "$requirements" >"$stamp"
