@@ -68,7 +68,9 @@ def decide(request: HttpRequest, model_admin: Any) -> HttpResponse:
         _each(request, act, rows)
         if not rows:
             messages.error(request, odd_rows.SETTLED)
-    return redirect("admin:sync_differences")  # its top, where what was done is told, such as the number to type
+    return redirect(
+        "admin:sync_differences"
+    )  # its top, where what was done is told, such as the number to type
 
 
 def may_decide(request: HttpRequest) -> bool:
