@@ -94,7 +94,7 @@ def test_forty_threads_share_six_connections(
 
 def open_connections(pid: int, port: int) -> int:
     """Those of a process to a port, as the kernel knows them: the server notices late that one was closed."""
-    with suppress(FileNotFoundError):  # it has just ended
+    with suppress(OSError):  # it has just ended
         held = {str(handle.readlink()) for handle in Path(f"/proc/{pid}/fd").iterdir()}
         rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
         return sum(
