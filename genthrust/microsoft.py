@@ -39,11 +39,16 @@ FAILED = (
     "Microsoft could not sign you in. Please try again; if it stays so, please tell an admin of GenThrust."
 )
 OTHER_TENANT = "That Microsoft account belongs to another organization."
+SWITCHED_OFF = "The account is switched off."
 _NUMBER = re.compile(r"AADSTS[0-9]{3,8}")
 
 
 class OtherTenant(ProviderException):  # type: ignore[misc]  # allauth ships no types
-    """Microsoft says that the person, or the token, is not of our tenant or not for us."""
+    """Microsoft says that the person, or the token, is not of our tenant or not for us. `address` is who came."""
+
+    def __init__(self, sentence: str, address: str) -> None:
+        super().__init__(sentence)
+        self.address = address
 
 
 class TenantAdapter(MicrosoftGraphOAuth2Adapter):  # type: ignore[misc]  # allauth ships no types
@@ -53,9 +58,9 @@ class TenantAdapter(MicrosoftGraphOAuth2Adapter):  # type: ignore[misc]  # allau
         """Who signed in. Raises OtherTenant. What Microsoft gave out is held until the door has decided."""
         response = given["response"]
         login = super().complete_login(request, app, token, **given)
-        _check_identity(response, app.client_id, login.account.uid)
         profile = login.account.extra_data
         address = profile.get("mail") or profile.get("userPrincipalName") or ""
+        _check_identity(response, app.client_id, login.account.uid, address)
         until = timezone.now() + timedelta(seconds=int(response.get("expires_in", 0)))
         grant = Grant(
             access=response["access_token"],
@@ -67,7 +72,7 @@ class TenantAdapter(MicrosoftGraphOAuth2Adapter):  # type: ignore[misc]  # allau
         return login
 
 
-def _check_identity(response: dict[str, Any], client_id: str, uid: str) -> None:
+def _check_identity(response: dict[str, Any], client_id: str, uid: str, address: str) -> None:
     """The ID token came straight from Microsoft over TLS, which is what stands in for checking its signature
     (OpenID Connect Core 3.1.3.7): it must be of our tenant, for our app, about this person.
     """
@@ -76,9 +81,9 @@ def _check_identity(response: dict[str, Any], client_id: str, uid: str) -> None:
     except jwt.InvalidTokenError as error:
         raise ProviderException("Microsoft sent no ID token that can be read.") from error
     if (told.get("aud"), told.get("oid")) != (client_id, uid):
-        raise OtherTenant("The ID token is not for this app, or about somebody else.")
+        raise OtherTenant("The ID token is not for this app, or about somebody else.", address)
     if told.get("tid") != settings.AZURE_TENANT_ID.lower():
-        raise OtherTenant("The ID token is of another tenant.")
+        raise OtherTenant("The ID token is of another tenant.", address)
 
 
 class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -89,8 +94,6 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships 
         sociallogin.token = None
         sociallogin.email_addresses = []  # the account's own address is enough
         sociallogin.state["process"] = "login"
-        if sociallogin.is_existing:
-            return
         try:
             self._recognise(request, sociallogin)
         except NotAdmitted as refused:
@@ -98,11 +101,14 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships 
             raise ImmediateHttpResponse(_told(request, refused.sentence, status=403)) from refused
 
     def _recognise(self, request: HttpRequest, sociallogin: Any) -> None:
-        known = entering.account_of(sociallogin.user.email)
-        if known is not None:
+        if not sociallogin.is_existing and (known := entering.account_of(sociallogin.user.email)):
             sociallogin.connect(request, known)
-        else:
+        if not sociallogin.is_existing:
             request.newcomers_role = entering.role_for(sociallogin.user.email)  # type: ignore[attr-defined]  # for save_user
+        elif sociallogin.user.is_active:
+            entering.use_invitation(sociallogin.user.email)
+        else:  # allauth shows them the page of accounts that are switched off
+            refused_at_the_door(request, sociallogin.user.get_username(), SWITCHED_OFF)
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Whoever came past pre_social_login may enter."""
@@ -133,6 +139,7 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships 
         sentence = {AuthError.CANCELLED: CANCELLED}.get(error, FAILED)
         if isinstance(exception, OtherTenant):
             sentence = OTHER_TENANT
+            refused_at_the_door(request, exception.address, str(exception))
         raise ImmediateHttpResponse(_told(request, sentence, number=number[0] if number else ""))
 
 

@@ -27,7 +27,9 @@ def _microsoft() -> Iterator[Finding]:
     yield ok(PART, f"People sign in with Microsoft. Tokens are kept of {len(kept)}.")
     if shut := [row for row in kept if not _opens(row)]:
         yield mend(
-            PART, f"No key in TOKEN_KEYS opens the tokens of {_named(shut)}. Please put the old key back."
+            PART,
+            f"No key in TOKEN_KEYS opens the tokens of {_named(shut)}. What is theirs waits. Please put the old key "
+            "back; if it is lost for good, manage.py reseal_tokens --drop-unreadable asks them to sign in again.",
         )
     if lost := [row for row in rows if row.lost_at is not None]:
         yield note(PART, f"Microsoft wants {_named(lost)} to sign in again. What is theirs in Outlook waits.")

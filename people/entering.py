@@ -1,7 +1,8 @@
 """Who may enter for the first time by a sign-in with Microsoft, and with which role.
 
 SIGN_UP says who besides the invited: nobody, the domains of SIGN_UP_DOMAINS, or everybody whom the tenant lets
-sign in. An invitation's role goes before SIGN_UP_ROLE.
+sign in. An invitation's role goes before SIGN_UP_ROLE. It lets its person in once: whose account was deleted does not
+come back by it.
 """
 
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 INVITED, DOMAINS, TENANT = "INVITED", "DOMAINS", "TENANT"  # the words of SIGN_UP
+USED = "The invitation of {} was used already. Please ask an admin of GenThrust to invite you again."
 
 
 class NotAdmitted(Exception):
@@ -30,13 +32,16 @@ class NotAdmitted(Exception):
 
 def role_for(email: str) -> Role:
     """The role that a newcomer of this address gets. Raises NotAdmitted when they may not enter."""
-    if invitation := _invitation(email):
+    invitation = _invitation(email)
+    if invitation is not None and invitation.used_at is None:
         return Role(invitation.role)
     domain = email.rpartition("@")[2].lower()
     admitted = {INVITED: False, DOMAINS: domain in settings.SIGN_UP_DOMAINS, TENANT: True}
-    if not admitted[settings.SIGN_UP]:
-        raise NotAdmitted(f"{email or 'This account'} is not invited. Please ask an admin of GenThrust.")
-    return Role[settings.SIGN_UP_ROLE]
+    if admitted[settings.SIGN_UP]:
+        return Role[settings.SIGN_UP_ROLE]
+    if invitation is not None:
+        raise NotAdmitted(USED.format(email))
+    raise NotAdmitted(f"{email or 'This account'} is not invited. Please ask an admin of GenThrust.")
 
 
 def accounts_of(email: str) -> "list[User]":
@@ -69,10 +74,25 @@ def account_of(email: str) -> "User | None":
 def welcome(person: "User", role: Role) -> None:
     """A newcomer gets the role, and an invitation of theirs was used."""
     give(person, role)
-    invitation = _invitation(person.email)
+    use_invitation(person.email)
+
+
+def use_invitation(email: str) -> None:
+    """Somebody of this address is in, in whichever way: their invitation lets nobody in any more."""
+    invitation = _invitation(email)
     if invitation is not None and invitation.used_at is None:
         invitation.used_at = timezone.now()
         invitation.save(update_fields=["used_at"])
+
+
+def invite_again(invitation: Invitation) -> None:
+    """A used invitation lets its person in once more. Raises NotAdmitted where that is not needed."""
+    if invitation.used_at is None:
+        raise NotAdmitted(f"{invitation.email} is invited already, and has not come yet.")
+    if accounts_of(invitation.email):
+        raise NotAdmitted(f"{invitation.email} has an account, and needs no invitation.")
+    invitation.used_at = None
+    invitation.save(update_fields=["used_at"])
 
 
 def _invitation(email: str) -> Invitation | None:

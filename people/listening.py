@@ -143,6 +143,8 @@ def _invitation_changes(instance: Invitation, raw: bool = False, **_: Any) -> No
         return
     if before.used_at is None and instance.used_at is not None:
         _record(Kind.CAME, instance.email, text=Role(instance.role).label)
+    if before.used_at is not None and instance.used_at is None:
+        _record(Kind.INVITED, instance.email, text=f"{Role(instance.role).label}, again")
     if (before.email, before.role) != (instance.email, instance.role):
         _record(Kind.REINVITED, before.email, text=f"{_invitation(before)} → {_invitation(instance)}")
 

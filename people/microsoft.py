@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LOST = "microsoft_is_lost"  # annotated to a person who has to sign in with Microsoft again
 _PENDING = "microsoft_grant"  # on the request that a sign-in comes back with, and nowhere else
-UNREADABLE = "The key that the sign-in was sealed with is not in TOKEN_KEYS any more."
+UNREADABLE = "The key that the sign-in was sealed with was given up."
 
 
 @dataclass(frozen=True)
@@ -92,25 +92,39 @@ def with_lost(people: "QuerySet[User]") -> "QuerySet[User]":
     return people.annotate(**{LOST: Exists(lost)})
 
 
-def reseal_all() -> tuple[int, int]:
-    """Seals everything anew under the first key: how many rows, and how many that no key opens and so are lost."""
-    done = lost = 0
+@dataclass(frozen=True)
+class Resealed:
+    """What became of the rows: sealed anew, or shut, because no key opens them. `dropped`: the shut ones are lost."""
+
+    done: int
+    shut: int
+    dropped: bool
+
+
+def reseal_all(*, drop: bool = False) -> Resealed:
+    """Seals everything anew under the first key. What no key opens stays as it is, or is lost with `drop`."""
+    done = shut = 0
     for pk in MicrosoftSignIn.objects.filter(lost_at__isnull=True).values_list("pk", flat=True):
         with transaction.atomic():
             row = MicrosoftSignIn.objects.select_for_update().filter(pk=pk, lost_at__isnull=True).first()
             if row is None:
                 continue
-            try:
-                _write(
-                    row,
-                    sealed_access=sealing.resealed(row.sealed_access),
-                    sealed_refresh=sealing.resealed(row.sealed_refresh),
-                )
+            if _reseal(row):
                 done += 1
-            except sealing.Unreadable:
+                continue
+            shut += 1
+            if drop:
                 lose(row, UNREADABLE)
-                lost += 1
-    return done, lost
+    return Resealed(done, shut, drop)
+
+
+def _reseal(row: MicrosoftSignIn) -> bool:
+    try:
+        anew = {name: sealing.resealed(getattr(row, name)) for name in ("sealed_access", "sealed_refresh")}
+    except sealing.Unreadable:
+        return False
+    _write(row, **anew)
+    return True
 
 
 def _sealed(grant: Grant) -> dict[str, object]:

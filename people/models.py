@@ -52,7 +52,7 @@ class AccountEvent(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody who may enter by a sign-in with Microsoft although the setting for all would not let them in."""
+    """Somebody who may enter, once, by a sign-in with Microsoft although the setting for all would not let them in."""
 
     email = models.EmailField(unique=True, help_text="As Microsoft has it; upper and lower case are one.")
     role = models.PositiveSmallIntegerField(

@@ -1,7 +1,7 @@
 """Encryption of what must not be read in the database or in a backup of it: Fernet, with keys from TOKEN_KEYS.
 
-The first key seals, every key opens. To change it, put a new one first, let `manage.py reseal_tokens` write
-everything anew, and take the old one out.
+The first key seals, every key opens. So that no process meets what it can't open, a new key is put behind the old one
+everywhere before it is put first (docs/signing-in.md). What no key opens is kept: the right one may come back.
 """
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet

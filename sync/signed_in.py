@@ -34,11 +34,15 @@ CONNECT = (
     "The account {} has to sign in with Microsoft, at /accounts/microsoft/login/?for=program; "
     "until then this waits."
 )
+SHUT = (
+    "No key in TOKEN_KEYS opens the sign-in of {} with Microsoft. This waits until the key is put back; "
+    "manage.py doctor says more."
+)
 _alone = threading.Lock()
 
 
 def connection_of(person: "User") -> Connection:
-    """Graph as this person, under `/me`. Every request may raise SignInEnded, before anything is sent."""
+    """Graph as this person, under `/me`. Every request may raise SignInEnded or NotNow, before anything is sent."""
     return connection_as(PersonToken(person.pk))
 
 
@@ -49,7 +53,10 @@ class PersonToken:
         self._person = person
 
     def token(self, claims: str | None = None) -> str:
-        """A token that is good for some minutes at least; with `claims` one that was given out just now."""
+        """A token that is good for some minutes at least; with `claims` one that was given out just now.
+
+        Raises SignInEnded while its person has to sign in, NotNow while no key of this process opens it.
+        """
         row = MicrosoftSignIn.objects.filter(pk=self._person).select_related("person").first()
         row = _checked(row)
         if claims is None and _is_fresh(row):
@@ -118,9 +125,8 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
         if claims is None and _is_fresh(row):
             return sealing.unseal(row.sealed_access)
         renewed = _service(row).renew(sealing.unseal(row.sealed_refresh), claims=claims)
-    except sealing.Unreadable:
-        microsoft.lose(row, microsoft.UNREADABLE)
-        return _ended(row)
+    except sealing.Unreadable as error:  # a process with other keys may be able to, so nothing is lost
+        raise NotNow(SHUT.format(row.address)) from error
     except SignInEnded as error:
         microsoft.lose(row, f"{error.code} {error.detail}".strip())
         return _ended(row)

@@ -1,23 +1,24 @@
 """Accounts and groups, in the look of the rest."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.admin import SocialAccountAdmin
 from allauth.socialaccount.models import SocialAccount
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from people import last_admin
+from people import entering, last_admin
 from people.models import AccountEvent, Invitation, MicrosoftSignIn
 from people.roles import LABELS, Role, role_of, with_roles
-from repairs.admin.base import NoDelete, OfficeAdmin, ReadOnly
+from repairs.admin.base import ModelFormBase, NoDelete, OfficeAdmin, ReadOnly
 from repairs.exporting import Column
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ else:
 for model in (User, Group, EmailAddress, SocialAccount):
     admin.site.unregister(model)
 
+INVITED_BEFORE = "This address was invited before. In the list, “Invite again” lets its person in once more."
 ROLES_STAY = "The groups of the four roles stay: what a person may do follows from them."
 
 
@@ -99,13 +101,34 @@ class LinkAdmin(OfficeAdmin, SocialAccountAdmin):  # type: ignore[misc]  # allau
     """Which account at Microsoft is whose here. Deleting one lets another take its place."""
 
 
+class InvitationForm(ModelFormBase):
+    class Meta:
+        model = Invitation
+        fields = ("email", "role")
+        error_messages: ClassVar[dict[str, dict[str, str]]] = {"email": {"unique": INVITED_BEFORE}}
+
+
 @admin.register(Invitation)
 class InvitationAdmin(OfficeAdmin):
     """Who may sign in with Microsoft for the first time, and with which role."""
 
+    form = InvitationForm
+    actions = ("invite_again",)
     list_display = ("email", "role", "made_at", "used_at")
     exported = ("email", Column("Role", lambda row: row.get_role_display()), "made_at", "used_at")
     search_fields = ("email",)
+
+    @admin.action(description="Invite again those that were used", permissions=["change"])
+    def invite_again(self, request: HttpRequest, chosen: "QuerySet[Invitation]") -> None:
+        for invitation in chosen:
+            try:
+                entering.invite_again(invitation)
+            except entering.NotAdmitted as refused:
+                messages.error(request, refused.sentence)
+            else:
+                messages.success(
+                    request, f"{invitation.email} is invited again as {invitation.get_role_display()}."
+                )
 
 
 @admin.register(MicrosoftSignIn)

@@ -51,6 +51,9 @@ def test_signing_in_and_out_and_failing(client: Client, tina: User) -> None:
     client.post("/accounts/logout/")
     kinds = [(row.kind, row.name) for row in AccountEvent.objects.order_by("id")]
     assert kinds == [(Kind.FAILED, "tina"), (Kind.SIGNED_IN, "tina"), (Kind.SIGNED_OUT, "tina")]
+    User.objects.filter(pk=tina.pk).update(is_active=False)
+    sign_in(client, PASSWORD)
+    assert AccountEvent.objects.filter(kind=Kind.FAILED, name="tina").count() == 2
     addresses = list(AccountEvent.objects.order_by("id").values_list("address", flat=True))
     assert addresses[:2] == ["192.0.2.7", "192.0.2.8"]
 

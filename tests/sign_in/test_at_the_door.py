@@ -104,6 +104,40 @@ def test_who_may_enter_for_the_first_time(tenant: Tenant, settings: LazySettings
     assert comes_in(GUEST) is Role.OFFICE
 
 
+def test_an_invitation_lets_in_once(tenant: Tenant, visitor: Client) -> None:
+    """Neither an account that was deleted, nor one that was there before the invitation, comes back by it."""
+    invite(OLGA, Role.ADMIN)
+    assert sign_in(visitor, OLGA).status_code == 302
+    invite(TINA, Role.ADMIN)
+    give(User.objects.create_user("tina.b", email=TINA), Role.OFFICE)
+    assert sign_in(Client(), TINA).status_code == 302
+    assert role_of(User.objects.get(email=TINA)) == Role.OFFICE
+    for address in (OLGA, TINA):
+        User.objects.get(email=address).delete()
+        refused = sign_in(Client(), address)
+        assert (refused.status_code, "was used already" in words(refused)) == (403, True)
+    assert not User.objects.exists()
+    assert AccountEvent.objects.filter(
+        kind="sign-in failed", name=OLGA, text__contains="used already"
+    ).exists()
+    boss = Client()
+    boss.force_login(User.objects.create_superuser("boss"))
+    url = "/admin/people/invitation/"
+    told = boss.post(f"{url}add/", {"email": OLGA.upper(), "role": Role.OFFICE.value})
+    assert "“Invite again” lets its person in once more" in words(told)
+    again = {"action": "invite_again", "_selected_action": [one.pk for one in Invitation.objects.all()]}
+    User.objects.create_user("tina.c", email=TINA)
+    done = words(boss.post(url, again, follow=True))
+    assert "olga@genthrust.example is invited again as Admin." in done
+    assert "tina@genthrust.example has an account, and needs no invitation." in done
+    assert "is invited already, and has not come yet" in words(boss.post(url, again, follow=True))
+    entry = AccountEvent.objects.filter(kind="invited").order_by("pk").last()
+    assert entry
+    assert (entry.name, entry.text, entry.by_name) == (OLGA, "Admin, again", "boss")
+    assert sign_in(Client(), OLGA).status_code == 302
+    assert role_of(User.objects.get(email=OLGA)) == Role.ADMIN
+
+
 def test_an_account_of_that_address_is_taken_over_once(tenant: Tenant, visitor: Client) -> None:
     olga = User.objects.create_user("olga.b", email=OLGA.title(), password="a long password")
     give(olga, Role.ADMIN)
@@ -117,7 +151,14 @@ def test_an_account_of_that_address_is_taken_over_once(tenant: Tenant, visitor: 
     assert answer.status_code == 403
     assert "belongs to another Microsoft account" in words(answer)
     User.objects.filter(pk=olga.pk).update(is_active=False)
-    assert sign_in(Client(), OLGA)["Location"] == "/accounts/inactive/"
+    for _ in range(2):
+        assert sign_in(Client(), OLGA)["Location"] == "/accounts/inactive/"
+    failed = AccountEvent.objects.filter(kind="sign-in failed", name="olga.b")
+    assert list(failed.values_list("text", flat=True)) == ["The account is switched off."] * 2
+    User.objects.create_user("tina.b", email=TINA, is_active=False)
+    User.objects.filter(pk=olga.pk).update(email=OLGA)
+    assert sign_in(Client(), TINA)["Location"] == "/accounts/inactive/"
+    assert AccountEvent.objects.filter(kind="sign-in failed", name="tina.b").exists()
 
 
 def test_an_address_that_only_looks_alike_is_somebody_else(
@@ -154,6 +195,12 @@ def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: 
     tenant.options(id_token_tenant="99999999-0000-4000-8000-000000000000")
     answer = sign_in(visitor, OLGA)
     assert (answer.status_code, "another organization" in words(answer)) == (401, True)
+    entry = AccountEvent.objects.get(kind="sign-in failed")
+    assert (entry.name, entry.text, entry.address) == (
+        OLGA,
+        "The ID token is of another tenant.",
+        "127.0.0.1",
+    )
     tenant.begin()
     settings.AZURE_TENANT_ID = "99999999-0000-4000-8000-000000000000"
     configure(settings)

@@ -37,18 +37,27 @@ def command(*words: str) -> str:
 def test_keys_are_changed_without_a_new_sign_in(db: None, settings: LazySettings) -> None:
     old, new, lost = (Fernet.generate_key().decode() for _ in range(3))
     grant = Grant(access="access", refresh="refresh", until=timezone.now(), scopes="User.Read")
-    settings.TOKEN_KEYS = [lost]
-    microsoft.keep(person("tom"), grant, address="tom@genthrust.example")
     settings.TOKEN_KEYS = [old]
     row = microsoft.keep(person("olga"), grant, address="olga@genthrust.example")
+    settings.TOKEN_KEYS = [new]
+    with pytest.raises(CommandError, match="No key in TOKEN_KEYS opens 1 more"):
+        command("reseal_tokens")
+    settings.TOKEN_KEYS = [lost]
+    microsoft.keep(person("tom"), grant, address="tom@genthrust.example")
     settings.TOKEN_KEYS = [new, old]
-    assert sealing.unseal(row.sealed_refresh) == "refresh"
-    assert "anew: 1." in command("reseal_tokens")
+    assert sealing.unseal(row.sealed_refresh) == "refresh", "the one key too few destroyed nothing"
+    said = io.StringIO()
+    with pytest.raises(CommandError, match="opens 1 more; they stay as they are"):
+        call_command("reseal_tokens", stdout=said)
+    assert "anew: 1." in said.getvalue()
     settings.TOKEN_KEYS = [new]
     row.refresh_from_db()
     assert (sealing.unseal(row.sealed_access), sealing.unseal(row.sealed_refresh)) == ("access", "refresh")
-    unreadable = MicrosoftSignIn.objects.get(person__username="tom")
-    assert (unreadable.sealed_refresh, unreadable.lost_because) == ("", microsoft.UNREADABLE)
+    toms = MicrosoftSignIn.objects.get(person__username="tom")
+    assert (bool(toms.sealed_refresh), toms.lost_at) == (True, None)
+    assert "because no key opens them: 1." in command("reseal_tokens", "--drop-unreadable")
+    toms.refresh_from_db()
+    assert (toms.sealed_refresh, toms.lost_because) == ("", microsoft.UNREADABLE)
     settings.TOKEN_KEYS = [old]
     with pytest.raises(sealing.Unreadable):
         sealing.unseal(row.sealed_refresh)
@@ -68,7 +77,7 @@ def test_the_doctor_tells_of_keys_and_of_sign_ins_that_ended(db: None, settings:
     microsoft.lose(MicrosoftSignIn.objects.get(person__username="ann"), "invalid_grant")
     settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
     told = {finding.verdict: finding.told for finding in doctor.sign_in()}
-    assert "opens the tokens of bea." in told[Verdict.MEND]
+    assert "opens the tokens of bea. What is theirs waits." in told[Verdict.MEND]
     assert "wants ann to sign in again" in told[Verdict.NOTE]
 
 
@@ -149,4 +158,7 @@ def test_the_first_admin(db: None, settings: LazySettings, monkeypatch: pytest.M
     assert role_of(User.objects.get(pk=tom.pk)) == Role.ADMIN
     settings.MICROSOFT_SIGN_IN = True
     assert "is invited" in command("first_admin", "new@genthrust.example", "--one-more")
-    assert Invitation.objects.get().role == Role.ADMIN
+    Invitation.objects.update(used_at=timezone.now(), role=Role.VIEWER)  # by somebody whose account is gone
+    command("first_admin", "new@genthrust.example", "--one-more")
+    invited = Invitation.objects.get()
+    assert (invited.role, invited.used_at) == (Role.ADMIN, None)

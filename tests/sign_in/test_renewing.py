@@ -12,13 +12,14 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from genthrust.doctor import Verdict
-from people import microsoft, sealing
+from people import doctor as people_doctor
+from people import sealing
 from people.models import MicrosoftSignIn
 from people.roles import Role, give
 from sync import doctor
-from sync.graph.errors import NeedsPerson, OutcomeUnknown
+from sync.graph.errors import NeedsPerson, NotNow, OutcomeUnknown
 from sync.graph.renewing import SignInEnded
-from sync.signed_in import PersonToken, connection_of
+from sync.signed_in import AccountToken, PersonToken, connection_of
 from tests.sign_in.conftest import Tenant, everything_kept, sign_in
 from tests.support.server_processes import free_port
 
@@ -122,10 +123,26 @@ def test_what_is_not_the_persons_fault_loses_nothing(
     with pytest.raises(SignInEnded):
         PersonToken(olga.pk).token()
     User.objects.filter(pk=olga.pk).update(is_active=True)
-    settings.TOKEN_KEYS = ["A" * 43 + "="]
-    with pytest.raises(SignInEnded):
-        PersonToken(olga.pk).token()
-    assert row().lost_because == microsoft.UNREADABLE
+
+
+def test_a_process_with_other_keys_waits_and_destroys_nothing(
+    olga: User, tenant: Tenant, settings: LazySettings, visitor: Client
+) -> None:
+    right, settings.TOKEN_KEYS = settings.TOKEN_KEYS, ["A" * 43 + "="]
+    settings.GRAPH_ACT_AS = OLGA
+    for token in (PersonToken(olga.pk), AccountToken(OLGA)):
+        for ask in ({}, {"claims": "{}"}):
+            with pytest.raises(NotNow, match="No key in TOKEN_KEYS opens the sign-in of olga@genthrust"):
+                token.token(**ask)
+    (told,) = (finding.told for finding in people_doctor.sign_in() if finding.verdict == Verdict.MEND)
+    assert "opens the tokens of olga." in told
+    assert "Reconnect Microsoft" not in visitor.get("/").content.decode()
+    settings.TOKEN_KEYS = right
+    tenant.forget()
+    assert connection_of(olga).request("GET", "/me/events").status == 200
+    nearly_over()
+    assert AccountToken(OLGA).token()
+    assert tenant.refreshes() == 1
 
 
 @pytest.mark.django_db(transaction=True)

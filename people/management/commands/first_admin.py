@@ -42,7 +42,8 @@ class Command(DatabaseCommand):
         if known := accounts_of(email):
             self._promote(known[0])
         elif settings.MICROSOFT_SIGN_IN:
-            Invitation.objects.update_or_create(email=email, defaults={"role": Role.ADMIN.value})
+            invited_anew = {"role": Role.ADMIN.value, "used_at": None}
+            Invitation.objects.update_or_create(email=email, defaults=invited_anew)
             self.stdout.write(f"{email} is invited, and becomes an admin by signing in with Microsoft.")
         else:
             self._make(email)
