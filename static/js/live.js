@@ -10,6 +10,7 @@
   const SHOWN_AT_LEAST_SECONDS = 2; // an end that was heard of late
   const OPEN = ["queued", "running"];
   const SIGNED_OUT = 4401;
+  const GATEWAYS = [502, 504]; // somebody on the way answers that the server does not
 
   const cards = document.getElementById("runs");
   const said = document.getElementById("runs-said");
@@ -116,20 +117,41 @@
     inVain = yes ? 0 : inVain + 1;
     away.hidden = inVain < 2;
   }
+  // Contact that was lost, as a page notices here or where it sends something, is told of when it is there again.
+  let isLost = false;
+  function back() {
+    if (isLost) announce("line-back");
+    isLost = false;
+  }
+  document.body.addEventListener("line-lost", () => {
+    isLost = true;
+    startAsking();
+  });
   async function ask() {
+    const turn = asking; // who was stopped meanwhile asks no more, also where another has begun
     try {
       const answer = await fetch(document.body.dataset.live, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
-      answered(true);
-      if (answer.redirected) return stopAsking(); // signed out
+      answered(!GATEWAYS.includes(answer.status));
+      if (answer.redirected) { // signed out, which is told where something is sent
+        back();
+        return stopAsking();
+      }
       const body = await answer.json();
-      if (body.success) receiveAll(body.data.runs);
+      if (body.success) {
+        receiveAll(body.data.runs);
+        back();
+      }
       asked += 1;
       if (asked % QUEUE_EVERY === 0) announce("queue-changed");
     } catch (error) {
       if (!(error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError)) throw error;
-      if (!(error instanceof SyntaxError)) answered(false);
+      if (!(error instanceof SyntaxError)) {
+        answered(false);
+        isLost = true;
+      }
     }
-    if (asking !== null) asking = setTimeout(ask, ASK_SECONDS * 1000);
+    if (isListening() && !isLost) stopAsking();
+    if (asking !== null && asking === turn) asking = setTimeout(ask, ASK_SECONDS * 1000);
   }
   function startAsking() {
     if (asking === null) asking = setTimeout(ask, 0);
@@ -141,18 +163,22 @@
 
   // The socket, again and again with longer waits.
   let failures = 0;
+  let line;
+  const isListening = () => line?.readyState === WebSocket.OPEN;
   function listen() {
     const address = new URL(document.body.dataset.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address);
+    line = socket;
     socket.addEventListener("message", (event) => {
       const wasAway = failures > 0;
       failures = 0;
-      stopAsking();
       answered(true);
       const message = JSON.parse(event.data);
       if (message.type === "state") {
+        stopAsking();
         receiveAll(message.runs);
+        back();
         announce(wasAway ? "queue-changed" : "line-open"); // what was told before is gone
       }
       else if (message.type === "run.changed") receive(message.run);
@@ -160,6 +186,7 @@
     });
     socket.addEventListener("close", (event) => {
       if (event.code === SIGNED_OUT) return stopAsking();
+      isLost ||= failures === 0;
       failures += 1;
       startAsking();
       const wait = Math.min(LONGEST_WAIT_SECONDS, 2 ** (failures - 1));

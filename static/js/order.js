@@ -1,16 +1,18 @@
 // An order: each field and the status are saved by themselves. A change shows at once, goes to the server after the
 // one before it, and settles with the answer; a refusal restores what was there and says why; what could not be sent
-// stays, with a way to send it again.
+// stays, and is sent again when the server answers.
 (() => {
   "use strict";
 
   const PATIENCE_SECONDS = 20;
   const LONGEST_KEPT_ALIVE = 60000; // bytes of a request that outlives its page
   const LONGEST_QUOTED = 200; // signs of what was refused
+  const UNREACHED = [0, 502, 503, 504]; // nobody answered, or somebody on the way
+  const LONGEST_PAUSE_SECONDS = 60; // between two times of sending again by itself
   const STATUS = "status";
   const $ = (selector, inside = document) => inside.querySelector(selector);
   const waiting = []; // changes in the order in which they were made
-  const held = new Map(); // changes that could not be sent, by what they change
+  const held = new Map(); // changes that could not be sent, by what they change, in the order in which they were made
   let sending = null;
 
   // What a field holds, and what the server last said that it holds.
@@ -36,17 +38,31 @@
   const isHere = (job) => job.order === here();
   const ofKey = (key) => (job) => job.key === key && isHere(job);
   const newest = (key) => waiting.findLast(ofKey(key)) || [sending].filter(Boolean).find(ofKey(key));
-  const heldHere = (key) => [held.get(`${here()} ${key}`)].filter(Boolean)[0];
+  const heldHere = (key) => [held.get(nameOf({ order: here(), key }))].filter(Boolean)[0];
   const isBusy = (key) => Boolean(newest(key) || heldHere(key));
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
   const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 
+  const nameOf = (job) => `${job.order} ${job.key}`;
+  const isAway = () => [...held.values()].some((job) => job.unreached);
+
+  // While the server is away, what is made waits behind what waits already.
   function put(job) {
-    held.delete(`${job.order} ${job.key}`);
-    const earlier = waiting.findIndex((other) => other.key === job.key && other.order === job.order);
+    const away = isAway();
+    held.delete(nameOf(job));
+    if (away) keep(job);
+    else lineUp(job);
+    pump();
+  }
+  function lineUp(job) {
+    const earlier = waiting.findIndex((other) => nameOf(other) === nameOf(job));
     if (earlier >= 0) waiting.splice(earlier, 1); // nobody needs to see it any more
     waiting.push(job);
-    pump();
+  }
+  function keep(job, unreached = true) {
+    job.unreached = unreached;
+    held.set(nameOf(job), job);
+    if (isHere(job)) job.keep();
   }
 
   async function pump() {
@@ -55,16 +71,20 @@
     const job = sending;
     const answer = await ask(job.address, job.values());
     sending = null;
-    const newer = waiting.some((other) => other.key === job.key && other.order === job.order);
+    if (!UNREACHED.includes(answer.status)) inVain = 0;
+    const newer = waiting.some((other) => nameOf(other) === nameOf(job));
     if (answer.status === 200) job.accept(answer, newer);
     else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
     else hold(job, answer, newer);
-    if (answer.status === 200) tell("order-changed");
-    else if ([409, 422].includes(answer.status)) {
+    if (answer.status === 200) {
+      tell("order-changed");
+      if (job.unreached && !isHere(job)) say(`Saved in ${job.label}`);
+    } else if ([409, 422].includes(answer.status)) {
       if (isHere(job)) $("#said").replaceChildren(); // no "Saved" of an earlier change beside what was refused
       else sayElsewhere(job, answer);
     }
     pump();
+    tellSettled();
   }
 
   async function ask(address, values) {
@@ -85,9 +105,11 @@
   }
 
   // Beside the list another order may be open by now.
+  function say(textContent, className = "") {
+    $("#said").replaceChildren(Object.assign(document.createElement("p"), { className, textContent }));
+  }
   function sayElsewhere(job, { error = "please open it again and look." }) {
-    const words = `Not saved in ${job.label}: ${error}`;
-    $("#said").replaceChildren(Object.assign(document.createElement("p"), { className: "bad", textContent: words }));
+    say(`Not saved in ${job.label}: ${error}`, "bad");
   }
   document.body.addEventListener("order-leaves", (event) => {
     const job = [...held.values()].find(isHere);
@@ -99,29 +121,57 @@
   function hold(job, answer, newer) {
     if (answer.status) tell("htmx:responseError", { xhr: { status: answer.status } });
     else tell("htmx:sendError", {});
-    if (newer) return;
-    held.set(`${job.order} ${job.key}`, job);
-    if (isHere(job)) job.keep();
+    const unreached = UNREACHED.includes(answer.status);
+    if (!newer) keep(job, unreached);
+    if (!unreached) return;
+    for (const later of waiting.splice(0)) keep(later);
+    inVain += 1;
+    tell("line-lost");
   }
 
-  function sendAgain(chosen = [...held.values()]) {
-    for (const job of chosen) {
+  // What waits is sent in the order in which it was made, once each. Sending what did arrive changes nothing: the
+  // server finds that value there already, and refuses it where somebody has put another in its place since.
+  function sendAgain() {
+    clearTimeout(resending);
+    for (const job of [...held.values()]) {
+      held.delete(nameOf(job));
       if (isHere(job)) job.again();
-      put(job);
+      lineUp(job);
     }
+    pump();
   }
-  window.addEventListener("online", () => sendAgain());
+  // By itself, once the server answers again. One that answers, but not to this, is left longer and longer alone.
+  let resending;
+  let inVain = 0;
+  function resume() {
+    clearTimeout(resending);
+    const pause = inVain > 1 ? Math.min(LONGEST_PAUSE_SECONDS, 2 ** (inVain - 1)) : 0;
+    resending = setTimeout(() => isAway() && sendAgain(), pause * 1000);
+  }
+  document.body.addEventListener("line-back", resume);
+  window.addEventListener("online", resume);
 
   // The server's truth takes its place when nothing is on its way any more.
   function show(html) {
     if (waiting.length || sending) return;
     htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
   }
+  let refreshing = 0;
   async function refresh() {
     const place = here();
+    refreshing += 1;
     const answer = await ask(formOf().dataset.partsAddress);
+    refreshing -= 1;
     if (answer.status === 200 && place === here()) show(answer.html);
+    tellSettled();
   }
+  // The page is as new as the last answer; whether it was overtaken meanwhile can be told now.
+  const isSettling = () => sending || waiting.length || refreshing;
+  const tellSettled = () => isSettling() || tell("order-settled");
+  document.body.addEventListener("order-overtaken", (event) => {
+    if (isSettling() || isAway()) event.preventDefault(); // it may be by this page's own change
+  });
+  document.body.addEventListener("order-newest", refresh);
   document.body.addEventListener("order-undone", () => formOf() && refresh());
   document.body.addEventListener("order-confirmed", () => formOf() && refresh()); // what the assistant had proposed
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
@@ -179,7 +229,7 @@
     place.append(line);
   }
   const clearNote = (place) => $(":scope > .unsaved", place)?.remove();
-  const NOT_SENT = "Not saved yet. What you entered is kept here.";
+  const keptHow = (job) => (job.unreached ? "It is sent by itself once the server answers." : "What you entered is kept here.");
 
   // One field.
   function fieldJob(field) {
@@ -190,7 +240,7 @@
     const take = () => { field.value = value; };
     const job = { key: field.name, order: here(), label: label(), address: here(), value };
     const back = () => {
-      held.delete(`${job.order} ${job.key}`);
+      held.delete(nameOf(job));
       mark("");
       field.value = toldOf(field);
       field.focus();
@@ -215,7 +265,7 @@
     };
     job.keep = () => {
       mark("held");
-      note(place, NOT_SENT, [["Send it again", () => sendAgain([job])], ["Take it back", back]]);
+      note(place, `Not saved yet. ${keptHow(job)}`, [["Send it again", sendAgain], ["Take it back", back]]);
     };
     job.again = () => { mark("sending"); clearNote(place); };
     mark("sending");
@@ -330,7 +380,7 @@
     job.keep = () => {
       restore();
       const words = [...$("#status-form select").options].find((option) => option.value === job.value)?.text;
-      note($("#status"), `Not saved yet: status “${words || job.value}”.`, [["Send it again", () => sendAgain([job])], ["Take it back", () => { held.delete(`${job.order} ${job.key}`); agreed(); refresh(); }]]);
+      note($("#status"), `Not saved yet: status “${words || job.value}”. ${keptHow(job)}`, [["Send it again", sendAgain], ["Take it back", () => { held.delete(nameOf(job)); agreed(); refresh(); }]]);
     };
     job.again = () => { clearNote($("#status")); show_at_once(); };
     clearNote($("#status"));

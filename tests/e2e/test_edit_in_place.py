@@ -143,43 +143,76 @@ def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) 
     expect(order.locator("#status-save")).to_be_focused()
 
 
-def test_offline_says_so_and_keeps_what_was_entered(order: Page) -> None:
-    was = order.locator("#heading .st").inner_text()
-    order.context.set_offline(True)
-    enter(order, "shop_reference", "Q-77")
+def lose_the_answer(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
+    was, sent = order.locator("#heading .st").inner_text(), list[str]()
+    order.route(re.compile(r"/orders/\d+/status/"), lose_the_answer)
+    order.route(re.compile(r"/field/|/runs/live|/parts/"), lambda route: route.abort())
+    order.on(
+        "request", lambda asked: sent.append(asked.url.split("/")[-2]) if asked.method == "POST" else None
+    )
     order.locator("#next-save").click()
-    expect(order.locator("#status .unsaved")).to_contain_text("Not saved yet: status “Shipped”.")
+    told = order.locator("#status .unsaved")
+    expect(told).to_contain_text(
+        "Not saved yet: status “Shipped”. It is sent by itself once the server answers."
+    )
     expect(order.locator("#said")).to_contain_text("the server can't be reached")
     expect(order.locator("#heading .st")).to_have_text(was)
-    expect(order.locator("#id_shop_reference")).to_have_value("Q-77")
-    order.context.set_offline(False)
+    due, reference = enter(order, "next_update", "2031-02-03"), enter(order, "shop_reference", "Q-77")
+    expect(order.locator(".f-shop_reference .unsaved")).to_contain_text("It is sent by itself")
+    expect(order.locator("#away")).to_contain_text("The server does not answer.")
+    assert sent == ["status"], "nothing is tried in vain"
+    order.unroute_all()
     expect(order.locator("#heading .st")).to_have_text("Shipped")
     expect(order.locator("#said p")).to_have_text("Saved")
     expect(order.locator(".unsaved")).to_have_count(0)
+    assert sent == ["status", "status", "field", "field"]
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Shipped")
-    expect(order.locator("#id_shop_reference")).to_have_value("Q-77")
+    expect(order.locator("#history").get_by_text("IN WORK")).to_have_count(1)
+    expect(due).to_have_value("2031-02-03")
+    expect(reference).to_have_value("Q-77")
 
 
 def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
     sign_in(page, serving)
-    open_order_in_work(page)
+    number = open_order_in_work(page)
     other: Page = new_context().new_page()
     sign_in(other, serving)
-    other.goto(page.url)
+    other.goto(f"{serving.url}/?order={number}")
+    enter(page, "shop_reference", "Q-0")
+    expect(other.locator("#meanwhile")).to_have_text(
+        "This order was changed meanwhile. It is shown as it is now."
+    )
+    expect(other.locator("#id_shop_reference")).to_have_value("Q-0")
+
+    page.locator("#id_description").press("End")
+    page.keyboard.type(", half a thought")
     enter(other, "terms", "NET 45")
     enter(other, "notes", "theirs")
     expect(other.locator("[data-state]")).to_have_count(0)
-    enter(page, "shop_reference", "Q-1")
+    offer = page.locator("#meanwhile").get_by_role("button", name="Show the newest")
+    expect(offer).to_be_visible()
+    expect(page.locator("#id_terms")).not_to_have_value("NET 45")
+    offer.click()
+    expect(page.locator("#id_terms")).to_have_value("NET 45")
+    expect(page.locator("#id_description")).to_have_value(re.compile(", half a thought$"))
+    expect(page.locator("#id_description")).to_be_focused()
+
+    enter(other, "notes", "theirs again")
+    expect(page.locator("#id_notes")).to_have_value("theirs")
     enter(page, "notes", "mine")
     told = page.locator(".f-notes .unsaved")
-    expect(told).to_contain_text("demo changed it to “theirs” on")
-    expect(page.locator("#id_notes")).to_have_value("theirs")
-    expect(page.locator("#id_terms")).to_have_value("NET 45")
+    expect(told).to_contain_text("demo changed it to “theirs again” on")
+    expect(page.locator("#id_notes")).to_have_value("theirs again")
     told.get_by_role("button", name="Save mine over it").click()
-    expect(page.locator("#history")).to_contain_text(re.compile("theirs.*to.*mine"))
+    expect(page.locator("#history")).to_contain_text(re.compile("theirs again.*to.*mine"))
     page.reload()
-    for field, value in {"notes": "mine", "terms": "NET 45", "shop_reference": "Q-1"}.items():
+    for field, value in {"notes": "mine", "terms": "NET 45", "shop_reference": "Q-0"}.items():
         expect(page.locator(f"#id_{field}")).to_have_value(value)
 
 
