@@ -70,6 +70,7 @@ PAGES: dict[str, Rule] = {
     "order-known": Rule(EDIT, EDIT),
     "order-status": Rule(SEE, WORK),
     "order-note": Rule(SEE, WORK),
+    "order-tracking": Rule(SEE, WORK),
     "order-documents": Rule(SEE, WORK),
     "document": Rule(SEE, SEE),
     "document-remove": Rule(SEE, WORK),

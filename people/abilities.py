@@ -32,7 +32,7 @@ ABILITIES: dict[Ability, tuple[Role, str]] = {
     ),
     Ability.WORK_ON_ORDERS: (
         Role.TECHNICIAN,
-        "Change the status of an order, take one's own last change of it back, take the feed's next step, add a note, "
+        "Change the status of an order, add a note, take one's own last of either back, take the feed's next step, "
         "set, take off and finish reminders",
     ),
     Ability.EDIT_ORDERS: (

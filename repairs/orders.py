@@ -42,7 +42,9 @@ __all__ = [
 # What a person may edit directly. Status and sheet have verbs of their own; the number is the identity.
 EDITABLE = tuple(name for name in FIELDS if name not in ("number", "status"))
 DAYS_OF_A_STATUS = ("status_date", "last_updated", "next_update")
-UNDOABLE = (Activity.Verb.EDITED, Activity.Verb.STATUS, Activity.Verb.MOVED)
+UNDOABLE = (Activity.Verb.EDITED, Activity.Verb.STATUS, Activity.Verb.MOVED, Activity.Verb.NOTE)
+# What who only works on orders takes back as well, when it is their own.
+OWN_UNDOABLE = (Activity.Verb.STATUS, Activity.Verb.NOTE)
 DAYS_AFTER_MAIL = timedelta(days=7)
 Act = Callable[[RepairOrder], OrderEvent | None]
 Clashes = Callable[[RepairOrder, FieldChange], bool]
@@ -188,22 +190,22 @@ def archive(order: RepairOrder, *, by: "User | None", sheet: str) -> RepairOrder
 
 
 def undoable(order: RepairOrder) -> Activity | None:
-    """The act that can be taken back: an edit, a change of status or a move, when it made the present version."""
+    """The act that can be taken back: an edit, a status, a move or a note, when it made the present version."""
     made = order.activity.filter(order_version=order.version, verb__in=UNDOABLE)
     return made.filter(changes__isnull=False).distinct().first()
 
 
 def may_undo(act: Activity, by: "User") -> bool:
-    """Whether a person may take an act back: who edits orders, any; who works on them, their own change of a status."""
-    own_status = act.verb == Activity.Verb.STATUS and act.by_id == by.pk
-    return may(by, Ability.EDIT_ORDERS) or (own_status and may(by, Ability.WORK_ON_ORDERS))
+    """Whether a person may take an act back: who edits orders, any; who works on them, their own status or note."""
+    own = act.verb in OWN_UNDOABLE and act.by_id == by.pk
+    return may(by, Ability.EDIT_ORDERS) or (own and may(by, Ability.WORK_ON_ORDERS))
 
 
 def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
     """Takes the last change back, by its id: in one new act, every field gets the value from before.
 
-    Raises Refusal when it is not the last change any more, or when a value from before can't be set again;
-    NotAllowed when the person may not.
+    A note goes from the list of notes too; the history keeps what it said. Raises Refusal when it is not the last
+    change any more, or for a shop that is not there any more; NotAllowed when the person may not.
     """
 
     def take_back(locked: RepairOrder) -> OrderEvent | None:
@@ -212,7 +214,7 @@ def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
             raise Refusal(f"That is not the last change of {locked.label} any more. Nothing was taken back.")
         if by is not None and not may_undo(last, by):
             raise NotAllowed(
-                "You can take back your own changes of a status. Please ask the office for others."
+                "You can take back your own notes and changes of a status. Please ask the office for others."
             )
         before = _before(last)
         text = f"takes back what {last.by_name} did"
@@ -221,10 +223,21 @@ def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
         changed = _write(locked, before)
         if not changed:
             return None
-        activity.record(locked, verb=Activity.Verb(last.verb), by=by, changes=changed, text=text)
+        verb = Activity.Verb(last.verb)
+        if verb == Activity.Verb.NOTE:
+            verb = Activity.Verb.EDITED  # no note was added
+            _take_note_away(locked, last)
+        activity.record(locked, verb=verb, by=by, changes=changed, text=text)
         return OrderEvent(created=False, fields=frozenset(changed))
 
     return _on_locked(order, take_back, None)
+
+
+def _take_note_away(order: RepairOrder, act: Activity) -> None:
+    """Takes the note of an act, which is the order's last, from its list of notes."""
+    note = OrderNote.objects.filter(order=order, text=act.text, by_name=act.by_name).last()
+    if note is not None:
+        note.delete()
 
 
 def _before(act: Activity) -> dict[str, Any]:
@@ -240,14 +253,12 @@ def _before(act: Activity) -> dict[str, Any]:
 def _take_status_back(
     order: RepairOrder, *, by: "User | None", before: Mapping[str, Any], text: str
 ) -> OrderEvent:
-    if before["status"] not in STATUSES:
-        was = before.get("status_text") or "empty"
-        raise Refusal(f"The status before was “{was}”, which can't be set again. Please choose one.")
     days = {name: before.get(name, getattr(order, name)) for name in DAYS_OF_A_STATUS}
     return _set_status(
         order,
         by=by,
         to=before["status"],
+        typed=before.get("status_text", ""),
         sheet=before.get("sheet", order.sheet),
         unit_returned=None,
         days=days,
@@ -334,10 +345,12 @@ def _set_status(
     unit_returned: bool | None,
     days: Mapping[str, date | None],
     text: str = "",
+    typed: str = "",
 ) -> OrderEvent:
+    """`typed` is what stood in the workbook in place of a status; only taking a change back sets it again."""
     old = order.shown_status
-    changed = _write(order, {"status": to, "status_text": "", "sheet": sheet, **days})
-    change = _status_change(order, by=by, old=old, new=to, unit_returned=unit_returned)
+    changed = _write(order, {"status": to, "status_text": typed, "sheet": sheet, **days})
+    change = _status_change(order, by=by, old=old, new=order.shown_status, unit_returned=unit_returned)
     activity.record(order, verb=Activity.Verb.STATUS, by=by, changes=changed, text=text)
     return OrderEvent(created=False, fields=frozenset(changed), status_change=change)
 
@@ -348,7 +361,7 @@ def _status_change(
     return StatusChange.objects.create(
         order=order,
         from_status=old[:255],
-        to_status=new,
+        to_status=new[:255],
         at=clock.now(),
         on=clock.today(),
         by=by,

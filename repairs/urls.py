@@ -14,6 +14,7 @@ from repairs.views import (
     palette,
     saved,
     shops,
+    tracking,
 )
 
 urlpatterns = [
@@ -34,6 +35,7 @@ urlpatterns = [
     path("orders/<int:number>/label/", order_acts.label, name="order-label"),
     path("orders/<int:number>/status/", orders.change_status, name="order-status"),
     path("orders/<int:number>/note/", orders.add_note, name="order-note"),
+    path("orders/<int:number>/tracking/", tracking.tracking, name="order-tracking"),
     path("orders/<int:number>/sheet/", orders.put_on_sheet, name="order-sheet"),
     path("orders/<int:number>/documents/", documents.order_documents, name="order-documents"),
     path("orders/<int:number>/documents/<int:pk>/", documents.document_file, name="document"),

@@ -38,6 +38,22 @@ class Shop(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("shop", args=[self.pk])
 
+    @property
+    def place(self) -> str:
+        """City, state and postal code in one line, as they stand on an envelope."""
+        return ", ".join(filter(None, [self.city, f"{self.state} {self.postal_code}".strip()]))
+
+    @property
+    def postal_address(self) -> list[str]:
+        """The lines of the address that are known."""
+        return [line for line in (self.address, self.place, self.country) if line]
+
+    @property
+    def website_url(self) -> str:
+        """Where a link to the website leads; "" without one."""
+        named = self.website.lower().startswith(("http://", "https://"))
+        return self.website if named or not self.website else f"https://{self.website}"
+
 
 class ShopAlias(models.Model):
     """A name that a shop had before it was merged into this one, so that lists and workbooks still find it."""

@@ -19,6 +19,7 @@ from repairs.models import RepairOrder
 from repairs.templatetags.orders import status_word
 from repairs.views.fragments import answer, wants_fragment
 from repairs.views.order_parts import undo_of
+from repairs.views.tracking import add_tracking, version_in
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -63,7 +64,7 @@ def _done(order: RepairOrder, act: Act) -> str:
 
 def _do(order: RepairOrder, advised: Act, request: HttpRequest) -> None:
     by = cast("User", request.user)
-    version = _version(request)
+    version = version_in(request)
     if advised.kind == Kind.STATUS:
         orders.change_status(order, by=by, to=advised.to, expected_version=version)
     elif advised.kind == Kind.CAME_BACK:
@@ -71,24 +72,9 @@ def _do(order: RepairOrder, advised: Act, request: HttpRequest) -> None:
     elif advised.kind == Kind.SHEET:
         orders.archive(order, by=by, sheet=advised.to)
     elif advised.kind == Kind.TRACKING:
-        _add_tracking(order, by=by, typed=request.POST.get("tracking_number", ""), version=version)
+        add_tracking(order, by=by, typed=request.POST.get("tracking_number", ""), version=version)
     else:
         raise Refusal(f"{order.label} needs a person: open it.")
-
-
-def _add_tracking(order: RepairOrder, *, by: "User", typed: str, version: int) -> None:
-    if not typed.strip():
-        told = "Please enter the tracking number, or how it is picked up."
-        raise Refusal(told, fields={"tracking_number": told})
-    orders.edit(order, by=by, changes={"tracking_number": typed}, expected_version=version)
-
-
-def _version(request: HttpRequest) -> int:
-    """The version at which the order was shown. A form without one was not made by the feed."""
-    typed = request.POST.get("expected_version", "")
-    if not typed.isdecimal():
-        raise Refusal("The form is incomplete. Please load the page again.")
-    return int(typed)
 
 
 def _shown(

@@ -400,6 +400,12 @@
     else if (inPlace(document.activeElement)) commit(document.activeElement);
   }, true);
 
+  // What asked for the tracking number is gone once it is there.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (lost && event.detail.requestConfig?.elt.id === "tracking-form") $("#order-title").focus();
+  });
+
   // Nobody leaves by mistake what is not with the server yet.
   window.addEventListener("beforeunload", (event) => {
     const form = formOf();

@@ -94,7 +94,7 @@ def test_a_technician_takes_back_their_own_change_of_a_status(
         take_back(order, tom)
         assert without_counting(order) == before
     else:
-        with pytest.raises(NotAllowed, match="your own changes of a status"):
+        with pytest.raises(NotAllowed, match="your own notes and changes of a status"):
             take_back(order, tom)
         assert without_counting(order) != before
     give(tom, Role.VIEWER)
@@ -125,13 +125,46 @@ def test_what_is_no_change_of_a_persons_is_not_taken_back(order: RepairOrder, am
     orders.edit(order, by=amy, changes={"terms": "COD"})
     orders.record_event(order, verb=Activity.Verb.EMAIL, by=None, text="a draft waits")
     assert orders.undoable(order)  # what changed no field stands in nobody's way
-    orders.add_note(order, by=amy, text="called")
+    orders.mail_sent(order, by=amy, text="sent it")
     assert orders.undoable(order) is None
 
 
-def test_a_typed_status_can_not_be_set_again(order: RepairOrder, amy: User) -> None:
-    RepairOrder.objects.filter(pk=order.pk).update(status="", status_text="ask Bob")
-    orders.change_status(order, by=amy, to="APPROVED")
-    with pytest.raises(Refusal, match="The status before was “ask Bob”"):
-        take_back(order, amy)
-    assert RepairOrder.objects.get(pk=order.pk).status == "APPROVED"
+@pytest.mark.parametrize("typed", ["ask Bob", "", "im\u202eported"])
+def test_what_stood_in_place_of_a_status_stands_there_again(
+    order: RepairOrder, amy: User, typed: str
+) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(status="", status_text=typed)
+    order.refresh_from_db()
+    before = without_counting(order)
+    orders.change_status(order, by=amy, to="COMPLETE")
+    after = without_counting(order)
+    take_back(order, amy)
+    assert without_counting(order) == before
+    change = StatusChange.objects.filter(order=order).last()
+    assert change
+    assert (change.from_status, change.to_status) == ("COMPLETE", typed)
+    take_back(order, amy)
+    assert without_counting(order) == after
+
+
+def test_the_last_note_goes_from_the_notes_and_the_history_keeps_both(
+    order: RepairOrder, amy: User, tom: User
+) -> None:
+    orders.edit(order, by=amy, changes={"notes": "typed in Excel"})
+    orders.add_note(order, by=tom, text="called")
+    before = without_counting(order)
+    orders.add_note(order, by=tom, text="called")
+    take_back(order, tom)
+    assert without_counting(order) == before
+    assert [note.text for note in order.added_notes.all()] == ["called"]
+    did, undid = acts(order)[-2:]
+    assert (did.verb, did.text) == ("note added", "called")
+    assert (undid.verb, undid.text, undid.by_name) == ("edited", "takes back what tom did", "tom")
+    assert told(undid) == {field: (new, old) for field, (old, new) in told(did).items()}
+    orders.add_note(order, by=tom, text="by tom")
+    take_back(order, amy)
+    assert order.notes == "typed in Excel\ncalled"
+    orders.add_note(order, by=amy, text="by amy")
+    with pytest.raises(NotAllowed, match="your own notes"):
+        take_back(order, tom)
+    assert order.added_notes.count() == 2

@@ -7,9 +7,10 @@ import segno
 from django.contrib.auth.models import User
 from django.test import Client
 
+from people.roles import Role
 from repairs import orders
 from repairs.models import OrderLink, RepairOrder
-from tests.pages.conftest import MakeOrder
+from tests.pages.conftest import MakeOrder, person
 
 HTMX = {"HX-Request": "true"}
 
@@ -81,3 +82,35 @@ def test_more_of_a_shop_is_the_list_of_its_open_orders(site: Client, make_order:
     assert [order.number for order in made if f'id="row-{order.number}"' in listed] == [
         o.number for o in made[1:]
     ]
+
+
+def test_who_is_told_to_add_the_tracking_number_can(
+    client: Client, technician: User, order: RepairOrder
+) -> None:
+    client.force_login(technician)
+    assert 'id="tracking-form"' not in client.get(url(order)).content.decode()
+    early = client.post(
+        url(order, "tracking/"), {"tracking_number": "1", "expected_version": order.version}, headers=HTMX
+    )
+    assert (early.status_code, "has moved on meanwhile" in early.content.decode()) == (409, True)
+    orders.change_status(order, by=technician, to="SHIPPED")
+    page = client.get(url(order)).content.decode()
+    version = re.search(r'id="tracking-form".*?name="expected_version" value="(\d+)"', page, re.DOTALL)
+    assert version
+    form = {"expected_version": version[1]}
+    for typed, told in {" ": "Please enter the tracking number", "turned \u202e": "Please check"}.items():
+        empty = client.post(url(order, "tracking/"), form | {"tracking_number": typed})
+        assert (empty.status_code, told in empty.content.decode()) == (422, True)
+        assert f'id="tracking-add" value="{typed}"' in empty.content.decode()
+    orders.edit(order, by=None, changes={"terms": "COD"})  # another field stands in nobody's way
+    answer = client.post(
+        url(order, "tracking/"), form | {"tracking_number": "1Z999AA10123456784"}, headers=HTMX
+    )
+    assert (answer.status_code, 'id="tracking-form"' in answer.content.decode()) == (200, False)
+    assert RepairOrder.objects.get(pk=order.pk).tracking_number == "1Z999AA10123456784"
+    orders.edit(order, by=None, changes={"tracking_number": ""})
+    assert client.post(url(order, "tracking/"), {"tracking_number": "x"}).status_code == 409
+    assert RepairOrder.objects.get(pk=order.pk).tracking_number == ""
+    client.force_login(person("vera", Role.VIEWER))
+    assert 'id="tracking-form"' not in client.get(url(order)).content.decode()
+    assert client.post(url(order, "tracking/"), form).status_code == 403

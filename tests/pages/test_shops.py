@@ -4,9 +4,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from people.roles import Role
 from repairs import shops
 from repairs.models import RepairOrder, Shop
-from tests.pages.conftest import MakeOrder
+from tests.pages.conftest import MakeOrder, person
 
 HTMX = {"HX-Request": "true"}
 
@@ -51,6 +52,18 @@ def test_a_shop_shows_what_is_open_there(site: Client, shop: Shop, order: Repair
     assert order.label in text
     assert "Too few orders to say" in text
     assert "No email address" in text
+
+
+def test_everybody_reads_where_a_shop_is(client: Client, shop: Shop) -> None:
+    known = {
+        "address": "12 Runway Road", "city": "Miami", "state": "FL", "postal_code": "33122", "country": "USA",
+        "customer_number": "C-77", "payment_terms": "NET 30", "website": "palmetto.example",
+    }  # fmt: skip
+    shops.edit(shop, by=None, changes=known)
+    client.force_login(person("vera", Role.VIEWER))
+    text = page(client, f"/shops/{shop.pk}/")
+    assert "<address>12 Runway Road<br>Miami, FL 33122<br>USA</address>" in text
+    assert [told for told in ("C-77", "NET 30", 'href="https://palmetto.example"') if told not in text] == []
 
 
 def test_a_record_is_no_fact_under_five_orders(site: Client, shop: Shop, make_order: MakeOrder) -> None:

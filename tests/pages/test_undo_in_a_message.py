@@ -29,6 +29,7 @@ def offered(text: str) -> str:
         ("field/", {"field": "terms", "value": "COD", "expected_version": 1}, "terms"),
         ("status/", {"status": "APPROVED", "expected_version": 1}, "status"),
         ("sheet/", {"sheet": "Paid"}, "sheet"),
+        ("note/", {"text": "called"}, "notes"),
     ],
 )
 def test_a_change_is_taken_back_from_its_message(
@@ -63,14 +64,13 @@ def test_what_changed_nothing_or_is_no_change_offers_nothing(
     for address, sent in {
         "field/": {"field": "terms", "value": "COD", "expected_version": "2"},
         "link/": {"number": str(other.number), "kind": "related"},
-        "note/": {"text": "a note"},
     }.items():
         answer = site.post(order.get_absolute_url() + address, sent, headers=HTMX)
         assert answer.status_code == 200
         assert offered(answer.content.decode()) == "", address
 
 
-def test_a_technician_takes_back_a_status_and_nothing_else(
+def test_a_technician_takes_back_a_status_or_a_note_and_nothing_else(
     client: Client, technician: User, clerk: User, order: RepairOrder, make_order: MakeOrder
 ) -> None:
     client.force_login(technician)
@@ -95,6 +95,24 @@ def test_a_technician_takes_back_a_status_and_nothing_else(
     }
     told_of_many = client.post("/orders/bulk/", chosen, follow=True).content.decode()
     assert "1 order taken back" in client.post(offered(told_of_many), follow=True).content.decode()
+    chosen = {
+        "order": f"{order.number}-{current(order).version}",
+        "list": "",
+        "act": "note",
+        "text": "called",
+    }
+    told_of_many = client.post("/orders/bulk/", chosen, follow=True).content.decode()
+    assert current(order).notes.endswith("called")
+    assert "1 order taken back" in client.post(offered(told_of_many), follow=True).content.decode()
+    assert (current(order).notes, order.added_notes.count()) == (order.notes, 0)
+
+
+def test_a_typed_status_is_taken_back_from_its_message(site: Client, order: RepairOrder) -> None:
+    RepairOrder.objects.filter(pk=order.pk).update(status="", status_text="ask Bob")
+    sent = {"status": "APPROVED", "expected_version": 1}
+    undo = offered(site.post(f"{order.get_absolute_url()}status/", sent, headers=HTMX).content.decode())
+    assert site.post(undo, {"message": "1"}, headers=HTMX).status_code == 200
+    assert (current(order).status, current(order).status_text) == ("", "ask Bob")
 
 
 def test_an_act_of_the_feed_is_taken_back(site: Client, order: RepairOrder) -> None:

@@ -1,0 +1,57 @@
+"""The one field that who works on orders fills in: how a shipped unit travels, when that is the next step."""
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from repairs import clock, orders
+from repairs.errors import Conflict, Refusal
+from repairs.feed import Kind, advise, facts_of
+from repairs.models import RepairOrder
+from repairs.statuses import Sheet
+from repairs.views.order_parts import find_order, person, refused, saved
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@require_POST
+def tracking(request: HttpRequest, number: int) -> HttpResponse:
+    """Takes the tracking number that an order's page asks for. 409 when that is not its next step any more."""
+    order = find_order(number)
+    since, typed = order.version, request.POST.get("tracking_number", "")
+    try:
+        _refuse_unless_asked(order)
+        add_tracking(order, by=person(request), typed=typed, version=version_in(request), merging=True)
+    except Refusal as refusal:
+        sentence = "" if isinstance(refusal, Conflict) else refusal.sentence
+        fault = {"typed": typed, "told": refusal.sentence if refusal.fields else ""}
+        return refused(
+            request, order, status=422 if refusal.fields else 409, said=sentence, tracking_refused=fault
+        )
+    return saved(request, order, since=since)
+
+
+def add_tracking(order: RepairOrder, *, by: "User", typed: str, version: int, merging: bool = False) -> None:
+    """Writes down how a unit travels. Raises Refusal for nothing, and as repairs.orders.edit does."""
+    if not typed.strip():
+        told = "Please enter the tracking number, or how it is picked up."
+        raise Refusal(told, fields={"tracking_number": told})
+    changes = {"tracking_number": typed}
+    orders.edit(order, by=by, changes=changes, expected_version=version, merging=merging)
+
+
+def version_in(request: HttpRequest) -> int:
+    """The version at which the order was shown. A form without one was made by no page of ours."""
+    typed = request.POST.get("expected_version", "")
+    if not typed.isdecimal():
+        raise Refusal("The form is incomplete. Please load the page again.")
+    return int(typed)
+
+
+def _refuse_unless_asked(order: RepairOrder) -> None:
+    """What the feed's next step is not, only the office changes, among the fields."""
+    step = advise(facts_of(order, clock.today())).act.kind if order.sheet == Sheet.ACTIVE else None
+    if step != Kind.TRACKING:
+        raise Refusal(f"{order.label} has moved on meanwhile. Nothing was changed.")
