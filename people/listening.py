@@ -73,6 +73,11 @@ def refused_at_the_door(request: HttpRequest, name: str, why: str) -> None:
     _record(Kind.FAILED, name, text=why, address=address_of(request))
 
 
+def signed_out_everywhere(person: Any, why: str) -> None:
+    """The program ended all sessions of an account."""
+    _record(Kind.SIGNED_OUT, person.get_username(), text=f"Everywhere: {why}")
+
+
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
     _record(Kind.SIGNED_IN, user.get_username(), address=address_of(request))
     microsoft.keep_held(request, user)

@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from genthrust.sign_in_settings import ALWAYS
-from people import microsoft, sealing
+from people import leaving, microsoft, sealing
 from people.microsoft import Grant
 from people.models import MicrosoftSignIn
 from repairs import clock
@@ -38,6 +38,11 @@ SHUT = (
     "No key in TOKEN_KEYS opens the sign-in of {} with Microsoft. This waits until the key is put back; "
     "manage.py doctor says more."
 )
+# Microsoft's numbers for whom the tenant's admin wants out, not only asked once more (Entra's list of AADSTS codes).
+SHUT_OUT = {
+    "AADSTS50057": "the account is disabled at Microsoft (AADSTS50057).",
+    "AADSTS50173": "the sessions were revoked at Microsoft (AADSTS50173).",
+}
 _alone = threading.Lock()
 
 
@@ -129,6 +134,8 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
         raise NotNow(SHUT.format(row.address)) from error
     except SignInEnded as error:
         microsoft.lose(row, f"{error.code} {error.detail}".strip())
+        if error.detail in SHUT_OUT:
+            leaving.end_sessions(row.person, SHUT_OUT[error.detail])
         return _ended(row)
     until = clock.now() + timedelta(seconds=renewed.seconds)
     scopes = renewed.scopes or row.scopes

@@ -112,7 +112,7 @@ class Control:
         return by_hand.act(self._emulator, request.raw_path.rpartition("/")[2], request.json())
 
     async def sign_in(self, request: Request) -> Any:
-        """Something happens to a person's sign-in: `revoke`, `withdraw_consent` or `ask_again`."""
+        """Something happens to a person's sign-in: `revoke`, `disable`, `withdraw_consent` or `ask_again`."""
         return sign_ins.act(self._emulator, request.raw_path.rpartition("/")[2], request.json())
 
     async def tokens(self, _request: Request) -> Any:

@@ -5,7 +5,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.utils.module_loading import import_string
 from genthrust.broker import QUEUE
 from sync import runs, work
 
-# How long all running jobs together may take to end when the process is told to stop, in milliseconds.
+# How long the running jobs may take to end when the process is told to stop, in milliseconds.
 WORKER_STOP = 20_000
 # How long the requests that a server has may take to end when it is told to stop, in seconds: of a web process, and of
 # one that has workers to end as well.
@@ -117,5 +118,10 @@ def workers() -> Iterator[None]:
         yield
     finally:
         runs.stopping.set()
-        for worker in started:
-            worker.stop(timeout=WORKER_STOP // len(started))
+        stop_together(started)
+
+
+def stop_together(started: Sequence[dramatiq.Worker]) -> None:
+    """Tells all at once to stop, so that each has the whole WORKER_STOP for what it is doing."""
+    with ThreadPoolExecutor(len(started)) as stopping:
+        list(stopping.map(lambda worker: worker.stop(timeout=WORKER_STOP), started))

@@ -139,6 +139,10 @@ def test_refresh_tokens_rotate_and_end(entra: Entra) -> None:
     old = entra.redeem().json()["refresh_token"]
     entra.graph.control("POST", "clock", advance_seconds=91 * 24 * 3600)
     assert refusal(entra.refresh(old)) == (400, "invalid_grant", 700082)
+    last = entra.redeem().json()["refresh_token"]
+    entra.graph.control("POST", "login/disable", address=DEMO)
+    assert refusal(entra.refresh(last)) == (400, "invalid_grant", 50057)
+    assert "AADSTS50057" in entra.page(person=DEMO).text
 
 
 def test_what_a_token_opens(entra: Entra) -> None:

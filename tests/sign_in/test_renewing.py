@@ -14,13 +14,13 @@ from django.utils import timezone
 from genthrust.doctor import Verdict
 from people import doctor as people_doctor
 from people import sealing
-from people.models import MicrosoftSignIn
+from people.models import AccountEvent, MicrosoftSignIn
 from people.roles import Role, give
 from sync import doctor
 from sync.graph.errors import NeedsPerson, NotNow, OutcomeUnknown
 from sync.graph.renewing import SignInEnded
 from sync.signed_in import AccountToken, PersonToken, connection_of
-from tests.sign_in.conftest import Tenant, everything_kept, sign_in
+from tests.sign_in.conftest import Tenant, at_microsoft, everything_kept, sign_in
 from tests.support.server_processes import free_port
 
 OLGA = "olga@genthrust.example"
@@ -77,7 +77,6 @@ def test_a_demand_for_fresh_claims_is_met_once(olga: User, tenant: Tenant) -> No
 @pytest.mark.parametrize(
     ("act", "because"),
     [
-        ("revoke", "invalid_grant AADSTS50173"),
         ("withdraw_consent", "invalid_grant AADSTS65001"),
         ("ask_again", "interaction_required AADSTS50076"),
     ],
@@ -102,6 +101,37 @@ def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
     assert row().lost_at is None
     assert "Reconnect Microsoft" not in visitor.get("/").content.decode()
     assert connection_of(olga).request("GET", "/me/events").status == 200
+
+
+@pytest.mark.parametrize(
+    ("act", "number", "told"), [("revoke", 50173, "sessions were revoked"), ("disable", 50057, "is disabled")]
+)
+def test_whom_the_tenants_admin_wants_out_is_signed_out_here(
+    olga: User, tenant: Tenant, visitor: Client, act: str, number: int, told: str
+) -> None:
+    phone, other = Client(), Client()
+    sign_in(phone, OLGA)
+    other.force_login(User.objects.create_superuser("boss"))
+    tenant.act(act, OLGA)
+    assert visitor.get("/").status_code == 200, "nobody has asked Microsoft yet"
+    nearly_over()
+    for _ in range(2):
+        with pytest.raises(SignInEnded, match="Microsoft asks olga to sign in again"):
+            connection_of(olga).request("GET", "/me/events")
+    assert (row().sealed_refresh, row().lost_because) == ("", f"invalid_grant AADSTS{number}")
+    pages = [browser.get("/").status_code for browser in (visitor, phone, other)]
+    assert pages == [302, 302, 200]
+    (entry,) = AccountEvent.objects.filter(kind="signed out")
+    assert (entry.name, entry.by_name) == ("olga", "")
+    assert entry.text.startswith("Everywhere: the ")
+    assert told in entry.text
+    assert str(number) in entry.text
+    if act == "disable":
+        assert "AADSTS50057" in at_microsoft(visitor, person=OLGA).text
+    else:
+        sign_in(visitor, OLGA)
+        assert visitor.get("/").status_code == 200
+        assert connection_of(olga).request("GET", "/me/events").status == 200
 
 
 def test_what_is_not_the_persons_fault_loses_nothing(

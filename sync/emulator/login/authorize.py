@@ -9,7 +9,7 @@ from sync.emulator.http import Response
 from sync.emulator.login import pages
 from sync.emulator.login.directory import Directory, scopes_of
 from sync.emulator.login.errors import LoginRefused, missing
-from sync.emulator.login.tokens import Principal, Tokens
+from sync.emulator.login.tokens import DISABLED, Principal, Tokens
 
 # What the app asked for, which travels on in the page's form.
 _ASKED = (
@@ -29,7 +29,7 @@ def authorize(directory: Directory, tokens: Tokens, given: Mapping[str, str]) ->
     try:
         return _decided(directory, tokens, asked, given)
     except LoginRefused as refused:
-        if refused.number == 50020:  # Microsoft keeps a stranger's browser
+        if refused.number in (50020, DISABLED):  # Microsoft keeps the browser of whom it does not let in
             return pages.trouble(refused.text)
         return _back(asked, error=refused.error, error_description=refused.text)
 
@@ -45,6 +45,7 @@ def _decided(
     if not given.get("person"):
         return pages.choose(directory.people(), asked, hint=asked.get("login_hint", ""))
     principal = Principal(directory.admit(given["person"]), scopes)
+    tokens.check_enabled(principal.address)
     if given.get("answer") == "accept":
         earlier = tokens.consents.get(principal.address, frozenset())
         tokens.consents[principal.address] = earlier | scopes

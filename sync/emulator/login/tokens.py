@@ -13,6 +13,7 @@ from sync.emulator.options import Options
 
 CODE_SECONDS = 600
 REFRESH_SECONDS = 90 * 24 * 3600
+DISABLED = 50057  # Microsoft's number for a person whose account an admin disabled
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,14 @@ class Tokens:
     refresh: dict[str, Held] = field(default_factory=dict)
     consents: dict[str, frozenset[str]] = field(default_factory=dict)
     needs_interaction: set[str] = field(default_factory=set)
+    disabled: set[str] = field(default_factory=set)
 
     def clear(self) -> None:
         """Nobody was ever signed in."""
-        for kept in (self.codes, self.access, self.refresh, self.consents, self.needs_interaction):
+        for kept in (self.codes, self.access, self.refresh, self.consents):
             kept.clear()
+        for people in (self.needs_interaction, self.disabled):
+            people.clear()
 
     def new_code(self, principal: Principal, *, redirect_uri: str, challenge: str) -> str:
         """A code for the browser to carry back."""
@@ -114,11 +118,17 @@ class Tokens:
             raise LoginRefused("invalid_grant", 9002313, "Invalid request. The refresh token is malformed.")
         if held.until < self.clock.now():
             raise LoginRefused("invalid_grant", 700082, "The refresh token has expired due to inactivity.")
+        self.check_enabled(held.principal.address)
         if held.refused:
             text = "The provided grant has expired due to it being revoked, a fresh auth token is needed."
             raise LoginRefused("invalid_grant", 50173, text, suberror="bad_token")
         self._check_interaction(held.principal)
         return held.principal
+
+    def check_enabled(self, address: str) -> None:
+        """LoginRefused for somebody whose account an admin disabled."""
+        if address in self.disabled:
+            raise LoginRefused("invalid_grant", DISABLED, "The user account is disabled.")
 
     def spend(self, token: str) -> None:
         """A refresh token was exchanged for a new one."""
