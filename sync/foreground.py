@@ -94,7 +94,7 @@ def perform_now(
     """Performs one attempt of the open run of a kind, once nobody else is at the workbook; the run after it.
 
     An attempt that has to wait, for Microsoft or for another worker, is none: it begins again after the wait. A person
-    who cancels the run that waits ends that. `before` is the run of the attempt before this one.
+    who cancels the run that waits ends that. `before` is the run of this command's attempt before this one.
     """
     turn, run = _Turn(workbook, tell), before
     while True:
@@ -102,7 +102,7 @@ def perform_now(
         if run is not None and run.state == Run.State.CANCELLED:
             return run
         run = runs.start(kind=kind, workbook=workbook, started_by=started_by)
-        claimed = runs.claim(run)
+        claimed = runs.claim(run, by_hand=before is None)
         if claimed is None:
             time.sleep(POLL)
             continue

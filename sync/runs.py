@@ -124,8 +124,11 @@ def start(
     return run
 
 
-def claim(run: Run) -> "Claim | None":
-    """Takes a run that is queued, or whose worker is gone; None when somebody else was faster."""
+def claim(run: Run, *, by_hand: bool = False) -> "Claim | None":
+    """Takes a run that is queued, or whose worker is gone; None when somebody else was faster.
+
+    `by_hand`: what was tried in vain before a person took it up does not count towards giving up.
+    """
     now = clock.now()
     free = Q(state=Run.State.QUEUED) | Q(state=Run.State.RUNNING, lease_until__lt=now)
     taken = Run.objects.filter(free, pk=run.pk, attempts=run.attempts).update(
@@ -135,6 +138,7 @@ def claim(run: Run) -> "Claim | None":
         started_at=Coalesce("started_at", now),
         phase="Starting",
         error="",
+        forgiven=run.attempts if by_hand else F("forgiven"),
     )
     if not taken:
         return None
@@ -252,7 +256,7 @@ class Claim:
 
 def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
     """Does the work of a claimed run and records how it ended, whatever happened."""
-    if claimed.attempt > MAX_ATTEMPTS:
+    if claimed.attempt - claimed.run.forgiven > MAX_ATTEMPTS:
         _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
         claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
         return
@@ -400,7 +404,8 @@ def retry(run: Run, *, by: "User | None") -> Run:
     if run.state == Run.State.RUNNING:
         raise Refusal("This run is being worked on.")
     if run.state == Run.State.QUEUED:
-        Run.objects.filter(pk=run.pk, state=Run.State.QUEUED).update(due_at=clock.now())
+        waits = Run.objects.filter(pk=run.pk, state=Run.State.QUEUED)
+        waits.update(due_at=clock.now(), forgiven=F("attempts"))
         again = run
         _end_backoff(run.workbook)
     else:

@@ -52,6 +52,11 @@ class Run(models.Model):
     due_at = models.DateTimeField(help_text="Not claimed before this instant.")
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0, help_text="Claims. Counted before the work begins.")
+    forgiven = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Attempts before a person took it up; they don't count towards giving up.",
+    )
     cancel_asked = models.BooleanField(default=False)
 
     error = models.CharField(max_length=500, blank=True, help_text="A sentence for people.")

@@ -163,6 +163,28 @@ def test_every_retry_after_is_waited_for(house: House, capsys: pytest.CaptureFix
     house.assert_well_behaved()
 
 
+@pytest.mark.parametrize("by_page", [False, True], ids=["by the command", "on the run's page"])
+def test_what_failed_before_a_person_s_hand_is_no_reason_to_give_up(
+    house: House, monkeypatch: pytest.MonkeyPatch, by_page: bool
+) -> None:
+    monkeypatch.setattr(foreground, "POLL", 0.001)
+    house.edit(38005, notes="after ten failures")
+    house.fault("status", match=OPENING, times=None, status=409, inner_code="accessConflict")
+    for _ in range(runs.MAX_ATTEMPTS // foreground.MOST_IN_VAIN):
+        assert house.drain()["pending"] == 1
+    run = Run.objects.get(kind=Run.Kind.FLUSH)
+    assert (run.state, run.attempts) == (Run.State.QUEUED, runs.MAX_ATTEMPTS)
+    house.all_well()
+    if by_page:
+        runs.retry(run, by=None)
+        runs.sweep()
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (Run.State.SUCCEEDED, runs.MAX_ATTEMPTS + 1)
+    house.assert_at_rest()
+
+
 def test_a_dry_run_asks_nothing_about_a_row_that_a_repair_brings_back(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
