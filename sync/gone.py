@@ -53,7 +53,7 @@ def look(book: Book, workbook_id: int, repairs: Repairs) -> Gone:
     known = [row for row in _agreed_rows(workbook_id) if row.sheet not in book.refused]
     gone = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
     back = [row for row in known if row.told and row.number in book.places]
-    return Gone(gone, back, _accident(known, [row for row in gone if not row.told]))
+    return Gone(gone, back, _accident(known, gone))
 
 
 def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
@@ -80,12 +80,17 @@ def _agreed_rows(workbook_id: int) -> list[_Known]:
     return [_Known(pk, number, sheet, code == Attention.GONE) for pk, number, sheet, code in values]
 
 
-def _accident(known: list[_Known], new: list[_Known]) -> str:
-    """Why the missing rows look like an accident, as a sentence; "" when they don't."""
+def _accident(known: list[_Known], gone: list[_Known]) -> str:
+    """Why the missing rows look like an accident, as a sentence; "" when they don't.
+
+    What a sheet lost in parts, with flushes in between, is counted together: nobody has decided about it yet.
+    """
+    new = [row for row in gone if not row.told]
     if len(new) > MOST_GONE_AT_ONCE:
         return f"{len(new)} rows are gone from the workbook at once. Nothing was written; please look at it."
-    stood, missing = Counter(r.sheet for r in known), Counter(r.sheet for r in new)
-    for sheet, count in missing.items():
+    stood, missing = Counter(r.sheet for r in known), Counter(r.sheet for r in gone)
+    for sheet in dict.fromkeys(row.sheet for row in new):
+        count = missing[sheet]
         if count >= FEWEST_FOR_HALF and 2 * count > stood[sheet]:
             return f"{sheet} has lost {count} of its {stood[sheet]} rows. Nothing was written; please look at it."
     return ""

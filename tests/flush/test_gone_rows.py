@@ -130,6 +130,24 @@ def test_an_accident_stops_everything_until_a_person_decided(house: House, sheet
     assert not house.workbook.halted
 
 
+def test_what_a_sheet_lost_in_two_parts_is_one_accident(house: House) -> None:
+    lose(house, *range(38001, 38006))
+    house.edit(38011, notes="beside five that are gone")
+    assert house.drain()["pending"] == 0
+    lose(house, 38006)
+    house.edit(38011, notes="beside six of twelve, which is no more than half")
+    assert house.drain()["pending"] == 0
+    lose(house, 38007)
+    house.edit(38011, notes="waits")
+    report = house.drain()
+    assert report["pending"] == 1
+    asked: dict[int | None, str] = dict.fromkeys(range(38001, 38008), Attention.GONE)
+    assert questions(report) == asked | {None: "workbook"}
+    assert house.workbook.trouble.startswith("Active has lost 7 of its 12 rows.")
+    assert house.workbook.halted
+    assert house.cell(38011, "notes") == "beside six of twelve, which is no more than half"
+
+
 def test_an_accident_while_we_wrote_stops_the_repair_too(house: House) -> None:
     lost = range(38007, 38013)
     rows = [copied(house.row(number)) for number in lost]
