@@ -40,7 +40,7 @@ FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), LONGEST_PAUSE
 UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 TELL_A_PERSON_AFTER = 3  # failures one after another
-# Visits that may fail because nobody can say whether an earlier session was closed; the next goes on without it.
+# Visits that may fail because nobody can say whether the earlier session was closed; the next goes on without it.
 MOST_UNCLEAR_CLOSINGS = 1
 
 
@@ -215,17 +215,26 @@ def _open_session(going: Visit) -> None:
 def _close_left_session(going: Visit) -> None:
     """Closes a session that was left, so that nothing late can still be written in it.
 
-    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. An unclear
-    answer is asked for anew, through one visit; a session that can't be closed must not stop everything for ever.
+    When closing is refused, the session is dead, or something is wrong that opening a new one will tell. Where it may
+    live on (an unclear answer, a lock) closing is asked for anew, through one visit; a session that can't be closed
+    must not stop everything for ever.
     """
     going.claim.report("Closing an earlier session")
     try:
-        with suppress(NotNow, NeedsPerson, Refused):
+        with suppress(SessionBroken, NeedsPerson, Refused):
             going.file.close_session(going.workbook.session_id)
-    except OutcomeUnknown as error:
-        if error.retry_after or going.workbook.failures < MOST_UNCLEAR_CLOSINGS:
+    except (NotNow, OutcomeUnknown) as error:
+        if error.retry_after or going.workbook.unclear_closings < MOST_UNCLEAR_CLOSINGS:
+            _note_unclear_closing(going)
             raise
         going.claim.step("Nobody can say whether the earlier session was closed.", trouble=True)
+
+
+def _note_unclear_closing(going: Visit) -> None:
+    """One visit counts once, however often it asks: what it goes by is the number that it found."""
+    with going.lease.fenced() as workbook:
+        workbook.unclear_closings = going.workbook.unclear_closings + 1
+        workbook.save(update_fields=["unclear_closings"])
 
 
 def _close_session(going: Visit) -> None:
@@ -250,9 +259,9 @@ def _end_quietly(going: Visit) -> None:
 
 def _remember_session(going: Visit, session_id: str) -> None:
     with going.lease.fenced() as workbook:
-        workbook.session_id = session_id
-        workbook.save(update_fields=["session_id"])
-    going.workbook.session_id = session_id
+        workbook.session_id, workbook.unclear_closings = session_id, 0
+        workbook.save(update_fields=["session_id", "unclear_closings"])
+    going.workbook.session_id, going.workbook.unclear_closings = session_id, 0
 
 
 def _wait(going: Visit, error: RetryLater) -> Postponed:

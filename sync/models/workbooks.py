@@ -19,6 +19,9 @@ class Workbook(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     fencing = models.PositiveBigIntegerField(default=0)
     session_id = models.TextField(blank=True, help_text="The Graph session that is or may still be open.")
+    unclear_closings = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Visits that could not tell whether that session was closed."
+    )
 
     # Microsoft's Retry-After: nothing at all is sent before this.
     not_before = models.DateTimeField(null=True, blank=True)

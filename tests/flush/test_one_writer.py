@@ -109,6 +109,31 @@ def test_a_left_session_whose_closing_stays_unclear_blocks_one_visit(house: Hous
     house.assert_agreement()
 
 
+@pytest.mark.parametrize(
+    ("status", "failures"), [(423, 0), (504, 1)], ids=["locked", "unclear after another failure"]
+)
+def test_a_frozen_writer_s_session_is_closed_before_the_next_is_opened(
+    house: House, nursery: Nursery, tmp_path: Path, status: int, failures: int
+) -> None:
+    """Its own clock says that its lease is good when it goes on: that its session is over is what stops it."""
+    house.edit(38005, notes="by one that freezes")
+    frozen = catch_at(house, lambda: nursery.start("drain", tmp_path), IN_THE_MIDDLE)
+    house.edit(38006, notes="by the next")
+    house.let_leases_run_out()
+    Workbook.objects.update(failures=failures)
+    house.fault("status", match=CLOSING, status=status)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert house.stats()["open_sessions"] == 0
+    asked = [e["path"].rpartition("/")[2] for e in house.log() if "Session" in e["path"]]
+    assert asked == ["createSession", "closeSession", "closeSession", "createSession", "closeSession"]
+    house.edit(38005, notes="newer than what the frozen one knows")
+    frozen.thaw()
+    frozen.join()
+    house.drain()
+    house.assert_at_rest()
+
+
 def test_a_left_session_is_forgotten_only_for_a_new_one(house: House) -> None:
     house.edit(38005, notes="after a worker died")
     Workbook.objects.update(session_id="left open")
