@@ -67,6 +67,14 @@ def _aims(plain: dict[str, Any], mixed: dict[str, Any]) -> list[Aim]:
     ]
 
 
+def _single_aims(how: str, asked: dict[str, Any]) -> list[Aim]:
+    named = f"{bounds.CHANGED:,} single edits, {how}"
+    return [
+        Aim(f"{named}: HTTP requests", asked["http_requests"], bounds.MOST_REQUESTS, ""),
+        Aim(f"{named}: writing steps", asked["writing_steps"], bounds.MOST_STEPS, ""),
+    ]
+
+
 def one_by_one(world: World) -> list[Section]:
     """As many single edits: first without a worker, then spread in time with a worker beside."""
     section = Section(
@@ -84,20 +92,7 @@ def one_by_one(world: World) -> list[Section]:
         for order in chosen:
             orders.change_status(order, by=amy, to=next_open_status(order))
         asked = _flushed(section, f"{len(chosen):,} edits, then a flush", counts)
-        section.aims = [
-            Aim(
-                "1,000 single edits, then a flush: HTTP requests",
-                asked["http_requests"],
-                bounds.MOST_REQUESTS,
-                "",
-            ),
-            Aim(
-                "1,000 single edits, then a flush: writing steps",
-                asked["writing_steps"],
-                bounds.MOST_STEPS,
-                "",
-            ),
-        ]
+        section.aims = _single_aims("then a flush", asked)
         earlier = len(flushes())
         with workers(world.environment(emulator), world.folder):
             begun = time.perf_counter()
@@ -108,6 +103,8 @@ def one_by_one(world: World) -> list[Section]:
             settle()
             seconds = time.perf_counter() - begun
         what = f"{len(chosen):,} edits in {edited:.0f} s"
-        section.rows.append(_row(what, counts.take(), flushes=len(flushes()) - earlier, seconds=seconds))
+        beside = counts.take()
+        section.rows.append(_row(what, beside, flushes=len(flushes()) - earlier, seconds=seconds))
+        section.aims += _single_aims("a worker beside", beside)
     section.gaps = gaps()
     return [section]
