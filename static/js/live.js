@@ -12,7 +12,8 @@
   const SIGNED_OUT = 4401;
   const GATEWAYS = [502, 504]; // somebody on the way answers that the server does not
 
-  const cards = document.getElementById("runs");
+  const panel = document.getElementById("runs");
+  const cards = document.getElementById("runs-cards");
   const said = document.getElementById("runs-said");
   const model = document.getElementById("run-card").content;
   const known = new Map(); // the state of each run that this page has seen, by id
@@ -62,9 +63,14 @@
   }
 
   function remove(id) {
-    cards.querySelector(`[data-run="${id}"]`)?.remove();
-    cards.hidden = !cards.childElementCount;
+    const card = cards.querySelector(`[data-run="${id}"]`);
+    if (card && panel.matches(":popover-open")) card.dataset.leaves = ""; // not under somebody's eyes
+    else card?.remove();
   }
+  panel.addEventListener("toggle", (event) => {
+    if (event.newState !== "closed") return;
+    for (const seen of cards.querySelectorAll('[data-leaves], [data-state="succeeded"], [data-state="failed"]')) seen.remove();
+  });
 
   function takePlace(run) { // of an earlier end of the same work
     for (const old of cards.querySelectorAll('[data-state="succeeded"]')) {
@@ -80,7 +86,6 @@
     known.set(run.id, run.state);
     if (run.state === "succeeded") takePlace(run);
     const card = draw(run);
-    cards.hidden = false;
     if (before === undefined && open) announce("run-started");
     announceProgress();
     if (!open) end(run, card);

@@ -1,8 +1,6 @@
-// The frame around every page: the theme, the runs in progress, and the menu of the person.
+// The frame around every page: the theme, and the menu of the person.
 (() => {
   "use strict";
-
-  const MOST_RUNS_SHOWN = 5; // as many as a page is sent at once
 
   // The theme changes where it is chosen; the cookie that the server has set brings it to the next page.
   document.body.addEventListener("theme-chosen", (event) => {
@@ -13,17 +11,6 @@
       button.setAttribute("aria-pressed", String(button.value === theme));
     }
   });
-
-  // How many runs are open, as the cards below show them.
-  const cards = document.getElementById("runs");
-  const mark = document.getElementById("running");
-  function count() {
-    const open = cards.querySelectorAll('[data-state="queued"], [data-state="running"]').length;
-    mark.hidden = open === 0;
-    mark.querySelector('[data-part="count"]').textContent = open >= MOST_RUNS_SHOWN ? `${MOST_RUNS_SHOWN}+` : open;
-  }
-  new MutationObserver(count).observe(cards, { childList: true, subtree: true, attributeFilter: ["data-state"] });
-  count();
 
   // Who takes a change back in its message goes back to where they came from.
   const said = document.getElementById("said");

@@ -103,10 +103,18 @@ def test_a_change_of_status_arrives_in_the_file(page: Page, serving: Serving, co
     sign_in(page, serving)
     number = open_order_in_work(page)
     before = newest_run(page, serving)
+    mark, cards = page.locator("#running"), page.locator("#runs")
     ship(page)
+    expect(mark).to_be_visible()
+    expect(cards).to_be_hidden()  # nothing lies over the page until somebody asks for it
+    mark.press("Enter")
     expect_full_bar(page, before)
+    expect(cards).to_be_visible()
     expect(page.locator("#excel")).to_contain_text("In Excel since")
     eventually(lambda: serving.cell(number, "CURENT STATUS"), "SHIPPED")
+    page.keyboard.press("Escape")
+    expect(mark).to_be_focused()
+    expect(cards.locator("[data-state=succeeded]")).to_have_count(0)  # they were looked at
     page.reload()
     expect(page.locator("#status")).to_contain_text("Shipped")
     assert complaints == []

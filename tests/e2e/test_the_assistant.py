@@ -93,7 +93,7 @@ def test_a_question_becomes_a_change_in_excel(
     expect(said).to_have_text(f"Set {label} to “In work”: Confirmed. Done: {label} is saved. Open")
     expect(proposal).to_be_focused()
     expect(heading).to_contain_text("In work")
-    expect(page.locator("#runs [data-run]").first).to_be_visible()
+    expect(page.locator("#running")).to_be_visible()
     expect(page.locator("#runs")).to_contain_text("Excel is up to date", timeout=PATIENCE_MS)
     eventually(lambda: serving.cell(number, "CURENT STATUS") == "IN WORK", "the change in Excel")
     page.keyboard.press("Escape")

@@ -35,7 +35,11 @@ def ask_anew(page: Page) -> None:
 
 
 def test_filters_are_chosen_kept_by_the_search_and_taken_away(page: Page, complaints: list[str]) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
     page.locator("#filters-open").press("Enter")
+    expect(page.get_by_role("button", name="Show orders")).to_be_in_viewport(
+        ratio=1
+    )  # of a list that is longer
     page.get_by_label("Narrow the list of shops").press_sequentially("añasco")
     expect(page.locator("#shop-picks label:visible")).to_have_count(1)
     page.get_by_label("Approved", exact=True).check()
@@ -43,6 +47,7 @@ def test_filters_are_chosen_kept_by_the_search_and_taken_away(page: Page, compla
     page.get_by_role("button", name="Show orders").press("Enter")
     expect(page).to_have_url(re.compile(r"/\?sheet=Active&status=WAITING\+QUOTE&status=APPROVED$"))
     expect(page.locator("#filters-open")).to_be_focused()
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.get_by_role("searchbox", name="Search orders, parts, shops").press_sequentially("landing")
     expect(page.locator(".told")).to_contain_text("Searched RO, shop, part number, serial and description")
     expect(page).to_have_url(re.compile(r"q=landing.*status=APPROVED"))

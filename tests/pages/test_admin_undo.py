@@ -46,6 +46,10 @@ def page(run: Run) -> str:
 def test_it_shows_before_beside_written_and_why_something_stays(admin: Client, run: Run) -> None:
     assert page(run) in admin.get(f"/admin/sync/run/{run.pk}/change/").content.decode()
     cells = {cell.field: cell for cell in admin.get(page(run)).context["cells"]}
+    long = "A text of many words. " * 30
+    orders.edit(cells["notes"].order, by=None, changes={"notes": long})
+    shown = admin.get(page(run)).content.decode()
+    assert re.search(r"<details[^>]*><summary><bdi>A text of many [^<]{1,120}…</bdi></summary>A text", shown)
     assert (cells["notes"].before, cells["notes"].written, cells["notes"].reason) == ("theirs", "ours", "")
     assert "2-3 WEEKS" in cells["date_dropped_off"].reason
     assert "a formula" in cells["shop_status"].reason

@@ -212,6 +212,17 @@ def test_a_note(site: Client, order: RepairOrder) -> None:
     assert "called the shop" in site.get(url(order)).content.decode()
 
 
+def test_a_long_text_is_folded_wherever_it_stands(site: Client, order: RepairOrder) -> None:
+    unfold = '<details class="unfold">'
+    orders.add_note(order, by=None, text="\n".join(["a line"] * 6))  # eight, with those that stand there
+    assert unfold not in site.get(order.get_absolute_url()).content.decode()
+    orders.add_note(order, by=None, text="\n".join(["a line"] * 9))
+    orders.edit(order, by=None, changes={"description": "words " * 200})
+    parts = re.split(r'<section id="(\w+)"', site.get(order.get_absolute_url()).content.decode())
+    folded = {name: text.count(unfold) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    assert (folded["fields"], folded["more"], folded["history"]) == (2, 1, 1)
+
+
 def test_an_empty_note_is_refused(site: Client, order: RepairOrder) -> None:
     answer = site.post(url(order, "note/"), {"text": "  "}, headers=HTMX)
     assert answer.status_code == 422
