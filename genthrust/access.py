@@ -75,6 +75,7 @@ PAGES: dict[str, Rule] = {
     "document": Rule(SEE, SEE),
     "document-remove": Rule(SEE, WORK),
     "document-restore": Rule(SEE, WORK),
+    "document-carry": Rule(SEE, WORK),
     "order-sheet": Rule(SEE, EDIT),
     "bulk": Rule(SEE, WORK),
     "bulk-results": Rule(SEE, SEE),

@@ -15,7 +15,8 @@ HEAD = 8192  # bytes looked at
 LONGEST_NAME = 120
 # Of Windows and SharePoint, and of addresses.
 UNFIT = re.compile(r'[\x00-\x1f\x7f"*:<>?/\\|#%\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
-RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|desktop|_vti_)$")
+NOWHERE = re.compile(r"(?i)_vti_")  # SharePoint's own, and refused by it wherever it stands in a name
+RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|desktop)$")
 Check = Callable[[bytes], bool]
 
 
@@ -24,11 +25,7 @@ def _begins(*signatures: bytes) -> Check:
 
 
 def _text(head: bytes) -> bool:
-    """UTF-8, perhaps cut off in a letter at the end; no control characters."""
-    try:
-        head[: HEAD - 4].decode()
-    except UnicodeDecodeError:
-        return False
+    """In any encoding of bytes: Excel writes a plain CSV in Windows-1252, and mails may hold 8-bit letters of any."""
     return not re.search(rb"[\x00-\x08\x0e-\x1f]", head)
 
 
@@ -89,7 +86,7 @@ def _holds(upload: "UploadedFile[Any]", part: str) -> bool:
 def safe_name(given: str) -> str:
     """The last part of a path, without what a file system, SharePoint or an address stumbles over."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", given))[-1]
-    name = re.sub(r"\s+", " ", UNFIT.sub(" ", last)).strip(" .~")
+    name = re.sub(r"\s+", " ", NOWHERE.sub(" ", UNFIT.sub(" ", last))).strip(" .~")
     stem, dot, ending = name.rpartition(".")
     if not dot:
         stem, ending = name, ""

@@ -30,6 +30,7 @@ KINDS = (
         done="In SharePoint",
         work="sync.documents.work",
         order="sync.documents.order_of",
+        vain="sync.documents.came_to_nothing",
         stop="To stop this, remove the document from its order.",
     ),
     Kind(

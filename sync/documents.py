@@ -7,14 +7,15 @@ where it is taken by the very same content, that is ours, from an attempt whose 
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from repairs import clock
+from repairs.activity import name_of
 from repairs.document_files import numbered
 from repairs.models import Document
 from repairs.signals import document_changed
@@ -27,12 +28,16 @@ from sync.models import DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.runs import Claim, Failed, Postponed
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 KIND = "document"
 FOLDER = "Repair Orders"
 # A removed document stays in SharePoint for so long, because people change their mind.
 UNDO = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = 5, 300  # seconds after an attempt in vain
 MOST_NAMES = 50
+GONE = "The file is not on this server any more. Please remove the document and add the file again."
 
 
 def listen() -> None:
@@ -40,14 +45,53 @@ def listen() -> None:
 
 
 def _on_document_changed(document: Document, **_: Any) -> None:
-    """Inside the transaction of the act."""
-    copy, _made = DocumentCopy.objects.get_or_create(document=document)
-    begun = bool(copy.item_id or copy.upload)
-    wanted = begun if document.removed_at else not copy.item_id
-    pause = UNDO if document.removed_at else timedelta()
-    due_at = clock.now() + pause if wanted else None
-    DocumentCopy.objects.filter(pk=copy.pk).update(due_at=due_at, trouble="", failures=0)
+    """Inside the transaction of the act, which has the document's row. A run that is at it may have looked already."""
+    DocumentCopy.objects.get_or_create(document=document)
+    copy = DocumentCopy.objects.select_for_update().get(document=document)
+    wanted = _open_runs(document).exists() or _is_wanted(copy, document)
+    copy.due_at = _when(document) if wanted else None
+    copy.trouble, copy.failures = "", 0
+    copy.save(update_fields=["due_at", "trouble", "failures"])
     transaction.on_commit(doorbell.ring)
+
+
+def try_again(document: Document, *, by: "User | None") -> None:
+    """Carries it, or takes it back, at once: a person has seen to what was in the way."""
+    with transaction.atomic():
+        DocumentCopy.objects.filter(document=document).update(trouble="", failures=0)
+        run = runs.start(kind=KIND, about=document.pk, started_by=name_of(by), by=by)
+        if run.state == Run.State.QUEUED:
+            runs.retry(run, by=by)
+
+
+def came_to_nothing(pk: int, sentence: str) -> None:
+    """A run ended without success: what a person must see to is told where they look for the document."""
+    DocumentCopy.objects.filter(document=pk).update(trouble=sentence)
+
+
+def _open_runs(document: Document) -> QuerySet[Run]:
+    return Run.objects.filter(kind=KIND, about=document.pk, state__in=Run.OPEN)
+
+
+def _is_wanted(copy: DocumentCopy, document: Document) -> bool:
+    """Whether SharePoint has anything of a removed document, or nothing yet of one that stands on its order."""
+    return bool(copy.item_id or copy.upload) if document.removed_at else not copy.item_id
+
+
+def _when(document: Document) -> datetime:
+    return document.removed_at + UNDO if document.removed_at else clock.now()
+
+
+def _settle(copy: DocumentCopy) -> None:
+    """At the end of a run that went well: the document may have been removed, or brought back, since it looked.
+
+    The rows are locked in the order in which an act locks them.
+    """
+    with transaction.atomic():
+        document = Document.objects.select_for_update().get(pk=copy.document_id)
+        now = DocumentCopy.objects.select_for_update().get(pk=copy.pk)
+        due_at = now.due_at or _when(document)
+        _note(now, due_at=due_at if _is_wanted(now, document) else None, trouble="", failures=0)
 
 
 def start_due() -> None:
@@ -82,9 +126,8 @@ def work(claim: Claim) -> None:
     except (NotNow, OutcomeUnknown) as error:
         raise _again(copy, error) from error
     except (NeedsPerson, Refused) as error:
-        _note(copy, trouble=error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
-    _note(copy, trouble="", failures=0)
+    _settle(copy)
 
 
 def _bring(claim: Claim, copy: DocumentCopy) -> None:
@@ -96,6 +139,8 @@ def _bring(claim: Claim, copy: DocumentCopy) -> None:
 
 
 def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
+    if copy.upload and not copy.item_id:
+        _end_upload(library, copy)
     if copy.item_id:
         claim.report(f"Removing {copy.name} from SharePoint")
         library.delete(copy.item_id)
@@ -103,10 +148,23 @@ def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     _note(copy, item_id="", web_url="", upload="", sent=0)
 
 
+def _end_upload(library: Library, copy: DocumentCopy) -> None:
+    """Nothing more arrives. The last piece may have, with its answer lost: then the file is there."""
+    if address := sealed.unseal(copy.upload):
+        library.cancel(address)
+    found = library.find(copy.name, inside=_folder(library, copy.document))
+    if found is not None and _is_ours(found, copy.document):
+        _note(copy, item_id=found.id)
+
+
+def _folder(library: Library, document: Document) -> str:
+    return library.folder(f"RO-{document.order.number}", inside=library.folder(FOLDER))
+
+
 def _carry(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     document = copy.document
     claim.report(f"Looking for the folder of {document.order.label}", done=copy.sent, total=document.size)
-    folder = library.folder(f"RO-{document.order.number}", inside=library.folder(FOLDER))
+    folder = _folder(library, document)
     for name in _names(copy):
         try:
             stored = _uploaded(claim, library, copy, folder, name)
@@ -118,7 +176,9 @@ def _carry(claim: Claim, library: Library, copy: DocumentCopy) -> None:
             stored = found
         _arrived(claim, copy, stored)
         return
-    raise Failed(f"In SharePoint, {MOST_NAMES} other files are named like {document.name}.")
+    raise Failed(
+        f"In SharePoint, {MOST_NAMES} other files are named like {document.name}. Please make room there."
+    )
 
 
 def _names(copy: DocumentCopy) -> Iterator[str]:
@@ -168,7 +228,7 @@ def _sent_all(claim: Claim, library: Library, copy: DocumentCopy, address: str, 
                 sent += len(piece)
                 _note(copy, sent=sent)
     except FileNotFoundError as error:
-        raise Failed("The file is not on this server any more.", detail=str(error)) from error
+        raise Failed(GONE, detail=str(error)) from error
     return stored
 
 

@@ -201,19 +201,26 @@ class Claim:
             result=self.result,
             **fields,
         )
+
+    def _finish_in_vain(self, state: Run.State, sentence: str, **fields: Any) -> None:
+        """The row that it was about comes first: in that order its rows are locked by whoever starts a run."""
+        with transaction.atomic():
+            work.came_to_nothing(self.run.kind, self.run.about, sentence)
+            self._finish(state, **fields)
         progress.push(self.run)
 
     def succeed(self) -> None:
         done = {"done": self.run.total} if self.run.total else {}
         self._finish(Run.State.SUCCEEDED, phase="Done", **done)
+        progress.push(self.run)
 
     def fail(self, sentence: str, *, detail: str = "") -> None:
         """Everybody may see both on the run's page, so secrets are hidden in them as in the log."""
         told = {"error": redacted(sentence)[:500], "detail": redacted(detail)}
-        self._finish(Run.State.FAILED, phase="Failed", **told)
+        self._finish_in_vain(Run.State.FAILED, told["error"], phase="Failed", **told)
 
     def end_cancelled(self) -> None:
-        self._finish(Run.State.CANCELLED, phase="Cancelled")
+        self._finish_in_vain(Run.State.CANCELLED, "It was cancelled.", phase="Cancelled")
 
     def postpone(self, wait: Postponed) -> None:
         """Puts the run back. Waiting for others is no attempt: only failures and deaths count."""

@@ -11,5 +11,6 @@ urlpatterns = [
     path("runs/<int:pk>/", views.run_page, name="run"),
     path("runs/<int:pk>/retry/", views.retry, name="run-retry"),
     path("runs/<int:pk>/cancel/", views.cancel, name="run-cancel"),
+    path("orders/<int:number>/documents/<int:pk>/carry/", views.carry_document, name="document-carry"),
     path("orders/<int:number>/excel/", views.order_excel, name="order-excel"),
 ]

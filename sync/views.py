@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from genthrust.results import success
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
-from sync import attention, queries, runs, work
+from repairs.views.documents import answered, document_of
+from repairs.views.fragments import wants_fragment
+from sync import attention, documents, queries, runs, work
 from sync.models import Replica, Run
 from sync.progress import describe
 
@@ -106,6 +108,16 @@ def order_excel(request: HttpRequest, number: int) -> HttpResponse:
     order = get_object_or_404(RepairOrder, number=number)
     context = {"order": order, "standing": queries.order_standing(order)}
     return render(request, "sync/_order_sync.html", context)
+
+
+@require_POST
+def carry_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
+    """Tries again to carry a document to SharePoint, or to take it back from there."""
+    document = document_of(number, pk)
+    documents.try_again(document, by=_person(request))
+    return (
+        answered(request, document.order) if wants_fragment(request) else redirect("order-documents", number)
+    )
 
 
 @require_safe

@@ -32,8 +32,9 @@ class Kind:
     `again` and `stop` say where else a person does that when the page of a run is not the place; "" when it is.
     `lane` is the Lane that the work is done in, "" for the common one. `told` is the function that tells of a run's
     progress when that does not concern everybody, `order` the function that gives the number of the one order that a
-    row is about, by the row's primary key. `left` is how long after its time a waiting run is left to the command
-    that started it, and that looks after it; then a worker takes it.
+    row is about, by the row's primary key. `vain` is the function that is told that key and a sentence when a run about
+    a row ended without success, in the same transaction. `left` is how long after its time a waiting run is left to
+    the command that started it, and that looks after it; then a worker takes it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     lane: str = ""
     told: str = ""
     order: str = ""
+    vain: str = ""
     left: timedelta = timedelta(0)
 
 
@@ -151,6 +153,13 @@ def order_of(name: str, about: int | None) -> int | None:
         return None
     number: int | None = import_string(path)(about)
     return number
+
+
+def came_to_nothing(name: str, about: int | None, sentence: str) -> None:
+    """Tells whoever keeps the row that a run was about, inside the transaction in which it ends without success."""
+    path = kind(name).vain
+    if path and about is not None:
+        import_string(path)(about, sentence)
 
 
 def start_due() -> None:

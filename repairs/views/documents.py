@@ -26,7 +26,7 @@ def order_documents(request: HttpRequest, number: int) -> HttpResponse:
     """The list; POST adds files to it, each for itself: 422 when some were refused, the others are kept."""
     order = get_object_or_404(RepairOrder, number=number)
     if request.method != "POST":
-        return _answer(request, order)
+        return answered(request, order)
     uploads = cast("list[UploadedFile[Any]]", request.FILES.getlist("files"))
     faults = [told] if (told := uploading.trouble(request)) else [] if uploads else ["Please choose a file."]
     for upload in uploads:
@@ -35,14 +35,14 @@ def order_documents(request: HttpRequest, number: int) -> HttpResponse:
         except Refusal as refusal:
             faults.append(str(refusal))
     if faults:
-        return _answer(request, order, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _answer(request, order) if wants_fragment(request) else redirect(order)
+        return answered(request, order, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return answered(request, order) if wants_fragment(request) else redirect(order)
 
 
 @require_GET
 def document_file(request: HttpRequest, number: int, pk: int) -> FileResponse:
     """The file. What a browser can only show opens in it, everything else is downloaded."""
-    document = _document(number, pk)
+    document = document_of(number, pk)
     try:
         content = document.file.open("rb")
     except FileNotFoundError as error:
@@ -54,27 +54,29 @@ def document_file(request: HttpRequest, number: int, pk: int) -> FileResponse:
 
 @require_POST
 def remove_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    document = _document(number, pk)
+    document = document_of(number, pk)
     documents.remove(document, by=_person(request))
     if not wants_fragment(request):
         return redirect("order-documents", number)
-    return _answer(request, document.order, removed=document)
+    return answered(request, document.order, removed=document)
 
 
 @require_POST
 def restore_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    document = _document(number, pk)
+    document = document_of(number, pk)
     documents.restore(document, by=_person(request))
     if not wants_fragment(request):
         return redirect("order-documents", number)
-    return _answer(request, document.order)
+    return answered(request, document.order)
 
 
-def _answer(request: HttpRequest, order: RepairOrder, *, status: int = 200, **more: Any) -> HttpResponse:
+def answered(request: HttpRequest, order: RepairOrder, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The list of an order's documents, as a part of a page or as one of its own."""
     return answer(request, page=PAGE, fragment=FRAGMENT, context=shown(order) | more, status=status)
 
 
-def _document(number: int, pk: int) -> Document:
+def document_of(number: int, pk: int) -> Document:
+    """A document of that order, removed or not; 404 otherwise."""
     return get_object_or_404(Document.objects.select_related("order"), pk=pk, order__number=number)
 
 

@@ -62,10 +62,11 @@ def document_copies(documents: Iterable[Document]) -> dict[int, DocumentCopy]:
     return {copy.document_id: copy for copy in copies}
 
 
-@register.inclusion_tag("sync/_document_place.html")
-def document_place(document: Document, copies: dict[int, DocumentCopy]) -> dict[str, Any]:
-    """Where a document is: here only, on its way, or in SharePoint."""
-    return {"copy": copies.get(document.pk)}
+@register.inclusion_tag("sync/_document_place.html", takes_context=True)
+def document_place(context: Context, document: Document, copies: dict[int, DocumentCopy]) -> dict[str, Any]:
+    """Where a document is: here only, on its way, or in SharePoint; and what is in the way, with another try."""
+    kept = {name: context.get(name) for name in ("csrf_token", "may")}
+    return kept | {"document": document, "order": context["order"], "copy": copies.get(document.pk)}
 
 
 @register.inclusion_tag("sync/_agreement.html")

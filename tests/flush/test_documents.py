@@ -1,6 +1,7 @@
 """Documents are carried to SharePoint: whole, once, under a free name, and on from where a dead worker stopped."""
 
-from collections.abc import Iterator
+import html
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,21 +10,21 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.db.models.signals import pre_save
-from django.test import override_settings
+from django.test import Client, override_settings
 from prometheus_client import REGISTRY
 
 from repairs import clock, documents
 from repairs.models import Document, RepairOrder
 from sync import beats, runs
-from sync.documents import KIND, UNDO
+from sync.documents import KIND, UNDO, start_due
 from sync.graph.library import PIECE
 from sync.management import timer
 from sync.models import Beat, DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.sealed import unseal
-from tests.flush.house import House
-from tests.flush.points import Point, kill_at, usually
-from tests.flush.workers import Nursery
+from tests.flush.house import House, eventually
+from tests.flush.points import Point, catch_at, kill_at, usually
+from tests.flush.workers import Nursery, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 HEAD = b"%PDF-1.7\n"
@@ -200,6 +201,130 @@ def test_a_removed_one_leaves_sharepoint_after_a_while_and_comes_back(house: Hou
     documents.restore(document, by=None)
     runs.sweep()
     assert there(house) == {"Quote.pdf": content_of(5000)}
+
+
+def sweeping_frozen_at(
+    house: House, nursery: Nursery, folder: Path, documents_dir: Path, match: dict[str, str]
+) -> Worker:
+    """A worker that has sent that request and has not heard yet what became of it."""
+    point = Point("held", match, fate="done")
+    return catch_at(house, lambda: nursery.start("sweep", folder, DOCUMENTS_DIR=str(documents_dir)), point)
+
+
+def gone_on(worker: Worker) -> DocumentCopy:
+    """What is known of the only document once the worker has ended the run that it was at."""
+    at_it = the_run()
+    worker.thaw()
+    eventually(lambda: not Run.objects.filter(pk=at_it.pk, state__in=Run.OPEN).exists(), "the end of the run")
+    return DocumentCopy.objects.get()
+
+
+def test_one_removed_while_it_is_carried_does_not_stay_in_sharepoint(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    document = added()
+    worker = sweeping_frozen_at(house, nursery, tmp_path, own_folder, {"path_regex": "createUploadSession"})
+    documents.remove(document, by=None)
+    copy = gone_on(worker)
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    assert copy.due_at is not None
+    assert copy.due_at > clock.now() + UNDO / 2
+    make_due()
+    eventually(lambda: there(house) == {}, "the copy is taken back")
+    worker.kill()
+
+
+def test_one_brought_back_while_it_is_taken_back_is_carried_again(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    make_due()
+    worker = sweeping_frozen_at(house, nursery, tmp_path, own_folder, {"method": "DELETE"})
+    documents.restore(document, by=None)
+    gone_on(worker)
+    eventually(lambda: there(house) == {"Quote.pdf": content_of(5000)}, "it is carried again")
+    eventually(lambda: DocumentCopy.objects.get().item_id != "", "and known to be there")
+    worker.kill()
+
+
+def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: House) -> None:
+    document = added()
+    house.fault("status_after_apply", match=PUT, status=503)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    assert DocumentCopy.objects.get().item_id == ""
+    documents.remove(document, by=None)
+    make_due()
+    runs.sweep()
+    assert there(house) == {}
+    copy = DocumentCopy.objects.get()
+    assert (copy.item_id, copy.upload, copy.due_at) == ("", "", None), "so that it can be purged"
+
+
+def file_gone(document: Document) -> str:
+    Path(document.file.path).unlink()
+    return "The file is not on this server any more."
+
+
+def program_error(document: Document) -> str:
+    """A folder where the file was."""
+    file_gone(document)
+    Path(document.file.path).mkdir()
+    return "An error in the program stopped it: [Errno 21] Is a directory"
+
+
+def given_up(document: Document) -> str:
+    start_due()
+    Run.objects.update(attempts=runs.MAX_ATTEMPTS)
+    return "Given up: it was begun 10 times and never came to an end."
+
+
+@pytest.mark.parametrize("broken", [file_gone, program_error, given_up])
+def test_however_it_ended_in_vain_the_document_says_so_and_can_be_tried_again(
+    house: House, broken: Callable[[Document], str], admin_client: Client
+) -> None:
+    document = added()
+    told = broken(document)
+    runs.sweep()
+    assert the_run().state == Run.State.FAILED
+    assert the_run().error.startswith(told)
+    assert DocumentCopy.objects.get().trouble == the_run().error
+    page = f"/orders/{NUMBER}/documents/"
+    again = f"{page}{document.pk}/carry/"
+    shown = html.unescape(admin_client.get(page).content.decode())
+    assert f"Not in SharePoint yet: {told}" in shown
+    assert f'action="{again}"' in shown
+
+    path = Path(document.file.path)
+    if path.is_dir():
+        path.rmdir()
+    path.write_bytes(content_of(5000))
+    assert admin_client.post(again).headers["Location"] == page
+    shown = admin_client.post(again, headers={"HX-Request": "true"}).content.decode()  # twice is as good
+    assert "On its way to SharePoint" in shown
+    assert "/carry/" not in shown
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    assert DocumentCopy.objects.get().trouble == ""
+
+
+def test_what_keeps_a_removed_one_in_sharepoint_is_told_among_the_removed(
+    house: House, admin_client: Client
+) -> None:
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    make_due()
+    house.fault("status", match={"method": "DELETE"}, status=403)
+    runs.sweep()
+    shown = admin_client.get(f"/orders/{NUMBER}/documents/").content.decode()
+    assert "Still in SharePoint: Our account may not write to the document library." in shown
+    admin_client.post(f"/orders/{NUMBER}/documents/{document.pk}/carry/")
+    runs.sweep()
+    assert there(house) == {}
+    assert "Still in SharePoint" not in admin_client.get(f"/orders/{NUMBER}/documents/").content.decode()
 
 
 @pytest.mark.parametrize("point", usually(POINTS, {"the upload is begun, its answer lost"}))

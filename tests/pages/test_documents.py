@@ -102,6 +102,16 @@ def test_a_workbook_that_is_whole_is_kept(site: Client, order: RepairOrder) -> N
     assert [document.name for document in Document.objects.all()] == ["list.xlsx"]
 
 
+@pytest.mark.parametrize("ending", ["csv", "txt", "eml"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_text_is_kept_in_the_encodings_that_programs_write(
+    site: Client, order: RepairOrder, ending: str, encoding: str
+) -> None:
+    content = "naïve,ÄÖ\r\n".encode(encoding) * 2000  # longer than what is looked at
+    assert upload(site, order, (f"list.{ending}", content)).status_code == 200
+    assert [document.name for document in Document.objects.all()] == [f"list.{ending}"]
+
+
 def test_without_a_file_or_with_an_unknown_kind_nothing_happens(site: Client, order: RepairOrder) -> None:
     assert upload(site, order).status_code == 422
     answer = upload(site, order, ("a.pdf", PDF), kind="letter")
