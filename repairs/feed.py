@@ -22,6 +22,7 @@ from repairs.statuses import (
     RECEIVED,
     SCRAP,
     SHIPPED,
+    STATUSES,
     TO_SEND,
     WAITING_QUOTE,
     sheet_for,
@@ -120,7 +121,7 @@ def facts_of(order: RepairOrder, today: date) -> Facts:
 def advise(facts: Facts) -> Advice:
     """The level, the sentence, the next step and its act."""
     passed = -min(0, facts.due_back_in or 0)
-    step, act = _STEPS[facts.status](facts)
+    step, act = _STEPS.get(facts.status, _look)(facts)
     if act.kind == Kind.MAIL and not facts.has_shop:
         step, act = "Say which shop it is at, then ask there.", Act(Kind.OPEN, "Choose the shop")
     return Advice(_level(facts), max(facts.late, passed), _sentence(facts, passed), step, act)
@@ -167,6 +168,8 @@ def _told(facts: Facts) -> str:
     days = facts.days_in_status
     if not facts.status:
         return f"“{facts.typed}” is no known status" if facts.typed else "It has no status"
+    if facts.status not in STATUSES:
+        return f"Its status is {facts.status}{_for(days)}"
     told = {
         TO_SEND: f"Waiting to be sent{_for(days)}",
         WAITING_QUOTE: f"Waiting for a quote{_for(days)}",
@@ -249,6 +252,11 @@ def _put_away(facts: Facts) -> Step:
 
 def _name_it(_: Facts) -> Step:
     return "Choose the status that it is in.", Act(Kind.OPEN, "Open it")
+
+
+def _look(_: Facts) -> Step:
+    """For a status that only a newer version knows, whose processes run beside ours while it is rolled out."""
+    return "See on its page what comes next.", Act(Kind.OPEN, "Open it")
 
 
 _STEPS: dict[str, Callable[[Facts], Step]] = {
