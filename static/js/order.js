@@ -34,6 +34,7 @@
 
   // The changes on their way.
   const here = () => formOf()?.dataset.fieldAddress;
+  const partsOf = () => formOf().dataset.partsAddress;
   const label = () => $("#order-title").textContent;
   const isHere = (job) => job.order === here();
   const ofKey = (key) => (job) => job.key === key && isHere(job);
@@ -69,9 +70,12 @@
     if (sending || !waiting.length) return;
     sending = waiting.shift();
     const job = sending;
-    const answer = await ask(job.address, job.values());
+    const answer = (await lookFirst(job)) || (await ask(job.address, job.values()));
     sending = null;
-    if (!UNREACHED.includes(answer.status)) inVain = 0;
+    if (!UNREACHED.includes(answer.status)) {
+      inVain = 0;
+      unsure.delete(nameOf(job));
+    }
     const newer = waiting.some((other) => nameOf(other) === nameOf(job));
     if (answer.status === 200) job.accept(answer, newer);
     else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
@@ -85,6 +89,24 @@
     }
     pump();
     tellSettled();
+  }
+
+  // What was sent without an answer may have arrived. Where another value has taken its place here since, that one is
+  // no conflict with it: it was made knowing of it. Gives an answer only where there was none to look at.
+  const unsure = new Map(); // the values that may have arrived, by what they change
+  const amount = (text) => (/^\$?[\d,]+(\.\d+)?$/.test(text) ? String(Number(text.replace(/[$,]/g, ""))) : text);
+  const plain = (text) => amount(text.replaceAll("\r\n", "\n").trim()); // as typed, or as it was kept
+  async function lookFirst(job) {
+    const others = [...(unsure.get(nameOf(job)) || [])].filter((value) => value !== plain(job.value));
+    if (!others.length) return null;
+    const answer = await ask(job.parts);
+    if (answer.status !== 200) return answer;
+    if (others.includes(plain(heldByServer(answer.html, job.key)))) job.knowOf(versionIn(answer.html));
+    return null;
+  }
+  function heldByServer(html, key) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    return key === STATUS ? $("#status", page).dataset.status : toldOf($("#fields-form", page).elements[key]);
   }
 
   async function ask(address, values) {
@@ -124,6 +146,7 @@
     const unreached = UNREACHED.includes(answer.status);
     if (!newer) keep(job, unreached);
     if (!unreached) return;
+    unsure.set(nameOf(job), [...(unsure.get(nameOf(job)) || []), plain(job.value)]);
     for (const later of waiting.splice(0)) keep(later);
     inVain += 1;
     tell("line-lost");
@@ -160,7 +183,7 @@
   async function refresh() {
     const place = here();
     refreshing += 1;
-    const answer = await ask(formOf().dataset.partsAddress);
+    const answer = await ask(partsOf());
     refreshing -= 1;
     if (answer.status === 200 && place === here()) show(answer.html);
     tellSettled();
@@ -238,7 +261,8 @@
     const place = field.closest(".field");
     const mark = (state) => (state ? place.setAttribute("data-state", state) : place.removeAttribute("data-state"));
     const take = () => { field.value = value; };
-    const job = { key: field.name, order: here(), label: label(), address: here(), value };
+    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value };
+    job.knowOf = (version) => { field.dataset.version = version; };
     const back = () => {
       held.delete(nameOf(job));
       mark("");
@@ -351,7 +375,8 @@
   }
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
-    const job = { key: STATUS, order: here(), label: label(), address: form.action, value: values.status, version: values.expected_version };
+    const job = { key: STATUS, order: here(), label: label(), address: form.action, parts: partsOf(), value: values.status, version: values.expected_version };
+    job.knowOf = (version) => { job.version = version; };
     job.values = () => ({ ...values, expected_version: job.version });
     const show_at_once = () => {
       if (!truths.has($("#status"))) agreeOn(copies());

@@ -177,6 +177,16 @@ def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     expect(due).to_have_value("2031-02-03")
     expect(reference).to_have_value("Q-77")
 
+    order.route(re.compile(r"/field/"), lose_the_answer)
+    order.route(re.compile(r"/runs/live"), lambda route: route.abort())
+    for amount in ("$1,500.5", "$1,600"):
+        enter(order, "final_cost", amount)
+        expect(order.locator(".f-final_cost .unsaved")).to_contain_text("It is sent by itself")
+    order.unroute_all()
+    expect(order.locator("#id_final_cost")).to_have_value("1600.00")
+    expect(order.locator(".unsaved")).to_have_count(0)
+    expect(order.locator("#history")).to_contain_text(re.compile("1,500.50.*1,600.00", re.DOTALL))
+
 
 def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
     sign_in(page, serving)
