@@ -47,10 +47,14 @@ class ShopUse:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What is known of one part, as it is spelt here. `shops` and `recent` begin with the newest."""
+    """What is known of one part, as it is spelt here. `shops` and `recent` begin with the newest.
+
+    `has_more` orders than were looked at are there.
+    """
 
     part: str
     orders: int = 0
+    has_more: bool = False
     days: Measure[float] = field(default_factory=lambda: Measure(None, 0))
     cost: Measure[Decimal] = field(default_factory=lambda: Measure(None, 0))
     shops: Sequence[ShopUse] = ()
@@ -59,13 +63,15 @@ class Knowledge:
 
 def known_of(part: str) -> Knowledge:
     """Everything at once, in three queries whatever the number of orders."""
-    orders = list(orders_of(part)[:LOOKED_AT]) if part_key(part) else []
+    found = list(orders_of(part)[: LOOKED_AT + 1]) if part_key(part) else []
+    orders = found[:LOOKED_AT]
     if not orders:
         return Knowledge(part)
     days = _days_out(orders)
     return Knowledge(
         part,
         len(orders),
+        len(found) > LOOKED_AT,
         _days(orders, days),
         _cost(orders),
         _shops(orders, days)[:SHOPS_SHOWN],

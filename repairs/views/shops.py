@@ -75,9 +75,11 @@ def new_shop(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def merge(request: HttpRequest, pk: int) -> HttpResponse:
-    """Merges this shop into another one."""
+    """Merges this shop into another one, once the two were looked at together (`sure`)."""
     shop = get_object_or_404(Shop, pk=pk)
     form = MergeForm(shop, request.POST)
+    if form.is_valid() and "sure" not in request.POST:
+        return _asked_again(request, shop, form.cleaned_data["into"])
     if form.is_valid():
         try:
             kept = shops.merge(shop, into=form.cleaned_data["into"], by=_person(request))
@@ -87,6 +89,11 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{shop.name} is part of {kept.name} now.")
             return redirect(kept)
     return render(request, "repairs/shop.html", _context(shop) | {"merge_form": form}, status=422)
+
+
+def _asked_again(request: HttpRequest, shop: Shop, into: Shop) -> HttpResponse:
+    found = {"shop": shop, "into": into, "moving": shop.orders.count(), "there": into.orders.count()}
+    return render(request, "repairs/merge_shops.html", found)
 
 
 def _context(shop: Shop, *, before: int | None = None) -> dict[str, Any]:

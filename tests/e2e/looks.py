@@ -57,6 +57,14 @@ def click(selector: str, shown: str) -> Go:
     return go
 
 
+def merge(page: Page) -> None:
+    follow("#shop-list .row-link")(page)
+    page.get_by_text("This is the same shop as another one").click()
+    page.get_by_label("It is the same shop as").select_option(index=1)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Look at the two").click()
+
+
 def research(page: Page) -> None:
     page.get_by_label("Research a part").fill("066-50013-0101")
     page.get_by_role("button", name="Research").click()
@@ -309,6 +317,7 @@ LOOKS = (
     Look("new-order", "/orders/new/", "New order", order_a_known_part),
     Look("feed", "/feed/", "Feed"),
     Look("shops", "/shops/", "Shops"),
+    Look("shop-merge", "/shops/", "Merge .+", merge),
     Look("shop", "/shops/", HEADING, follow("#shop-list .row-link")),
     Look("new-shop", "/shops/new/", "New shop"),
     Look("inventory", "/inventory/", "Inventory"),

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from repairs import shops
+from repairs import knowledge, orders, shops
 from repairs.inventory_list import ItemRow, import_inventory
 from repairs.models import InventoryItem, RepairOrder, Shop
 from tests.pages.conftest import MakeOrder
@@ -101,9 +101,20 @@ def test_without_javascript_looking_up_keeps_what_was_typed(
     assert RepairOrder.objects.count() == 1
 
 
-def test_a_part_with_history_is_known_on_its_inventory_page(site: Client, order: RepairOrder) -> None:
+def test_a_part_with_history_is_known_on_its_inventory_page(
+    site: Client, shop: Shop, order: RepairOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     item = in_stock()
+    orders.edit(order, by=None, changes={"estimated_cost": "100"})
+    for _ in range(3):
+        orders.create(by=None, shop=shop, part_number=order.part_number, estimated_cost="200")
+    monkeypatch.setattr(knowledge, "LOOKED_AT", 3)  # a bound, so that no hundreds of orders are made
     text = site.get(item.get_absolute_url()).content.decode()
+    assert "<dt>Orders</dt><dd>3+ " in text
+    assert "$200.00 over 3" in text
+    monkeypatch.setattr(knowledge, "LOOKED_AT", 4)
+    text = site.get(item.get_absolute_url()).content.decode()
+    assert "<dt>Orders</dt><dd>4</dd>" in text
     assert order.label in text
     assert f"{NEW}?item={item.pk}&amp;shop={order.shop_id}" in text
 

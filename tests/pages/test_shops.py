@@ -1,6 +1,9 @@
 """The pages of shops: directory, one shop, edit, new, merge."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -23,7 +26,7 @@ def test_the_directory_tells_open_orders(site: Client, shop: Shop, make_order: M
     make_order()
     text = page(site, "/shops/")
     assert "Palmetto Landing Gear" in text
-    assert '2<span class="sub"> of 2</span>' in text
+    assert '2<span class="sub"> of 2<' in text
 
 
 @pytest.mark.parametrize("words", ["palmetto", "gear MIAMI", "quotes@", "305 555"])
@@ -45,6 +48,17 @@ def test_htmx_gets_the_list_alone(site: Client, shop: Shop) -> None:
 
 def test_nothing_found_says_so(site: Client, shop: Shop) -> None:
     assert "No shop matches “<bdi>nowhere</bdi>”" in page(site, "/shops/?q=nowhere")
+
+
+@pytest.mark.parametrize("path", ["/shops/", "/inventory/"])
+def test_an_empty_page_leads_who_may_to_the_import(
+    client: Client, clerk: User, technician: User, path: str
+) -> None:
+    leads = 'href="/admin/sync/upload/new/"'
+    for who, is_led in ((clerk, True), (technician, False)):
+        client.force_login(who)
+        text = page(client, path)
+        assert (leads in text, "manage.py" in text) == (is_led, False)
 
 
 def test_a_shop_shows_what_is_open_there(site: Client, shop: Shop, order: RepairOrder) -> None:
@@ -108,7 +122,14 @@ def test_a_shop_is_added(site: Client, db: None) -> None:
 
 def test_two_entries_are_merged(site: Client, shop: Shop, order: RepairOrder) -> None:
     twin = shops.create(by=None, name="Palmetto LG")
-    answer = site.post(f"/shops/{twin.pk}/merge/", {"into": shop.pk}, follow=True)
+    answer = site.post(f"/shops/{twin.pk}/merge/", {"into": shop.pk})
+    asked = answer.content.decode()
+    assert (answer.status_code, Shop.objects.count()) == (200, 2)
+    assert [
+        told for told in ("Palmetto LG</b> with 0 orders", "which has 1 order.") if told not in asked
+    ] == []
+    sent = dict(re.findall(r'<input type="hidden" name="(into|sure)" value="(\w+)"', asked))
+    answer = site.post(f"/shops/{twin.pk}/merge/", sent, follow=True)
     assert "Palmetto LG is part of Palmetto Landing Gear now." in answer.content.decode()
     assert "Also known as: Palmetto LG" in answer.content.decode()
     kept = shops.merge(shop, into=shops.create(by=None, name="Palmetto Group"), by=None)
