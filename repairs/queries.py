@@ -3,13 +3,14 @@
 A figure and the list that it opens (repairs.listing) come from the same named set, so they cannot disagree.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
-from operator import or_
-from typing import Any
+from operator import add, or_
+from typing import Any, NamedTuple
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 
@@ -23,6 +24,10 @@ HIGH_VALUE = Decimal(10_000)
 """From this committed cost on (USD, inclusive) an order is of high value."""
 DAYS_OF_A_WEEK = 7
 NOTHING = Decimal(0)
+PORTION = 1_000
+"""The orders are counted in portions of so many neighbouring keys, each of which is quickly counted again."""
+MOST_PORTIONS = 20
+"""Where more than these have changed orders, all are counted at once."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +80,22 @@ BY_KEY = {named.key: named for named in (*FIGURES, DUE_THIS_WEEK, HIGH_VALUE_SET
 QUICK_FILTERS = (BY_KEY["overdue"], DUE_THIS_WEEK, HIGH_VALUE_SET, BY_KEY["waiting-quote"])
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many orders have one status on one sheet, and their committed money (USD); then the same of the late ones.
+class Tally(NamedTuple):
+    """How many orders have one status on one sheet, and their committed money (US cents); and the late ones.
 
-    Where no figure asks for it, status is "", money None, and late 0.
+    Where no figure asks for it, status is "", and a number 0.
     """
 
     sheet: str
     status: str
     orders: int
-    money: Decimal | None
+    cents: int
     late: int
-    late_money: Decimal | None
+    late_cents: int
+
+
+Portions = dict[int, list[tuple[str, str, int, int, int, int]]]
+"""What the tallies are summed from: those of each portion of the orders, by the first key of the portion."""
 
 
 @dataclass(frozen=True)
@@ -105,33 +113,68 @@ def tallies(today: date, book: Book) -> list[Tally]:
     Statuses, money and lateness of the others are left out: most of a large book is paid long ago, and to sum and to
     group takes several times as long as to count.
     """
-    return book.recall(f"tallies {today}", lambda: _counted(today))
+    return book.recall(f"tallies {today}", lambda: _summed(_portions(today, book)))
 
 
-def _counted(today: date) -> list[Tally]:
-    first, *others = (_tallied(sheet, today) for sheet in Sheet)
-    return [Tally(*row) for row in first.union(*others, all=True)]
+def _portions(today: date, book: Book) -> Portions:
+    """Every page tells the figures, so after a change only those portions are counted that have changed orders."""
+    return book.recall(
+        f"portions {today}",
+        lambda: _counted(RepairOrder.objects.all(), today),
+        lambda known, written: _counted_again(known, written, today),
+    )
 
 
-def _tallied(sheet: str, today: date) -> Any:
-    """The tallies of one sheet; a status without orders is left out."""
+def _counted_again(known: Portions, written: frozenset[int], today: date) -> Portions:
+    touched = {key - key % PORTION for key in written}
+    if len(touched) > MOST_PORTIONS:
+        return _counted(RepairOrder.objects.all(), today)
+    within = reduce(or_, (Q(pk__range=(first, first + PORTION - 1)) for first in touched), Q(pk__in=[]))
+    untouched = {first: rows for first, rows in known.items() if first not in touched}
+    return untouched | _counted(RepairOrder.objects.filter(within), today)
+
+
+def _counted(orders: OrderQuerySet, today: date) -> Portions:
+    found: Portions = defaultdict(list)
+    first, *others = (_tallied(orders, sheet, today) for sheet in Sheet)
+    for portion, sheet, status, count, money, late, late_money in first.union(*others, all=True):
+        found[portion].append((sheet, status, count, _cents(money), late, _cents(late_money)))
+    return dict(found)
+
+
+def _cents(money: Decimal | None) -> int:
+    return round((money or NOTHING).scaleb(2))
+
+
+def _summed(portions: Portions) -> list[Tally]:
+    found: dict[tuple[str, str], tuple[int, ...]] = {}
+    for rows in portions.values():
+        for sheet, status, *numbers in rows:
+            before = found.get((sheet, status), (0, 0, 0, 0))
+            found[sheet, status] = tuple(map(add, before, numbers))
+    return [Tally(*key, *numbers) for key, numbers in found.items()]
+
+
+def _tallied(orders: OrderQuerySet, sheet: str, today: date) -> Any:
+    """The tallies of one sheet in each portion; a status without orders is left out."""
     told = [named for named in FIGURES if named.sheet == sheet]
     late = is_overdue(today)
     no_money: Any = Value(None, output_field=DecimalField(max_digits=14, decimal_places=2))
     has_late = any(named.late for named in told)
     by_status: Any = F("status") if any(named.status for named in told) else Value("")
     return (
-        RepairOrder.objects.order_by()
+        orders.order_by()
         .filter(sheet=sheet)
-        .annotate(here=Value(str(sheet)), told=by_status)  # to group by the sheet as well would take a table
-        .values("here", "told")
+        .annotate(here=Value(str(sheet)), told=by_status)  # to group by the sheet as well would take longer
+        .annotate(portion=F("pk") - F("pk") % PORTION)
+        .values("portion", "here", "told")
         .annotate(
             orders=Count("pk"),
             money=Sum("committed_cost") if told else no_money,
             late=Count("pk", filter=late) if has_late else Value(0),
             late_money=Sum("committed_cost", filter=late) if has_late else no_money,
         )
-        .values_list("here", "told", "orders", "money", "late", "late_money")
+        .values_list("portion", "here", "told", "orders", "money", "late", "late_money")
     )
 
 
@@ -148,8 +191,8 @@ def figures_of(counted: Iterable[Tally]) -> list[Figure]:
 def _figure(named: NamedSet, counted: list[Tally]) -> Figure:
     here = [row for row in counted if row.sheet == named.sheet and named.status in ("", row.status)]
     orders = sum(row.late if named.late else row.orders for row in here)
-    money = sum(((row.late_money if named.late else row.money) or NOTHING for row in here), NOTHING)
-    return Figure(named, orders, money)
+    cents = sum(row.late_cents if named.late else row.cents for row in here)
+    return Figure(named, orders, Decimal(cents).scaleb(-2))
 
 
 def shops(search: str) -> QuerySet[Shop]:

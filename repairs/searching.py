@@ -41,13 +41,25 @@ def found_by(search: str, book: Book) -> Q:
     keys from then on.
     """
     condition = _condition(search)
-    keys = book.recall(f"search {condition}", lambda: _some_keys(condition))
+    keys = book.recall(
+        f"search {condition}",
+        lambda: _some_keys(condition),
+        lambda known, written: _searched_again(known, written, condition),
+    )
     return Q(pk__in=keys) if len(keys) <= FEW else condition
 
 
 def _some_keys(condition: Q) -> list[int]:
     """Enough of them to know whether they are few."""
     return list(RepairOrder.objects.order_by().filter(condition).values_list("pk", flat=True)[: FEW + 1])
+
+
+def _searched_again(known: list[int], written: frozenset[int], condition: Q) -> list[int]:
+    """The keys after some orders were written; what many orders had is taken to be in many still."""
+    if len(known) > FEW:
+        return known
+    again = RepairOrder.objects.order_by().filter(condition, pk__in=written).values_list("pk", flat=True)
+    return [*(key for key in known if key not in written), *again]
 
 
 def _condition(search: str) -> Q:

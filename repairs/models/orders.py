@@ -202,15 +202,16 @@ class RepairOrder(models.Model):
     def save(self, *args: Any, **options: Any) -> None:
         with transaction.atomic(savepoint=False):
             super().save(*args, **options)
-            OrderWriting.note()
+            OrderWriting.note(self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("order", args=[self.number])
 
     def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        key = self.pk
         with transaction.atomic(savepoint=False):
             gone = super().delete(*args, **options)
-            OrderWriting.note()
+            OrderWriting.note(key)
         return gone
 
     @property

@@ -1,13 +1,20 @@
 """The dashboard at a thousand orders and at a hundred thousand: its figures, its tabs, its first page."""
 
-from dataclasses import dataclass
+import random
+import secrets
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import product
 from urllib.parse import urlencode
 
+from django.core.cache import caches
 from django.db import connection
-from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from repairs import orders
 from repairs.models import RepairOrder, Shop
 from repairs.statuses import PATH
 from tests.bench import pages
@@ -20,73 +27,111 @@ FEW, MANY = 1_000, 100_000
 FIRST = 1_000
 """The number of the first order."""
 MOST_RATIO = 1.5
+TIMES, WARM_UP = 15, 3
+STATES = KEPT, CHANGED, FRESH = "kept", "after a change", "nothing kept"
 
 
-@dataclass(frozen=True)
-class Taken:
-    """What each page takes with so many orders: seconds, those of the first look after a change, and queries."""
+@dataclass
+class Ledger:
+    """So many orders in a database of their own, who looks at them, and what each look took."""
 
-    seconds: pages.Taken
-    after_a_change: pages.Taken
-    queries: dict[str, int]
+    orders: int
+    database: str
+    browser: Client = field(init=False)
+    addresses: dict[str, str] = field(init=False)
+    seconds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    queries: dict[str, int] = field(default_factory=dict)
+    dice: random.Random = field(default_factory=lambda: random.Random(1))
+
+    def fill(self) -> None:
+        self.open()
+        self.browser = pages.signed_in()
+        random_orders(self.orders, self.orders, first=FIRST)
+        analyze(RepairOrder)
+        self.addresses = _addresses()
+
+    def open(self) -> None:
+        """From here on everything is asked of these orders, and only what was kept of them is known."""
+        connection.close()
+        connection.settings_dict["NAME"] = self.database
+        connection.ensure_connection()
+        caches["counted"].key_prefix = self.database
+
+    def look(self, page: str) -> None:
+        """A look after an order was changed, one more, and one of a process that has kept nothing."""
+        self.open()
+        self._change()
+        self._take(page, CHANGED)
+        self._take(page, KEPT)
+        caches["counted"].key_prefix = secrets.token_hex()
+        self._take(page, FRESH)
+
+    def ask(self, page: str) -> None:
+        """Counts the queries of a look that needs no counting."""
+        self.open()
+        self.browser.get(self.addresses[page])
+        with CaptureQueriesContext(connection) as asked:
+            self.browser.get(self.addresses[page])
+        self.queries[page] = len(asked)
+
+    def median(self, page: str, state: str) -> float:
+        return statistics.median(self.seconds[page, state][WARM_UP:])
+
+    def _change(self) -> None:
+        """As people change orders: by a verb, now this order and now that."""
+        order = RepairOrder.objects.get(number=FIRST + self.dice.randrange(self.orders))
+        cost = Decimal(self.dice.randint(0, 2_000_000)) / 100
+        orders.edit(order, by=None, changes={"final_cost": cost})
+
+    def _take(self, page: str, state: str) -> None:
+        self.seconds[page, state].append(pages.seconds(self.browser, self.addresses[page]))
 
 
 def measure(world: World) -> list[Section]:
-    browser = pages.signed_in()
-    few, many = (_grown_to(count, browser) for count in (FEW, MANY))
+    first = str(connection.settings_dict["NAME"])
+    with world.fresh_database(f"{first}_many"):
+        few, many = Ledger(FEW, first), Ledger(MANY, str(connection.settings_dict["NAME"]))
+        for ledger in (few, many):
+            ledger.fill()
+        for _ in range(WARM_UP + TIMES):
+            for page in few.addresses:
+                few.look(page)
+                many.look(page)
+        for page in few.addresses:
+            few.ask(page)
+            many.ask(page)
+    return [_section(few, many)]
+
+
+def _section(few: Ledger, many: Ledger) -> Section:
     section = Section(
         f"The list of orders at {FEW:,} and at {MANY:,} orders",
-        f"The whole answer of the server, the median of {pages.TIMES}, and 50 rows each time, but for the search that "
-        "finds nothing; a quarter of the orders is on each sheet: there is a hundred times more to count as well. What "
-        "was counted is kept until an order is written, so the first look after that is measured too, and has no aim.",
+        f"The whole answer of the server, the median of {TIMES}, at {FEW:,} and at {MANY:,} orders, which take "
+        "turns; 50 rows each time, but for the search that finds nothing; a quarter of the orders is on each sheet: "
+        "there is a hundred times more to count as well. After a change: somebody changed an order, now this one and "
+        "now that, and nobody has looked since. Kept: the next look. Nothing kept: a process that has just started, "
+        "or that counts everything anew after five minutes; it has no aim.",
         (
             "page",
-            f"at {FEW:,}",
-            f"at {MANY:,}",
-            "ratio",
             "queries",
-            f"after a change, at {FEW:,}",
-            f"at {MANY:,}",
-            "ratio",
+            *(head for state in STATES for head in (f"{state}: {FEW:,}", f"{MANY:,}", "ratio")),
         ),
     )
-    for name in few.seconds:
-        section.rows.append(_row(name, few, many))
-        grown = f"{name}, {MANY:,} orders against {FEW:,}"
-        section.aims.append(Aim(grown, many.seconds[name] / few.seconds[name], MOST_RATIO, "times"))
-    more = max(many.queries[name] - few.queries[name] for name in few.queries)
+    for page in few.addresses:
+        times = [(few.median(page, state), many.median(page, state)) for state in STATES]
+        cells = [cell for one, other in times for cell in _compared(one, other)]
+        section.rows.append((page, f"{few.queries[page]}, {many.queries[page]}", *cells))
+    for state, page in product((KEPT, CHANGED), few.addresses):
+        grown = f"{page}, {state}, {MANY:,} orders against {FEW:,}"
+        measured = many.median(page, state) / few.median(page, state)
+        section.aims.append(Aim(grown, measured, MOST_RATIO, "times"))
+    more = max(many.queries[page] - few.queries[page] for page in few.queries)
     section.aims.append(Aim(f"queries that a list takes more at {MANY:,} orders", more, 0, "queries"))
-    return [section]
-
-
-def _row(name: str, few: Taken, many: Taken) -> tuple[str, ...]:
-    now, then = (few.seconds[name], many.seconds[name]), (few.after_a_change[name], many.after_a_change[name])
-    queries = f"{few.queries[name]}, {many.queries[name]}"
-    return (name, *_compared(*now), queries, *_compared(*then))
+    return section
 
 
 def _compared(few: float, many: float) -> tuple[str, str, str]:
     return milliseconds(few), milliseconds(many), ratio(many, few)
-
-
-def _grown_to(count: int, browser: Client) -> Taken:
-    there = RepairOrder.objects.count()
-    random_orders(count, count - there, first=FIRST + there)
-    analyze(RepairOrder)
-    addresses = _addresses()
-    seconds = pages.medians(browser, addresses)
-    queries = {name: _queries(browser, address) for name, address in addresses.items()}
-    return Taken(seconds, pages.medians(browser, addresses, before=_change), queries)
-
-
-def _change() -> None:
-    RepairOrder.objects.filter(number=FIRST).update(version=F("version") + 1)
-
-
-def _queries(browser: Client, address: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        browser.get(address)
-    return len(asked)
 
 
 def _addresses() -> dict[str, str]:

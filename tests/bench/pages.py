@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -25,19 +25,13 @@ def signed_in() -> Client:
     return browser
 
 
-def medians(
-    browser: Client, pages: Mapping[str, str], before: Callable[[], object] = lambda: None
-) -> dict[str, float]:
-    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike.
-
-    `before` is done before each page, and not measured.
-    """
+def medians(browser: Client, pages: Mapping[str, str]) -> dict[str, float]:
+    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike."""
     taken: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(WARM_UP + TIMES):
         for name, address in pages.items():
-            before()
-            taken[name].append(_seconds(browser, address))
-    return {name: statistics.median(seconds[WARM_UP:]) for name, seconds in taken.items()}
+            taken[name].append(seconds(browser, address))
+    return {name: statistics.median(times[WARM_UP:]) for name, times in taken.items()}
 
 
 def compared(section: Section, few: Taken, many: Taken, *, most: float, grown: str) -> None:
@@ -49,7 +43,8 @@ def compared(section: Section, few: Taken, many: Taken, *, most: float, grown: s
         section.aims.append(Aim(f"{name}, {grown}", many[name] / few[name], most, "times"))
 
 
-def _seconds(browser: Client, address: str) -> float:
+def seconds(browser: Client, address: str) -> float:
+    """What one page takes."""
     begun = time.perf_counter()
     answer = browser.get(address)
     taken = time.perf_counter() - begun

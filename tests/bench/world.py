@@ -25,8 +25,9 @@ class World:
     folder: Path
 
     @contextmanager
-    def fresh_database(self) -> Iterator[None]:
-        """An empty database, dropped afterwards."""
+    def fresh_database(self, name: str | None = None) -> Iterator[None]:
+        """An empty database, dropped afterwards; with a name, it may be one more."""
+        connection.settings_dict["TEST"]["NAME"] = name
         made = setup_databases(verbosity=0, interactive=False)
         try:
             yield

@@ -12,8 +12,11 @@ from repairs.models import RepairOrder, Shop
 from repairs.statuses import STATUSES, Sheet
 
 
-def random_orders(seed: int, count: int = 200, *, first: int = 1000) -> None:
-    """Orders in any state, written past the verbs: lists and figures must hold whatever stands there."""
+def random_orders(seed: int, count: int = 200, *, first: int = 1000, apart: int = 0) -> None:
+    """Orders in any state, written past the verbs: lists and figures must hold whatever stands there.
+
+    `apart` lets the keys in the database be so far from each other, as in a book of so many times as many orders.
+    """
     dice = random.Random(seed)
     made = list(Shop.objects.all()) or [shops.create(by=None, name=f"Shop {n}") for n in range(5)]
     today = clock.today()
@@ -24,6 +27,7 @@ def random_orders(seed: int, count: int = 200, *, first: int = 1000) -> None:
     RepairOrder.objects.bulk_create(
         [
             RepairOrder(
+                pk=first + n * apart if apart else None,
                 number=first + n,
                 shop=dice.choice([*made, None]),
                 sheet=dice.choice(list(Sheet)),

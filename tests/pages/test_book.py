@@ -1,6 +1,9 @@
 """What is counted over all orders is kept until an order is written, in whichever way, and not a moment longer."""
 
+import random
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Event, Thread
@@ -14,6 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from repairs import bulk, clock, listing, orders, queries, shops
 from repairs.list_counts import counts
 from repairs.models import RepairOrder
+from repairs.models.writings import LATEST, BookState, Writing
+from repairs.queries import PORTION
 from repairs.statuses import APPROVED, BER, PAID, SHIPPED, WAITING_QUOTE, Sheet
 from sync.marks import the_workbook
 from tests.importing.ledger import import_sheets, row, sheets
@@ -136,15 +141,19 @@ def acts(person: User, make_order: MakeOrder) -> dict[str, Callable[[], object]]
 
 @pytest.mark.both_databases
 def test_what_pages_count_is_true_after_every_way_of_writing(clerk: User, make_order: MakeOrder) -> None:
-    random_orders(1, 120)
+    random_orders(1, 120, apart=PORTION // 3)
     today = clock.today()
     for name, act in acts(clerk, make_order).items():
         assert told(today) == true(today), f"before {name}"
         assert told(today) == true(today), f"kept before {name}"
         act()
         assert told(today) == true(today), name
-    for days in (1, 3, -4):
-        assert told(today + timedelta(days=days)) == true(today + timedelta(days=days))
+    first = RepairOrder.objects.order_by("pk")[0]
+    for day in (today + timedelta(days=days) for days in (1, 3, -4)):
+        assert told(day) == true(day), "from midnight on"
+        orders.edit(first, by=None, changes={"next_update": day - timedelta(days=1)})
+        assert told(day) == true(day)
+        assert told(today) == true(today), "for whoever still has the day before"
 
 
 @pytest.mark.both_databases
@@ -185,3 +194,77 @@ def test_what_was_written_first_and_committed_last_is_counted(make_order: MakeOr
     may_end.set()
     person.join()
     assert counts(shown("sheet=All&q=pump"), today).listed == 2
+
+
+def looked_at(today: date) -> None:
+    """What is revised after a change."""
+    counts(shown("sheet=All&q=pump"), today)
+
+
+class TakenBack(Exception):
+    """A writer thinks better of it."""
+
+
+def write_at_random(seed: int, today: date) -> None:
+    """Some transactions with one or more orders each, some of them taken back; and looks between and within them."""
+    dice = random.Random(seed)
+    keys = list(RepairOrder.objects.order_by("pk").values_list("pk", flat=True))
+    for _ in range(6):
+        chosen = sorted(dice.sample(keys, dice.choice([1, 1, 3])))
+        with suppress(TakenBack), transaction.atomic():
+            for order in RepairOrder.objects.select_for_update().filter(pk__in=chosen).order_by("pk"):
+                order.sheet = dice.choice(list(Sheet))
+                order.status = dice.choice(["", APPROVED, SHIPPED])
+                order.description = dice.choice(["Pump", "Valve"])
+                order.final_cost = dice.choice([None, Decimal(dice.randint(0, 2_000_000)) / 100])
+                order.save()
+            if dice.random() < 0.3:
+                looked_at(today)
+            if dice.random() < 0.3:
+                raise TakenBack
+        looked_at(today)
+    connection.close()
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_what_is_kept_is_true_after_many_have_written_at_once() -> None:
+    """All of them share what the process keeps, and each writes into portions that the others count."""
+    random_orders(2, 60, apart=PORTION // 3)
+    today = clock.today()
+    told(today)
+    for seed in range(0, 8, 4):
+        with ThreadPoolExecutor(4) as people:
+            for written in [people.submit(write_at_random, seed + n, today) for n in range(4)]:
+                written.result()
+        assert told(today) == true(today)
+
+
+def state(*ids: int) -> BookState:
+    """What a transaction sees that sees these writings, each of the order with the same key; 0 may be any order."""
+    marks = {each: Writing(1 << each, each or None) for each in sorted(ids, reverse=True)}
+    return BookState(sum(mark for mark, _ in marks.values()), dict(list(marks.items())[:LATEST]))
+
+
+MANY = range(1, LATEST + 20)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "written"),
+    [
+        pytest.param(state(1, 2), state(1, 2), frozenset(), id="nothing"),
+        pytest.param(state(1, 2), state(1, 2, 3, 5), frozenset({3, 5}), id="two orders"),
+        pytest.param(state(1, 5), state(1, 3, 5), frozenset({3}), id="begun first and committed last"),
+        pytest.param(state(1, 5), state(0, 1, 5), None, id="any order"),
+        pytest.param(state(1, 5), state(1), None, id="taken back"),
+        pytest.param(state(1, 5), state(1, 7), None, id="taken back, and another"),
+        pytest.param(state(1), state(*MANY), None, id="more than the latest"),
+        pytest.param(state(*MANY), state(*MANY, 999), frozenset({999}), id="one more of many"),
+        pytest.param(state(*MANY[5:]), state(*MANY[4:]), None, id="begun long ago"),
+        pytest.param(state(*MANY), state(*MANY[50:]), None, id="old ones forgotten"),
+    ],
+)
+def test_two_states_tell_which_orders_were_written_between_them_or_that_it_is_not_known(
+    earlier: BookState, later: BookState, written: frozenset[int] | None
+) -> None:
+    assert later.written_since(earlier) == written

@@ -14,11 +14,14 @@ from repairs.book import Book
 from repairs.list_counts import counts
 from repairs.listing import ALL_SHEETS, DATES, SORTS
 from repairs.models import RepairOrder, Shop
-from repairs.statuses import STATUSES
+from repairs.queries import PORTION
+from repairs.statuses import STATUSES, Sheet
 from tests.pages.ledger import random_orders
 from tests.support.explaining import analyze, asked, explained
 
 MANY = 3000
+IN_A_PORTION = 100
+"""So many of these orders are counted together, and of a large book ten times as many."""
 PAGES = (
     "/",
     "/?show=overdue",
@@ -74,6 +77,24 @@ def counted_by_index(sql: str) -> bool:
     )
 
 
+def grouped_in(act: Callable[[], object]) -> Iterator[tuple[str, str, str]]:
+    """How statements read the orders from which they make sums."""
+    return (line for sql in statements(act) for line in readings(sql))
+
+
+def rows_read(act: Callable[[], object]) -> int:
+    """How many rows and entries of indexes the database took in hand, of all tables."""
+    before = _handled()
+    act()
+    return _handled() - before
+
+
+def _handled() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+        return sum(int(count) for _name, count in cursor.fetchall())
+
+
 def filters() -> Iterator[str]:
     """Every way of filtering that the list knows, taken from where it knows them."""
     yield from (f"show={key}" for key in queries.BY_KEY)
@@ -93,7 +114,7 @@ def counted_in(act: Callable[[], object]) -> set[str]:
 
 @pytest.mark.django_db(transaction=True)  # ANALYZE TABLE commits
 def test_lists_figures_and_searches_are_read_by_index() -> None:
-    random_orders(1, MANY)
+    random_orders(1, MANY, apart=PORTION // IN_A_PORTION)
     analyze(RepairOrder)
     today = clock.today()
     for sheet in ("Active", "Paid", ALL_SHEETS):
@@ -107,11 +128,30 @@ def test_lists_figures_and_searches_are_read_by_index() -> None:
             for sql in statements(numbers(address)):
                 assert counted_by_index(sql), (address, sql)
     often, rare = shown("q=g+shop"), shown("q=G1234")
-    assert "" not in counted_in(lambda: queries.tallies(today, Book()))
+    RepairOrder.objects.filter(number=1234).update(version=F("version") + 1)
+    assert len(figures := list(grouped_in(lambda: queries.tallies(today, Book())))) == len(Sheet)
+    assert all(key and "Using index" in extra for key, _how, extra in figures)
     assert counted_in(lambda: listing.sheet_counts(often, today)) == {"order_searched"}
     assert "shop" in "".join(counted_in(lambda: listing.shops_to_choose(often)))
     assert counted_in(lambda: rare.found_by) == {"order_searched"}
     assert rare.found_by == Q(pk__in=[RepairOrder.objects.get(number=1234).pk])
+
+
+@pytest.mark.django_db(transaction=True)  # ANALYZE TABLE commits
+def test_after_a_change_figures_and_searches_look_at_few_orders() -> None:
+    random_orders(1, MANY, apart=PORTION // IN_A_PORTION)
+    analyze(RepairOrder)
+    today = clock.today()
+
+    def looks() -> None:
+        queries.figures(today)
+        assert shown("q=G1234").found_by
+
+    assert rows_read(looks) > 2 * MANY
+    RepairOrder.objects.get(number=1234).save()
+    assert rows_read(looks) < MANY / 3
+    RepairOrder.objects.filter(number=1234).update(version=F("version") + 1)
+    assert rows_read(looks) > 2 * MANY, "it is not known which"
 
 
 def test_a_way_of_sorting_without_an_index_is_noticed(db: None) -> None:
