@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +19,7 @@ COUNTED = timedelta(days=1)  # many times as long as anything counted is kept
 
 def stray_files(dry_run: bool) -> int:
     """Files older than a day that no document knows: in the folder of the documents, and on their way there."""
-    folder = Path(settings.DOCUMENTS_DIR)
-    known = set(Document.objects.values_list("file", flat=True))
-    strays = [path for path in _old_files(folder) if str(path.relative_to(folder)) not in known]
-    strays += _old_files(Path(settings.FILE_UPLOAD_TEMP_DIR))
+    strays = [*_old(unknown_files()), *_old(_files(Path(settings.FILE_UPLOAD_TEMP_DIR)))]
     if not dry_run:
         for path in strays:
             path.unlink(missing_ok=True)
@@ -36,10 +33,17 @@ def writings(dry_run: bool) -> int:
     return retention.forget(old, dry_run)
 
 
-def _old_files(folder: Path) -> Iterator[Path]:
+def unknown_files() -> list[Path]:
+    """Files in the folder of the documents that no document knows, however new, by their names."""
+    folder = Path(settings.DOCUMENTS_DIR)
+    known = set(Document.objects.values_list("file", flat=True))
+    return sorted(path for path in _files(folder) if str(path.relative_to(folder)) not in known)
+
+
+def _old(paths: Iterable[Path]) -> Iterator[Path]:
     before = time.time() - YOUNG
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = Path(place) / name
-            if path.stat().st_mtime < before:
-                yield path
+    return (path for path in paths if path.stat().st_mtime < before)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (Path(place) / name for place, _, names in os.walk(folder) for name in names)

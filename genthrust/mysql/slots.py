@@ -1,9 +1,11 @@
 """So many database connections and not one more, for the whole process."""
 
 import gc
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock
 
@@ -14,6 +16,11 @@ from django.db.utils import OperationalError
 PATIENCE = 10.0
 # How often it then looks for connections whose threads have ended; they hang in cycles of references.
 LOOK_AFTER = 0.5
+
+# The commands of manage.py that serve or work until they are told to stop. Any other ends by itself, may run in the
+# container of one of these, and has few: its own, and one that the threads renewing what it holds take in turns.
+LASTING = {"web", "worker", "scheduler", "serve", "runserver"}
+ONE_OFF = 2
 
 
 class Slots:
@@ -59,6 +66,13 @@ class Slots:
         self._free.put(None)
 
 
+def bound(argv: Sequence[str]) -> int:
+    """The most connections of a process that was started like this: DATABASE_CONNECTIONS, or ONE_OFF."""
+    script, *words = argv or [""]
+    one_off = Path(script).name == "manage.py" and not LASTING & set(words[:1])
+    return ONE_OFF if one_off else int(settings.DATABASE_CONNECTIONS)
+
+
 @cache
 def of_this_process() -> Slots:
-    return Slots(settings.DATABASE_CONNECTIONS)
+    return Slots(bound(sys.argv))

@@ -69,6 +69,7 @@ def test_our_services_can_do_no_more_than_they_need(service: str) -> None:
     assert found["cap_drop"] == ["ALL"]
     assert found["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in found
+    assert found["init"] is True, "SIGTERM ends it while it starts, too"
 
 
 @pytest.mark.parametrize("service", PROCESSES)

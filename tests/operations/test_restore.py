@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,12 +29,12 @@ from tests.operations.dumps import dump
 from tests.servers import Servers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONTENT = b"%PDF-1.7 a quote"
+CONTENT, LATER = b"%PDF-1.7 a quote", b"%PDF-1.7 another quote"
 EMPTY = "genthrust"  # as the docs call it; the tests' own database has another name
 
 
 def backed_up(servers: Servers, folder: Path, data: Path) -> None:
-    """Does what the docs say; afterwards the folder of the data is gone, as with its machine."""
+    """Does what the docs say; afterwards the documents are gone, as with a disk."""
     assert servers.mariadb
     dump(servers.mariadb, folder / "dumped.sql")
     making, _ = composing.blocks()
@@ -42,10 +43,10 @@ def backed_up(servers: Servers, folder: Path, data: Path) -> None:
     shutil.rmtree(data)
 
 
-def uploaded(desk: Desk) -> int:
+def uploaded(desk: Desk, content: bytes = CONTENT) -> Document:
     """A document of an order."""
-    quote = SimpleUploadedFile("quote.pdf", CONTENT)
-    return documents.add(desk.order(38001), by=None, upload=quote, kind="quote").pk
+    quote = SimpleUploadedFile("quote.pdf", content)
+    return documents.add(desk.order(38001), by=None, upload=quote, kind="quote")
 
 
 def content_of(pk: int) -> bytes:
@@ -55,12 +56,11 @@ def content_of(pk: int) -> bytes:
 
 @contextmanager
 def restored(servers: Servers, folder: Path) -> Iterator[None]:
-    """Does what the docs say, in another installation, whose database the program's own is until the end."""
+    """Does what the docs say where newer documents lie; its database is the program's until the end."""
     assert servers.mariadb
     before, url = connection.settings_dict["NAME"], servers.mariadb.url(EMPTY)
     _, loading = composing.blocks()
-    there = folder / "elsewhere"
-    there.mkdir()
+    there = (folder / "data").rename(folder / "elsewhere")
     try:
         port = str(servers.mariadb.port)
         composing.run(loading, folder, DATA=str(there), DATABASE_URL=url, DATABASE_PORT=port)
@@ -211,6 +211,18 @@ def looked_for(desk: Desk, since: str, capsys: pytest.CaptureFixture[str]) -> st
     return capsys.readouterr().out
 
 
+def assert_is_told(folder: Path, later: str, told: str) -> None:
+    """The document that was uploaded after the backup: before a purge takes its file, which is aside as well."""
+    (line,) = re.findall(r"^1 file in .* knows no document.*\n  (.*)\nThose", told, re.MULTILINE)
+    assert line.startswith(f"{later}, {len(LATER)} bytes, ")
+    assert later.startswith("38001/")
+    (folder / "elsewhere" / "documents" / later).unlink()
+    with tarfile.open(folder / "data-before-the-restore.tar") as aside:
+        kept = aside.extractfile(f"./documents/{later}")
+        assert kept
+        assert kept.read() == LATER
+
+
 def assert_waits(desk: Desk, approved: Delivery) -> None:
     """Nothing is asked at once: a mail on its way may look like a draft."""
     carry()
@@ -226,8 +238,9 @@ def test_after_a_restore_the_workbook_agrees_again(
     desk.drain()
     desk.edit(38009, notes="saved before the backup, not in Excel yet")
     settings.DOCUMENTS_DIR = tmp_path / "data" / "documents"
-    document = uploaded(desk)
+    document = uploaded(desk).pk
     backed_up(servers, tmp_path, tmp_path / "data")
+    later = str(uploaded(desk, LATER).file.name)
 
     new = in_the_hours_after(desk, approved, waiting)
     orders = RepairOrder.objects.count()
@@ -236,6 +249,7 @@ def test_after_a_restore_the_workbook_agrees_again(
         assert content_of(document) == CONTENT
         assert RepairOrder.objects.count() == orders - 1, "the backup is older than the new order"
         told_then = looked_for(desk, told_where_outlook_is_away(desk), capsys)
+        assert_is_told(tmp_path, later, told_then)
         assert_mails_are_known(desk, approved, waiting, told_then)
         report = told(capsys, "check_workbook")
         found = {(d["order"], d.get("field")) for d in report["differences"]}

@@ -14,8 +14,10 @@ import MySQLdb
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.management import get_commands
 from django.test import Client
 
+from genthrust.mysql import slots
 from tests.bench.processes import web
 from tests.servers import Servers
 
@@ -28,6 +30,9 @@ import json, threading
 import django
 django.setup()
 from django.db import connection
+from genthrust.mysql import slots
+
+slots.of_this_process()._patience = 120  # what is counted is how many they are, however busy the machine is
 
 def act(number):
     try:
@@ -90,6 +95,18 @@ def test_forty_threads_share_six_connections(
         most = max(most, open_connections(crowd.pid, servers.mariadb.port))
     assert json.loads(crowd.communicate()[0]) == []
     assert most == 6
+
+
+def test_a_command_that_ends_by_itself_opens_few(child_environment: dict[str, str]) -> None:
+    """It may run in the container of a process that opens as many as a container may."""
+    ask = "from genthrust.mysql import slots; print(slots.of_this_process().count)"
+    shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", ask]
+    done = subprocess.run(shell, cwd=ROOT, env=child_environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n"
+    assert {slots.bound(["manage.py", name]) for name in ("web", "worker", "scheduler")} == {
+        settings.DATABASE_CONNECTIONS
+    }
+    assert get_commands().keys() >= slots.LASTING
 
 
 def open_connections(pid: int, port: int) -> int:

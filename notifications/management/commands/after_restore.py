@@ -1,4 +1,7 @@
-"""Keeps a restored database from sending mails that have left already, and tells which it does not know of."""
+"""Keeps a restored database from sending mails that have left already, and tells which it does not know of.
+
+It also tells which files of documents it does not know of, before a purge takes them for what an upload left behind.
+"""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, datetime
@@ -11,7 +14,7 @@ from django.utils import timezone
 from genthrust.commands import DatabaseCommand
 from notifications import restored
 from notifications.restored import Left
-from repairs import clock
+from repairs import clock, retention
 from repairs.wording import counted
 from sync.graph.errors import GraphError
 
@@ -22,7 +25,7 @@ NO_MAILBOX = (
 
 
 class Command(DatabaseCommand):
-    help = "After a backup was restored, before the workers start: find mails that left since the backup."
+    help = "After a backup was restored, before the workers start: find mails and documents from after the backup."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         told = (
@@ -31,6 +34,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--since", type=_instant, help=told)
 
     def handle(self, *_: Any, since: datetime | None, **__: Any) -> None:
+        self._tell_files()
         since = since or restored.newest()
         count = restored.look_first()
         self.stdout.write(
@@ -43,6 +47,24 @@ class Command(DatabaseCommand):
             self.stdout.write("This database knows of no change, so there is nothing to compare.")
             return
         self._compare(since)
+
+    def _tell_files(self) -> None:
+        """Files that were uploaded after the backup still lie there where the restore is on the same machine."""
+        files = retention.unknown_files()
+        if not files:
+            return
+        self.stdout.write(
+            f"{counted(len(files), 'file')} in {settings.DOCUMENTS_DIR} of which this database knows no document, by "
+            "the number of the order:"
+        )
+        for path in files:
+            found = path.stat()
+            at = clock.written_at(datetime.fromtimestamp(found.st_mtime, UTC))
+            self.stdout.write(f"  {path.relative_to(settings.DOCUMENTS_DIR)}, {found.st_size:,} bytes, {at}")
+        self.stdout.write(
+            "Those that are older than a day are deleted by the next purge. Please copy them elsewhere before the "
+            "workers start, and upload again what is missing on its order."
+        )
 
     def _compare(self, since: datetime) -> None:
         """What was found is told, and drafts are warned, even where a mailbox could not be searched."""
