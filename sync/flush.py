@@ -5,7 +5,7 @@ back, and every interruption ends the same way: the next round, or the next flus
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,13 @@ from sync import ledger, wanted
 from sync.gone import check_gone
 from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
+from sync.image import Image, take_image
 from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention, Workbook
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
-from sync.repair import Image, Repairs, plan_repairs, take_image
+from sync.repair import Repairs, plan_repairs
 from sync.runs import Claim, Failed
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -76,18 +77,11 @@ def read_for(orders: Sequence[Wanted], reader: Reader) -> Book:
     return reader.read(whole=whole | more, spare=spare) if more else book
 
 
-def find_repairs(
-    workbook: Workbook,
-    book: Book,
-    orders: Sequence[Wanted],
-    image: Image,
-    *,
-    earlier: Collection[tuple[str, int]] = (),
-) -> Repairs:
+def find_repairs(workbook: Workbook, book: Book, orders: Sequence[Wanted], image: Image | None) -> Repairs:
     """What an earlier writing hit by mistake and has to be put back; `image` is this flush's own, if it wrote."""
-    if not any(order.intent for order in orders):
-        return Repairs()
-    return plan_repairs(book, orders, image or ledger.load_image(workbook) or {}, earlier=earlier)
+    if any(order.intent for order in orders) and (image := image or ledger.load_image(workbook)):
+        return plan_repairs(book, orders, image)
+    return Repairs()
 
 
 class Flush:
@@ -101,9 +95,9 @@ class Flush:
         self.groups = 0
         self.wrote_last = False
         self.written: set[int] = set()  # orders whose writing was answered as done in the last round
+        self.done: set[tuple[str, int]] = set()  # the rows, as sheet and number, that it wrote
         self.read_at = 0.0
-        self.image: Image = {}  # the sheets before our last writing, once this flush has written
-        self.put_back: set[tuple[str, int]] = set()  # rows of that image which came back
+        self.image: Image | None = None  # the sheets before our last writing, once this flush has written
 
     def run(self) -> None:
         ledger.forgive_sheets(self.going.workbook)
@@ -126,7 +120,7 @@ class Flush:
         if not orders:
             return False
         book = self._read(orders)
-        repairs = find_repairs(self.going.workbook, book, orders, self.image, earlier=self.put_back)
+        repairs = find_repairs(self.going.workbook, book, orders, self.image)
         check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
@@ -151,8 +145,10 @@ class Flush:
     def _repair(self, book: Book, repairs: Repairs) -> None:
         for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
+        before = self.image or ledger.load_image(self.going.workbook) or Image({})
+        self.image = before.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
+        ledger.keep_image(self.going.lease, self.image)
         self._send_blocks(book, repairs.plan)
-        self.put_back |= repairs.put_back
 
     def _settle(self, plan: Plan, orders: Sequence[Wanted]) -> None:
         arrived = ledger.settle(self.going.lease, plan, orders)
@@ -167,18 +163,24 @@ class Flush:
         for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
             plan.intents.pop(delete.order_id)
             plan.overwritten.pop(delete.order_id, None)
-        self._commit(plan, take_image(book, plan.writes))
+        plan.deletes = []
+        self._commit(plan, take_image(book, plan))
         self._send_blocks(book, plan)
         self.wrote_last = True
 
     def _commit(self, plan: Plan, image: Image) -> None:
-        self.image, self.put_back = image, set()
+        self.image = image
         ledger.commit_intents(self.going.lease, plan, image, run=self.going.claim.run)
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         """Writes in batches while the reading is fresh. What was intended and not sent is planned anew."""
         batches = posts(blocks(plan, apart=self.apart))
-        self.written = set()
+        self.written, self.done = set(), set()
+        self._send_batches(book, batches)
+        if self.image:
+            self.image = self.image.after_sending(plan, self.done)
+
+    def _send_batches(self, book: Book, batches: Sequence[Sequence[WriteBlock]]) -> None:
         for number, batch in enumerate(batches, start=1):
             if number > 1 and time.monotonic() - self.read_at > FRESH:
                 return
@@ -200,7 +202,9 @@ class Flush:
             half = len(batch) // 2
             return self._send_batch(book, batch[:half]) and self._send_batch(book, batch[half:])
         failed = _first_error(results)
-        self.written.update(*(block.orders for block in batch[: failed[0] if failed else None]))
+        for block in batch[: failed[0] if failed else None]:
+            self.written |= block.orders
+            self.done |= {(block.sheet, row) for row in block.cells}
         if failed:
             self._refused(batch[failed[0]], failed[1])
             return False
@@ -234,7 +238,8 @@ class Flush:
     def _delete(self, book: Book, plan: Plan) -> None:
         """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
         chosen = _bottom_up(plan.deletes)
-        self._commit(_only(plan, chosen), take_image(book, {d.sheet for d in chosen}))
+        part = _only(plan, chosen)
+        self._commit(part, take_image(book, part))
         self.going.claim.report(f"Removing {counted(len(chosen), 'moved row')} from the old place")
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)

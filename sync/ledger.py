@@ -16,12 +16,12 @@ from repairs import activity, clock, numbers
 from repairs.models import Activity, RepairOrder
 from sync import undo
 from sync.columns import BY_FIELD
+from sync.image import Image, image_as_json, image_from_json
 from sync.lease import Lease
 from sync.merge import SHEET
 from sync.models import Attention, BeforeImage, Replica, Run, Workbook
 from sync.plan import Plan, Settled
-from sync.repair import Image, image_as_json, image_from_json
-from sync.sheets import Book, SheetView
+from sync.sheets import Book
 from sync.wanted import Wanted, pack
 
 CHUNK = 300  # rows in one statement, with three parameters each: SQLite takes 999
@@ -100,7 +100,7 @@ def commit_intents(lease: Lease, plan: Plan, image: Image, *, run: Run) -> None:
     with lease.fenced() as workbook:
         undo.remember(run, plan)
         _record_overwritten(plan.overwritten)
-        BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
+        _keep(image, workbook)
         replicas = Replica.objects.filter(workbook=workbook, order__in=list(plan.intents))
         ids = replicas.values_list("pk", "order_id")
         _write_each("intent", {pk: plan.intents[order_id].as_json() for pk, order_id in ids})
@@ -148,8 +148,18 @@ def _packed(image: Image) -> bytes:
     return zlib.compress(json.dumps(image_as_json(image), separators=(",", ":")).encode(), level=1)
 
 
-def load_image(workbook: Workbook) -> dict[str, SheetView] | None:
-    """The sheets as they stood before the last writing; None when nothing is open."""
+def keep_image(lease: Lease, image: Image) -> None:
+    """Writes down what a repair is about to send."""
+    with lease.fenced() as workbook:
+        _keep(image, workbook)
+
+
+def _keep(image: Image, workbook: Workbook) -> None:
+    BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
+
+
+def load_image(workbook: Workbook) -> Image | None:
+    """The sheets as they stood before the last writing, and what was sent since; None when nothing is open."""
     kept = BeforeImage.objects.filter(workbook=workbook).first()
     return image_from_json(json.loads(zlib.decompress(bytes(kept.data)))) if kept else None
 

@@ -45,7 +45,7 @@ def _plan_order(book: Book, wanted: Wanted, plan: Plan) -> None:
     places = book.places.get(wanted.number, [])
     if not places:
         _plan_absent(book, wanted, plan)
-    elif _is_taken(wanted):
+    elif _is_taken(book, wanted, places):
         plan.attention[wanted.order_id] = (Attention.TAKEN, taken_text(wanted, places[0]))
     else:
         _plan_present(book, wanted, places, plan)
@@ -55,9 +55,28 @@ def taken_text(wanted: Wanted, place: Place) -> str:
     return f"G{wanted.number} already stands on {place.sheet}, row {place.row}, and not by our hand."
 
 
-def _is_taken(wanted: Wanted) -> bool:
-    ours = wanted.intent is not None and wanted.intent.adds_row
-    return wanted.is_new and wanted.agreed is None and not ours
+def _is_taken(book: Book, wanted: Wanted, places: Sequence[Place]) -> bool:
+    """Whether the number of a new order stands in rows that are not by our hand.
+
+    That we meant to add one shows nothing, since that may never have been sent. Where Excel has not said that it was
+    done, a row is ours if it says all that we meant to write.
+    """
+    if not wanted.is_new or wanted.agreed is not None:
+        return False
+    intent = wanted.intent
+    if intent is None or not intent.adds_row:
+        return True
+    return not wanted.written and not any(
+        place.sheet == intent.sheet and _says_all(book, place, intent) for place in places
+    )
+
+
+def _says_all(book: Book, place: Place, intent: Intent) -> bool:
+    found = book.row_means(place)
+    return all(
+        same(BY_FIELD[name], found.get(name), cell.value) or found.get(name) == f"'{cell.value}"
+        for name, cell in intent.cells.items()
+    )
 
 
 def _plan_absent(book: Book, wanted: Wanted, plan: Plan) -> None:

@@ -1,56 +1,22 @@
 """Finding and mending what our writes hit when rows had shifted between reading and writing. Pure.
 
 Graph has no compare-and-swap. If a person inserts, sorts or deletes rows in the seconds between our reading and
-our writing, a block lands on other rows. The next reading sees it: a row that we wrote has another key. What
-stood there is known from the image taken before the write.
+our writing, a block lands on other rows. The next reading sees it: what was sent to a row is not in that row, but in
+another. What stood there is known from the image taken before the write. A repair is a write like any other, so what
+it sends is added to the image: it may miss its rows as well.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sync.columns import BY_FIELD, same
+from repairs.reading import read_number
+from sync.columns import BY_FIELD
+from sync.image import NOTHING, Image, Sent, holds
 from sync.plan import CellWrite, Plan
-from sync.sheets import BLANK, HEADER_ROW, Book, Content, Place, SheetView, moved
+from sync.sheets import BLANK, HEADER_ROW, Book, Content, SheetView, moved
 from sync.shifts import Shift, alike
 from sync.styling import restored
 from sync.wanted import Intent, Wanted
-
-Image = Mapping[str, SheetView]
-NOTHING = 0  # no row
-
-
-def take_image(book: Book, sheets: Iterable[str]) -> dict[str, SheetView]:
-    """The named sheets as this reading found them."""
-    return {name: book.sheets[name] for name in sheets}
-
-
-def image_as_json(image: Image) -> dict[str, Any]:
-    return {
-        name: {
-            "columns": dict(view.columns),
-            "width": view.width,
-            "values": view.values,
-            "formats": view.formats,
-            "formulas": [[row, column, text] for (row, column), text in view.formulas.items()],
-        }
-        for name, view in image.items()
-    }
-
-
-def image_from_json(kept: Mapping[str, Any]) -> dict[str, SheetView]:
-    return {
-        name: SheetView(
-            name,
-            sheet_id="",
-            columns=sheet["columns"],
-            width=sheet["width"],
-            values=sheet["values"],
-            formats=sheet["formats"],
-            formulas={(row, column): text for row, column, text in sheet["formulas"]},
-        )
-        for name, sheet in kept.items()
-    }
 
 
 @dataclass
@@ -61,118 +27,180 @@ class Repairs:
     told: list[str] = field(default_factory=list)
     put_back: set[tuple[str, int]] = field(default_factory=set)  # sheet and row
     numbers: set[int | None] = field(default_factory=set)
+    origins: dict[tuple[str, int], int] = field(default_factory=dict)  # sheet and row to the row of the image
 
 
-def plan_repairs(
-    book: Book, orders: Iterable[Wanted], image: Image, *, earlier: Collection[tuple[str, int]] = ()
-) -> Repairs:
-    """The writes that put back what our open intents hit by mistake.
+def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> Repairs:
+    """The writes that put back what was hit by mistake since the image was taken.
 
-    Empty when nothing was hit. Repairs go first and alone; then everything is read again. `earlier` are rows of
-    this image that came back before: nobody need wonder any more what the deletes took that missed their rows.
+    Empty when nothing was hit. Repairs go first and alone; then everything is read again.
     """
-    open_intents = [(w, w.intent) for w in orders if w.intent is not None]
-    repair = _Repair(book, image, [(w.number, i) for w, i in open_intents])
-    written = [(w, i) for w, i in open_intents if i.sheet in repair.shifts and not i.deleting]
-    for wanted, intent in written:
-        if not intent.adds_row:
-            repair.stray_cells(wanted, intent)
+    repair = _Repair(book, image, [(w, w.intent) for w in orders if w.intent is not None])
+    # First what says most, so that nothing that says less takes its row for its own.
+    for sent in sorted(repair.sent, key=lambda s: -len(s.values)):
+        if not repair.names_its_row(sent):
+            repair.stray_cells(sent)
     # First the rows of which something is left to see.
     for remains in (True, False):
-        for wanted, intent in written:
-            if intent.adds_row:
-                repair.overwritten_row(wanted, intent, remains=remains)
+        for sent in repair.sent:
+            if repair.names_its_row(sent):
+                repair.overwritten_row(sent, remains=remains)
     for sheet in repair.shifts:
-        deletes = [(w, i) for w, i in open_intents if i.deleting and i.source_sheet == sheet]
-        repair.deleted_rows(sheet, deletes, earlier={row for name, row in earlier if name == sheet})
+        repair.deleted_rows(sheet)
     return repair.repairs
 
 
 class _Repair:
-    def __init__(self, book: Book, image: Image, intents: Sequence[tuple[int, Intent]]) -> None:
+    def __init__(self, book: Book, image: Image, intents: Sequence[tuple[Wanted, Intent]]) -> None:
         self.book = book
+        self.image = image
+        self.intents = intents
         self.repairs = Repairs()
         self.plan = self.repairs.plan
         self.found: set[tuple[str, int]] = (
             set()
         )  # rows of the image that stand there, with cells of ours in them
         self.shifts = {
-            name: Shift(earlier, book.sheets[name], self._elsewhere(name, intents))
-            for name, earlier in image.items()
+            name: Shift(earlier, book.sheets[name], self._elsewhere(name))
+            for name, earlier in image.sheets.items()
             if name in book.sheets and book.sheets[name].complete
         }
+        self.sent = [sent for sent in image.sent if sent.sheet in self.shifts]
+        self.arrived: dict[
+            tuple[str, int], set[int]
+        ] = {}  # columns in which a row holds what was meant for it
+        for sent in self.sent:
+            self._note_arrived(sent)
+        self.changed: dict[str, list[int]] = {}
 
-    def _elsewhere(self, sheet: str, intents: Iterable[tuple[int, Intent]]) -> set[int]:
+    def _elsewhere(self, sheet: str) -> set[int]:
         """Numbers that stand on other sheets; the old row of a copy must be here until it is deleted."""
         needed = {
-            number for number, intent in intents if intent.source_sheet == sheet and not intent.deleting
+            wanted.number
+            for wanted, intent in self.intents
+            if intent.source_sheet == sheet and (sheet, intent.source_row) not in self.image.deletes
         }
         return {n for n, places in self.book.places.items() if any(p.sheet != sheet for p in places)} - needed
 
-    def stray_cells(self, wanted: Wanted, intent: Intent) -> None:
-        """Cells of an update that landed on a row of another order, or on one without a number."""
-        shift = self.shifts[intent.sheet]
-        if shift.now.key_at(intent.row) == wanted.number:
+    def names_its_row(self, sent: Sent) -> bool:
+        """Whether an RO number was sent: then the row that it landed on is known by that, whatever it was before."""
+        return self._number(sent) is not None
+
+    def _number(self, sent: Sent) -> int | None:
+        cell = sent.values.get(self.shifts[sent.sheet].earlier.columns["number"])
+        value = cell.value if cell else None
+        return read_number(value.removeprefix("'") if isinstance(value, str) else value)
+
+    def stray_cells(self, sent: Sent) -> None:
+        """Cells that landed on another row than the one that they were meant for."""
+        shift = self.shifts[sent.sheet]
+        if not sent.values or self._has_arrived(shift, sent) or not (sent.done or shift.has_moved):
             return
-        hit = [
-            name
-            for name, cell in intent.cells.items()
-            if self._holds(shift.now, intent.row, name, cell.value)
+        for row, columns in self._hit_rows(shift, sent):
+            original = _original(shift, row, columns)
+            if original is not None and original != (sent.origin or None):
+                self._put_cells(shift, row, original, columns)
+                return
+
+    def _note_arrived(self, sent: Sent) -> None:
+        shift = self.shifts[sent.sheet]
+        row = self._landed(shift, sent) if self.names_its_row(sent) else shift.now_at.get(sent.origin)
+        if row is not None and len(_held(shift.now, row, sent)) == len(sent.values):
+            self.arrived.setdefault((sent.sheet, row), set()).update(sent.values)
+
+    def _has_arrived(self, shift: Shift, sent: Sent) -> bool:
+        row = shift.now_at.get(sent.origin, NOTHING)
+        return set(sent.values) <= self.arrived.get((sent.sheet, row), set())
+
+    def _hit_rows(self, shift: Shift, sent: Sent) -> Iterator[tuple[int, set[int]]]:
+        """Rows that may have been hit, the likeliest first, with the columns that hold what was sent.
+
+        After the write the rows may have moved again. A row that holds all of it is looked for everywhere; one that
+        holds a part, only where it was sent.
+        """
+        taken = self.plan.writes.get(sent.sheet, {})
+        rows = [
+            row for row in self._changed(shift) if row not in taken and row != shift.now_at.get(sent.origin)
         ]
-        original = _original(shift, intent.row, {shift.now.columns[name] for name in hit}) if hit else None
-        if original is None:
-            return
-        self.found.add((intent.sheet, original))
-        for name in hit:
-            column = shift.now.columns[name]
+        rows.sort(key=lambda row: row != sent.row)
+        held = {row: _held(shift.now, row, sent) - self.arrived.get((sent.sheet, row), set()) for row in rows}
+        for row, columns in held.items():
+            reached = row == sent.row or sent.done or shift.may_have_passed(row, sent.row)
+            if len(columns) == len(sent.values) and reached and shift.changed(row, columns):
+                yield row, columns
+        if held.get(sent.row):
+            yield sent.row, held[sent.row]
+
+    def _changed(self, shift: Shift) -> list[int]:
+        """The rows that hold something else than they did, in a column that was sent."""
+        name = shift.now.name
+        if name not in self.changed:
+            columns = {column for sent in self.sent if sent.sheet == name for column in sent.values}
+            rows = range(HEADER_ROW + 1, shift.now.last_row + 1)
+            self.changed[name] = [row for row in rows if shift.changed(row, columns)]
+        return self.changed[name]
+
+    def _put_cells(self, shift: Shift, row: int, original: int, columns: Iterable[int]) -> None:
+        self.found.add((shift.now.name, original))
+        for column in sorted(columns):
             before = BLANK if original == NOTHING else shift.earlier.at(original, column)
-            before = moved(before, column=column, from_row=original, to_row=intent.row)
-            self._put(shift.now, intent.row, column, before)
-        if intent.row in self.plan.writes.get(intent.sheet, {}):
-            self._tell(intent.sheet, intent.row, "while we wrote")
+            before = moved(before, column=column, from_row=original, to_row=row)
+            self._put(shift.now, row, column, before)
+        if row in self.plan.writes.get(shift.now.name, {}):
+            self._note(shift, row, original, "while we wrote")
 
-    def _holds(self, view: SheetView, row: int, name: str, value: Any) -> bool:
-        read = self.book.read_field(Place(view.name, row), BY_FIELD[name])
-        return read is not None and same(BY_FIELD[name], read[0], value)
-
-    def overwritten_row(self, wanted: Wanted, intent: Intent, *, remains: bool) -> None:
+    def overwritten_row(self, sent: Sent, *, remains: bool) -> None:
         """A row that a person's insertion pushed to where a new row was then written.
 
         A last row that a person removed may look the same; then it comes back, since the other way it were lost.
         """
-        shift = self.shifts[intent.sheet]
-        rows = [p.row for p in self.book.places.get(wanted.number, ()) if p.sheet == intent.sheet]
-        row = intent.row if intent.row in rows else rows[0] if len(rows) == 1 else None
-        if row is None or row in shift.origins:
+        shift = self.shifts[sent.sheet]
+        row = self._landed(shift, sent)
+        if row is None:
             return
-        ours = self._written_columns(intent, shift.now)
+        ours = set(sent.values)
         rest = _without(shift.now.row(row), ours)
-        if remains is all(cell.is_blank for cell in rest):
+        if remains is all(cell.is_blank for cell in rest) or self._stands_whole(shift, sent, rest):
             return
-        for origin in shift.lost:
-            pushed = shift.may_have_come(origin, row) and alike(
-                _without(shift.earlier.row(origin), ours), rest
+        if sent.origin != NOTHING and not remains:  # a row that came back, on a blank row, and not all of it
+            self._put_cells(shift, row, NOTHING, ours)
+            return
+        known = self.found | self.repairs.put_back
+        for origin in sorted(shift.lost, key=lambda origin: not shift.may_have_come(origin, row)):
+            pushed = (
+                remains or shift.may_have_come(origin, row) or (sent.sheet, origin) in self.image.put_back
             )
-            if pushed and (intent.sheet, origin) not in self.found | self.repairs.put_back:
+            alike_row = alike(_without(shift.earlier.row(origin), ours), rest)
+            if pushed and alike_row and (sent.sheet, origin) not in known:
                 self._put_row(shift, row, origin, "while we wrote")
                 return
 
-    def _written_columns(self, intent: Intent, view: SheetView) -> set[int]:
-        """The columns that hold something of ours in a row that we added."""
-        columns = {view.columns[name] for name in intent.cells if name in view.columns}
-        source = self.book.sheets.get(intent.source_sheet)
-        fields = {column: name for name, column in source.columns.items()} if source else {}
-        copied = [column for column, cell in enumerate(intent.stood, start=1) if not cell.is_blank]
-        return columns | {view.columns.get(fields.get(column, ""), column) for column in copied}
+    @staticmethod
+    def _stands_whole(shift: Shift, sent: Sent, rest: list[Content]) -> bool:
+        """Whether the rest of a row that came back is its own."""
+        whole = shift.earlier.row(sent.origin) if sent.origin != NOTHING else None
+        return whole is not None and alike(_without(whole, set(sent.values)), rest)
 
-    def deleted_rows(
-        self, sheet: str, deletes: Sequence[tuple[Wanted, Intent]], *, earlier: Collection[int]
-    ) -> None:
+    def _landed(self, shift: Shift, sent: Sent) -> int | None:
+        """The row on which a new row landed, unless that is one that stood there before."""
+        number = self._number(sent) or 0
+        rows = [p.row for p in self.book.places.get(number, ()) if p.sheet == sent.sheet]
+        row = sent.row if sent.row in rows else rows[0] if len(rows) == 1 else None
+        if row is None or shift.origins.get(row, sent.origin) != sent.origin:
+            return None
+        return row
+
+    def deleted_rows(self, sheet: str) -> None:
         """Rows that one of our deletes took instead of the row that it meant."""
         shift = self.shifts[sheet]
+        deletes = [(w, i) for w, i in self.intents if (i.source_sheet, i.source_row) in self.image.deletes]
+        deletes = [(w, i) for w, i in deletes if i.source_sheet == sheet]
+        if not deletes:
+            return
         numbers = shift.now.key_counts()
         missed = sum(numbers[w.number] > intent.surplus_there for w, intent in deletes)
-        missed -= len(set(earlier).difference(shift.lost))
+        came_back = {row for name, row in self.image.put_back if name == sheet}
+        missed -= len(came_back.difference(shift.lost))
         if not shift.in_order and missed <= 0:
             return
         for origin in shift.taken([intent.source_row for _, intent in deletes], missed=missed):
@@ -185,7 +213,7 @@ class _Repair:
         for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
             before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
             self._put(shift.now, row, column, before)
-        self._tell(shift.now.name, row, when)
+        self._note(shift, row, origin, when)
 
     def _put(self, view: SheetView, row: int, column: int, content: Content) -> None:
         current = view.at(row, column)
@@ -194,8 +222,16 @@ class _Repair:
         elif current.number_format != content.number_format:
             self.plan.write(view.name, row, column, CellWrite(None, content.number_format))
 
-    def _tell(self, sheet: str, row: int, when: str) -> None:
+    def _note(self, shift: Shift, row: int, origin: int, when: str) -> None:
+        sheet = shift.now.name
+        self.repairs.origins[sheet, row] = origin
         self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
+
+
+def _held(view: SheetView, row: int, sent: Sent) -> set[int]:
+    """The columns in which a row holds what was sent."""
+    fields = {column: BY_FIELD[name] for name, column in view.columns.items()}
+    return {c for c, cell in sent.values.items() if holds(view.at(row, c), cell, fields.get(c))}
 
 
 def _original(shift: Shift, row: int, ours: set[int]) -> int | None:

@@ -24,8 +24,10 @@ class Shift:
         self.now = now
         self.origins: dict[int, int] = {}
         unmatched = self._match(_by_mark(earlier), _by_mark(now))
+        self.now_at = {then: later for later, then in self.origins.items()}
         self.lost = [row for row in sorted(unmatched) if earlier.key_at(row) not in elsewhere]
         self.in_order = _ascending([self.origins[row] for row in sorted(self.origins)])
+        self.has_moved = bool(unmatched) or any(later != then for later, then in self.origins.items())
 
     def _match(self, then: dict[object, list[int]], now: dict[object, list[int]]) -> set[int]:
         """Pairs rows of the same mark in their order; then those of a number whose contents changed."""
@@ -41,6 +43,19 @@ class Shift:
                 self.origins[same_number.pop(0)] = row
                 left.discard(row)
         return left
+
+    def changed(self, row: int, columns: Iterable[int]) -> bool:
+        """Whether a row of now holds something else in these columns than it did, or has other formats there."""
+        origin = self.origins.get(row)
+        if origin is None:
+            return not all(cell.is_blank for cell in self.now.row(row))
+        pairs = [(self.earlier.at(origin, column), self.now.at(row, column)) for column in columns]
+        return any(then.number_format != now.number_format or not alike([then], [now]) for then, now in pairs)
+
+    def may_have_passed(self, row: int, by: int) -> bool:
+        """Whether a row of now can have stood at row `by` since: rows in their order stay between then and now."""
+        then = self.origins.get(row)
+        return then is None or not self.in_order or min(then, row) <= by <= max(then, row)
 
     def may_have_come(self, origin: int, row: int) -> bool:
         """Whether an earlier row, pushed down by insertions, can have come to this row."""

@@ -108,6 +108,12 @@ class Story:
         added = [n for n in self.new if n not in self.office.attention]
         assert extra == len(where) + len(added), "a row that nobody knows"
 
+    def check_rows_of_others(self) -> None:
+        """No row without an order has changed."""
+        for mark, (sheet, number) in self.marks().items():
+            if mark not in self.numbers:
+                self._check_row(mark, self.office.excel.papers[sheet].rows[number - 1])
+
     def _check_row(self, mark: str, row: Row) -> None:
         before = self.started[mark]
         order = self.office.orders.get(self.numbers.get(mark, 0))
@@ -192,6 +198,14 @@ def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> N
 def _change(chance: random.Random, office: Office, number: int) -> None:
     names = chance.sample(CHANGING, chance.randint(1, 3))
     office.change(number, to={name: pick(chance, name) for name in names})
+
+
+def change_something(chance: random.Random, story: Story) -> None:
+    """One field of one order is saved, and now and then its sheet."""
+    number = chance.choice([*story.bases, *story.new])
+    name = chance.choice(CHANGING)
+    sheet = chance.choice(SHEETS) if chance.random() < 0.3 else None
+    story.office.change(number, sheet=sheet, to={name: pick(chance, name)})
 
 
 def _edit_by_hand(chance: random.Random, story: Story, number: int) -> None:

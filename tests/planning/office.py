@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sync import repair
 from sync.columns import BY_FIELD, Value, same
 from sync.graph.workbook import Step, delete_rows
+from sync.image import Image, image_as_json, image_from_json, take_image
 from sync.layout import blocks
 from sync.plan import Plan
 from sync.planner import make_plan
+from sync.repair import plan_repairs
 from sync.sheets import Book, Place
 from sync.wanted import Intent, Wanted, pack, unpack
 from tests.planning.excel import FIELDS, Cell, Excel
@@ -40,11 +41,14 @@ class Office:
     activity: dict[int, list[Mapping[str, str]]] = field(default_factory=dict)
     told: list[str] = field(default_factory=list)
     written: set[int] = field(default_factory=set)  # whose writing Excel called done in the last round
-    image: dict[str, Any] | None = None
-    put_back: set[tuple[str, int]] = field(default_factory=set)
+    image: Image | None = None
     steps_left: int | None = None
     steps_sent: list[Step] = field(default_factory=list)
     before_writing: list[Callable[[Excel], None]] = field(default_factory=list)
+    before_repairing: list[Callable[[Excel], None]] = field(default_factory=list)
+    after_writing: list[Callable[[], None]] = field(
+        default_factory=list
+    )  # what is saved before the next round
 
     def has(
         self,
@@ -99,7 +103,9 @@ class Office:
     def flush(self, *, steps: int | None = None) -> None:
         """Rounds until nothing is left to do. Raises Interrupted once `steps` steps were sent."""
         self.steps_left = steps
-        self.written, self.put_back = set(), set()
+        self.written = set()
+        if self.image:  # as the flush before left it in the database
+            self.image = image_from_json(_stored(image_as_json(self.image)))
         wrote_last = False
         for _ in range(MOST_ROUNDS):
             sent = self._round(wrote_last)
@@ -138,18 +144,20 @@ class Office:
             self._delete(book, plan)
             return False
         self._write(book, plan)
+        if self.after_writing:
+            self.after_writing.pop(0)()
         return True
 
     def _repaired(self, book: Book, orders: list[Wanted]) -> bool:
         if self.image is None or not any(o.intent for o in orders):
             return False
-        image = repair.image_from_json(_stored(self.image))
-        repairs = repair.plan_repairs(book, orders, image, earlier=self.put_back)
+        repairs = plan_repairs(book, orders, self.image)
         if repairs.plan.is_empty:
             return False
         self.told += repairs.told
+        self.image = self.image.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
+        self._someone_works(self.before_repairing)
         self._send_blocks(repairs.plan)
-        self.put_back |= repairs.put_back
         return True
 
     def _check_gone(self, book: Book) -> None:
@@ -174,11 +182,10 @@ class Office:
             self.attention[pk] = (code.value, text)
             self.orders[pk] = replace(self.orders[pk], intent=None)
 
-    def _commit(self, book: Book, plan: Plan, sheets: set[str], ids: set[int]) -> None:
+    def _commit(self, book: Book, plan: Plan, ids: set[int]) -> None:
         for pk in ids & plan.overwritten.keys():
             self.activity.setdefault(pk, []).append(plan.overwritten[pk])
-        self.image = repair.image_as_json(repair.take_image(book, sheets))
-        self.put_back = set()
+        self.image = take_image(book, plan)
         for pk in ids & plan.intents.keys():
             self.orders[pk] = replace(
                 self.orders[pk], intent=Intent.from_json(_stored(plan.intents[pk].as_json()))
@@ -186,14 +193,14 @@ class Office:
 
     def _write(self, book: Book, plan: Plan) -> None:
         waiting = {delete.order_id for delete in plan.deletes}
-        self._commit(book, plan, set(plan.writes), set(plan.intents) - waiting)
-        self._someone_works()
+        self._commit(book, replace(plan, deletes=[]), set(plan.intents) - waiting)
+        self._someone_works(self.before_writing)
         self._send_blocks(plan)
 
     def _delete(self, book: Book, plan: Plan) -> None:
         chosen = sorted(plan.deletes, key=lambda d: (d.sheet, -d.row))[:STEPS_PER_BATCH]
-        self._commit(book, plan, {d.sheet for d in chosen}, {d.order_id for d in chosen})
-        self._someone_works()
+        self._commit(book, replace(plan, writes={}, deletes=chosen), {d.order_id for d in chosen})
+        self._someone_works(self.before_writing)
         self._send([delete_rows(d.sheet, d.row, d.row) for d in chosen])
 
     def _send_blocks(self, plan: Plan) -> None:
@@ -201,10 +208,14 @@ class Office:
         self.written = set()
         self._send([block.step(block.sheet) for block in laid])
         self.written.update(*(block.orders for block in laid))
+        assert self.image is not None
+        self.image = self.image.after_sending(
+            plan, {(block.sheet, row) for block in laid for row in block.cells}
+        )
 
-    def _someone_works(self) -> None:
-        if self.before_writing:
-            self.before_writing.pop(0)(self.excel)
+    def _someone_works(self, acts: list[Callable[[Excel], None]]) -> None:
+        if acts:
+            acts.pop(0)(self.excel)
 
     def _send(self, steps: list[Step]) -> None:
         for step in steps:

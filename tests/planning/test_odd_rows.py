@@ -86,6 +86,20 @@ def test_a_new_order_that_we_wrote_ourselves_is_known_again(office: Office) -> N
     assert office.differences(7) == {}
 
 
+@pytest.mark.parametrize("sheet", ["Active", "Paid"])
+def test_a_new_order_that_was_never_sent_does_not_make_a_row_of_a_person_s_ours(
+    office: Office, sheet: str
+) -> None:
+    office.excel.papers["Active"].add(row(1, "P-1"))
+    office.makes(7, part_number="P-7", status="TO SEND")
+    assert office.flush_until(0)
+    at = office.excel.papers[sheet].add(row(7, "somebody's"))
+    office.flush()
+    assert office.attention[7] == ("taken", f"G7 already stands on {sheet}, row {at}, and not by our hand.")
+    assert office.excel.papers[sheet].rows[at - 1] == row(7, "somebody's")
+    assert (office.steps_sent, office.activity) == ([], {})
+
+
 def test_a_row_once_agreed_and_gone_is_not_written_again(office: Office) -> None:
     office.change(1, status="SHIPPED")
     plan = office.plan()

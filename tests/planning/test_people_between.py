@@ -1,6 +1,7 @@
 """Rows that a person inserts, sorts or deletes between our reading and our writing."""
 
 import datetime as dt
+import random
 from collections.abc import Callable
 
 import pytest
@@ -8,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.columns import SHEETS
-from tests.planning.cast import TAG, Story, draw_story
+from tests.planning.cast import TAG, Story, change_something, draw_story
 from tests.planning.excel import FIELDS, Cell, Excel, with_formula
 from tests.planning.office import Office
 
 seeds = st.integers(0, 2**32 - 1)
 sheets = st.sampled_from(SHEETS)
+Act = Callable[[Excel], None]
 SORTED_BY = (1, FIELDS["part_number"], FIELDS["status"], FIELDS["notes"])
 
 
@@ -58,25 +60,67 @@ def test_a_deleted_row_costs_no_other_row_anything(seed: int, sheet: str, share:
     assert set(story.office.attention) <= gone
 
 
+def sorting(sheet: str, column: int) -> Act:
+    return lambda excel: excel.papers[sheet].sort(column)
+
+
+def inserting(sheet: str, share: float) -> Act:
+    def act(excel: Excel) -> None:
+        paper = excel.papers[sheet]
+        paper.insert(2 + int(share * (len(paper.rows) - 1)))
+
+    return act
+
+
+sorts = st.builds(sorting, sheets, st.sampled_from(SORTED_BY))
+shifts = sorts | st.builds(inserting, sheets, st.floats(0, 1))
+
+
 @given(
     seed=seeds,
     size=st.integers(2, 6),
-    sorts=st.lists(st.tuples(sheets, st.sampled_from(SORTED_BY)), min_size=1, max_size=2),
+    acts=st.lists(sorts, min_size=1, max_size=2),
+    again=st.lists(shifts, max_size=2),
     when=st.integers(0, 2),
 )
 def test_sorted_rows_cost_no_row_anything(
-    seed: int, size: int, sorts: list[tuple[str, int]], when: int
+    seed: int, size: int, acts: list[Act], again: list[Act], when: int
 ) -> None:
-    """Sheets of few rows above all: there a sorted one looks much like one that lost a row."""
+    """Sheets of few rows above all: there a sorted one looks much like one that lost a row.
 
-    def sorting(sheet: str, column: int) -> Callable[[Excel], None]:
-        return lambda excel: excel.papers[sheet].sort(column)
-
+    While a repair is on its way the rows may move once more.
+    """
     story = draw_story(seed, size=size, changes=4, moves=3, new=2, edits=1)
-    story.office.before_writing = [*[quiet] * when, *[sorting(*one) for one in sorts]]
+    story.office.before_writing = [*[quiet] * when, *acts]
+    story.office.before_repairing = list(again)
     story.office.flush()
     story.check()
     assert story.office.attention == {}
+
+
+@given(
+    seed=seeds,
+    acts=st.lists(shifts | st.just(quiet), max_size=3),
+    lives=st.lists(st.tuples(st.integers(0, 5), shifts | st.just(quiet), st.booleans()), max_size=4),
+)
+def test_deaths_saves_and_shifted_rows_together(
+    seed: int, acts: list[Act], lives: list[tuple[int, Act, bool]]
+) -> None:
+    """A flush dies, rows move before the next, orders change between its rounds and after its death."""
+    chance = random.Random(seed)
+    story = draw_story(seed, size=4, changes=4, moves=3, new=2, edits=0)
+    office = story.office
+    office.before_writing = list(acts)
+    for steps, act, saved in lives:
+        office.after_writing = [lambda: change_something(chance, story)] if saved else []
+        office.flush_until(steps)
+        act(office.excel)
+        change_something(chance, story)
+    office.flush()
+    story.check_rows_of_others()
+    assert office.attention == {}
+    assert set(story.marks()) == set(story.started)
+    assert {n: office.differences(n) for n in office.orders} == {n: {} for n in office.orders}
 
 
 def ledger(rows: int = 12) -> Story:
@@ -154,6 +198,33 @@ def test_deletes_of_moved_rows_that_hit_other_rows(act: Callable[[Excel], None])
     story.office.before_writing = [quiet, act]
     story.office.flush()
     story.removed = {"mark 3"} if act is delete_the_third else set()
+    story.check()
+
+
+@pytest.mark.parametrize("act", SHIFTS)
+def test_the_second_writing_of_a_move_that_hits_other_rows(act: Act) -> None:
+    """The order is saved again before its copy was read back, so the copy that stands there is written to."""
+    story = ledger()
+    story.office.change(12, sheet="Net", status="COMPLETE")
+    story.office.flush()
+    story.office.change(12, sheet="Active", status="SHIPPED")
+    story.office.after_writing = [lambda: story.office.change(12, notes="later", terms="COD")]
+    story.office.before_writing = [quiet, act]
+    story.office.flush()
+    assert story.office.told
+    assert story.office.says(12, "notes") == "later"
+    story.removed = {"mark 3"} if act is delete_the_third else set()
+    story.check()
+
+
+def test_a_repair_that_hits_other_rows() -> None:
+    story = ledger()
+    for number in (2, 5):
+        story.office.change(number, status="SHIPPED")
+    story.office.before_writing = [insert_on_top]
+    story.office.before_repairing = [sort_by_part, insert_on_top]
+    story.office.flush()
+    assert len(story.office.told) > 2
     story.check()
 
 

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.columns import SHEETS
 from sync.layout import blocks
-from tests.planning.cast import CHANGING, Story, draw_story, pick
+from tests.planning.cast import CHANGING, Story, draw_story
 
 seeds = st.integers(0, 2**32 - 1)
-
-
-def change_something(chance: random.Random, story: Story) -> None:
-    number = chance.choice([*story.bases, *story.new])
-    name = chance.choice(CHANGING)
-    sheet = chance.choice(SHEETS) if chance.random() < 0.3 else None
-    story.office.change(number, sheet=sheet, to={name: pick(chance, name)})
 
 
 @given(
@@ -54,20 +46,6 @@ def test_a_flush_that_dies_anywhere_is_finished_by_the_next(
     story.office.flush()
     story.check()
     assert story.office.attention == {}
-
-
-@given(seed=seeds, deaths=st.lists(st.integers(0, 7), min_size=1, max_size=4))
-def test_orders_that_change_between_deaths_arrive_as_they_are(seed: int, deaths: list[int]) -> None:
-    chance = random.Random(seed)
-    story = draw_story(seed, size=4, changes=3, moves=2, new=1, edits=0)
-    for steps in deaths:
-        story.office.flush_until(steps)
-        change_something(chance, story)
-    story.office.flush()
-    assert set(story.marks()) == set(story.started)
-    assert {n: story.office.differences(n) for n in story.office.orders} == {
-        n: {} for n in story.office.orders
-    }
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,135 @@
+"""The sheets as they stood before our last writing, and what was sent since: all that a repair goes by. Pure data."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sync.columns import Column, meaning, same
+from sync.plan import CellWrite, Plan
+from sync.sheets import TEXT_FORMAT, Book, Content, SheetView
+
+NOTHING = 0  # no row
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The cells that were sent to one row.
+
+    `origin` is the row of the image that they were meant for; NOTHING for a new row, or a blank one. `done`: Excel
+    said that it was done. After a death nobody knows that any more.
+    """
+
+    sheet: str
+    row: int
+    origin: int
+    cells: Mapping[int, CellWrite]
+    done: bool = False
+
+    @property
+    def values(self) -> dict[int, CellWrite]:
+        """The cells whose value was sent, and not only a format."""
+        return {column: cell for column, cell in self.cells.items() if cell.value is not None}
+
+
+@dataclass(frozen=True)
+class Image:
+    """The sheets before a writing, the cells sent since (repairs too), and the rows that were to be deleted.
+
+    `put_back` are rows of the image that a repair brought back. Places are sheet and row.
+    """
+
+    sheets: Mapping[str, SheetView]
+    sent: tuple[Sent, ...] = ()
+    deletes: frozenset[tuple[str, int]] = frozenset()
+    put_back: frozenset[tuple[str, int]] = frozenset()
+
+    def with_repairs(
+        self, plan: Plan, origins: Mapping[tuple[str, int], int], put_back: Iterable[tuple[str, int]]
+    ) -> "Image":
+        """The same, once a repair has been sent as well."""
+        sent = tuple(Sent(s, r, origins[s, r], cells) for s, r, cells in _rows(plan))
+        return replace(self, sent=self.sent + sent, put_back=self.put_back.union(put_back))
+
+    def after_sending(self, plan: Plan, done: Collection[tuple[str, int]]) -> "Image":
+        """The same, once it is known which rows of a plan Excel has taken: what was not sent can have hit nothing."""
+        planned = {(sheet, row) for sheet, row, _ in _rows(plan)}
+        kept = [s for s in self.sent if (s.sheet, s.row) not in planned or (s.sheet, s.row) in done]
+        return replace(self, sent=tuple(replace(s, done=s.done or (s.sheet, s.row) in done) for s in kept))
+
+
+def take_image(book: Book, plan: Plan) -> Image:
+    """The sheets of a plan as its reading found them, and what is about to be sent."""
+    sheets = {*plan.writes, *(delete.sheet for delete in plan.deletes)}
+    sent = [
+        Sent(sheet, row, row if row <= book.sheets[sheet].last_row else NOTHING, cells)
+        for sheet, row, cells in _rows(plan)
+    ]
+    deletes = frozenset((delete.sheet, delete.row) for delete in plan.deletes)
+    return Image({name: book.sheets[name] for name in sheets}, tuple(sent), deletes)
+
+
+def _rows(plan: Plan) -> Iterable[tuple[str, int, Mapping[int, CellWrite]]]:
+    return [(sheet, row, cells) for sheet, rows in plan.writes.items() for row, cells in rows.items()]
+
+
+def holds(content: Content, sent: CellWrite, column: Column | None) -> bool:
+    """Whether a cell holds the value that was sent; in a column of ours, whether it means the same."""
+    value = sent.value
+    if not isinstance(value, str):
+        held = content.value == value and not isinstance(content.value, str)
+    elif not value:
+        return content.is_blank
+    elif value.startswith("=") and sent.number_format != TEXT_FORMAT:
+        return bool(content.formula)  # its references have moved with its row
+    else:
+        held = content.value in (value, value.removeprefix("'"))
+    if held or column is None:
+        return held
+    plain = value.removeprefix("'") if isinstance(value, str) else value
+    return same(column, meaning(column, content.value).value, meaning(column, plain).value)
+
+
+def image_as_json(image: Image) -> dict[str, Any]:
+    return {
+        "sheets": {name: _view_as_json(view) for name, view in image.sheets.items()},
+        "sent": [
+            [s.sheet, s.row, s.origin, [[c, w.value, w.number_format] for c, w in s.cells.items()]]
+            for s in image.sent
+        ],
+        "deletes": sorted(image.deletes),
+        "put_back": sorted(image.put_back),
+    }
+
+
+def image_from_json(kept: Mapping[str, Any]) -> Image:
+    return Image(
+        {name: _view_from_json(name, sheet) for name, sheet in kept["sheets"].items()},
+        tuple(
+            Sent(sheet, row, origin, {column: CellWrite(*cell) for column, *cell in cells})
+            for sheet, row, origin, cells in kept["sent"]
+        ),
+        frozenset((sheet, row) for sheet, row in kept["deletes"]),
+        frozenset((sheet, row) for sheet, row in kept["put_back"]),
+    )
+
+
+def _view_as_json(view: SheetView) -> dict[str, Any]:
+    return {
+        "columns": dict(view.columns),
+        "width": view.width,
+        "values": view.values,
+        "formats": view.formats,
+        "formulas": [[row, column, text] for (row, column), text in view.formulas.items()],
+    }
+
+
+def _view_from_json(name: str, kept: Mapping[str, Any]) -> SheetView:
+    return SheetView(
+        name,
+        sheet_id="",
+        columns=kept["columns"],
+        width=kept["width"],
+        values=kept["values"],
+        formats=kept["formats"],
+        formulas={(row, column): text for row, column, text in kept["formulas"]},
+    )
