@@ -93,6 +93,9 @@ COLUMNS: tuple[Column, ...] = tuple(
 )
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}
 WIDTH = len(COLUMNS)
+ALWAYS = 21
+"""How many columns every ledger has: A to U. To the right of them people keep cells of their own, also without a
+header, so that a column of ours that came later is found by its name alone."""
 
 
 def ledger_name(title: str) -> str | None:
@@ -101,20 +104,20 @@ def ledger_name(title: str) -> str | None:
     return next((name for name in SHEETS if name.casefold() == folded), None)
 
 
-def match_headers(row: Sequence[Cell]) -> list[int | None]:
-    """For each of COLUMNS, the index (from 0) at which it stands in a sheet with this header row.
+def match_headers(row: Sequence[Cell], columns: Sequence[Column] = COLUMNS) -> list[int | None]:
+    """For each of the columns, the index (from 0) at which it stands in a sheet with this header row.
 
-    None for a column that the sheet does not have. Only A to U are looked at. Raises ForeignHeaders unless
-    RO and at least 15 of the 21 are found by name; another column is then taken at its usual place, if the
-    header there is blank or a near spelling of its name.
+    None for a column that the sheet does not have. Only as many places are looked at as there are columns. Raises
+    ForeignHeaders unless RO and at least 15 of the 21 are found by name; another of the 21 is then taken at its usual
+    place, if the header there is blank or a near spelling of its name.
     """
-    names = [_normalized(cell) for cell in row[:WIDTH]] + [""] * (WIDTH - len(row))
-    found = [_found_by_name(column, names) for column in COLUMNS]
-    _refuse_foreign(found, names)
+    names = [_normalized(cell) for cell in row[: len(columns)]] + [""] * (len(columns) - len(row))
+    wanted = [_normalized(column.header) for column in columns]
+    found = [_found_by_name(name, place, names) for place, name in enumerate(wanted)]
+    _refuse_foreign(found[:ALWAYS], names)
     taken = {index for index in found if index is not None}
-    for column in COLUMNS:
-        place = column.index
-        if found[place] is None and place not in taken and _is_near(column, names[place]):
+    for place in range(ALWAYS):
+        if found[place] is None and place not in taken and _is_near(place, names[place], wanted):
             found[place] = place
     return found
 
@@ -182,13 +185,9 @@ def _normalized(cell: Cell) -> str:
     return " ".join("CURENT" if word == "CURRENT" else word for word in words)
 
 
-_NAMES = tuple(_normalized(column.header) for column in COLUMNS)
-
-
-def _found_by_name(column: Column, names: Sequence[str]) -> int | None:
-    wanted = _NAMES[column.index]
-    if names[column.index] == wanted:
-        return column.index
+def _found_by_name(wanted: str, place: int, names: Sequence[str]) -> int | None:
+    if names[place] == wanted:
+        return place
     return names.index(wanted) if wanted in names else None
 
 
@@ -202,12 +201,12 @@ def _refuse_foreign(found: Sequence[int | None], names: Sequence[str]) -> None:
         raise ForeignHeaders(f"only {by_name} of the 21 headers in its first row are known")
 
 
-def _is_near(column: Column, name: str) -> bool:
-    """A near spelling is nearer to this column's name than to any other's."""
+def _is_near(place: int, name: str, wanted: Sequence[str]) -> bool:
+    """A near spelling is nearer to the name of this place's column than to any other's."""
     if not name:
         return True
-    likeness = [SequenceMatcher(None, name, known).ratio() for known in _NAMES]
-    return likeness[column.index] >= NEAR_SPELLING and likeness[column.index] == max(likeness)
+    likeness = [SequenceMatcher(None, name, known).ratio() for known in wanted]
+    return likeness[place] >= NEAR_SPELLING and likeness[place] == max(likeness)
 
 
 def _core(column: Column, text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from repairs import reading
 from repairs.reading import Cell, HistoryEntry, Read
 from sync.columns import (
+    ALWAYS,
     BY_FIELD,
     COLUMNS,
     SHEETS,
@@ -113,7 +114,7 @@ def _missing_columns(name: str, places: Sequence[int | None], rows: Sequence[Row
 
 def _filled_rows(rows: Sequence[Row]) -> Iterator[tuple[int, Row]]:
     for row_number, row in enumerate(rows[1:], start=2):
-        if not all(reading.is_blank(cell) for cell in row[:WIDTH]):
+        if not all(reading.is_blank(cell) for cell in row[:ALWAYS]):
             yield row_number, row
 
 

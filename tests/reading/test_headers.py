@@ -3,7 +3,7 @@
 import pytest
 
 from repairs.reading import Cell
-from sync.columns import COLUMNS, ForeignHeaders, ledger_name, match_headers
+from sync.columns import ALWAYS, COLUMNS, Column, ForeignHeaders, Kind, ledger_name, match_headers
 
 HEADERS: list[Cell] = [column.header for column in COLUMNS]
 IN_PLACE = list(range(21))
@@ -49,6 +49,31 @@ def test_a_place_that_another_column_has_by_name_is_not_taken_twice() -> None:
     row[18] = "COLOR"
     found = match_headers(row)
     assert (found[8], found[18]) == (None, 8)
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("CUSTOMS REF #", 21),
+        ("customs ref", 21),
+        ("", None),
+        (None, None),
+        ("CUSTOMS REFS", None),
+        ("PRICE OF MINE", None),
+    ],
+)
+def test_to_the_right_of_u_a_column_is_found_by_its_name_alone(header: Cell, found: int | None) -> None:
+    """What stands there without a header, or under another, is a person's."""
+    later = (*COLUMNS[:ALWAYS], Column(21, "CUSTOMS REF #", "customs_reference", Kind.TEXT))
+    assert match_headers([*HEADERS, header], later) == [*IN_PLACE, found]
+    assert match_headers(HEADERS, later) == [*IN_PLACE, None], "a sheet that ends with U"
+    assert match_headers([*with_header(20, ""), header], later)[20:] == [20, found]
+
+
+def test_a_later_column_does_not_count_among_the_fifteen() -> None:
+    later = (*COLUMNS[:ALWAYS], Column(21, "CUSTOMS REF #", "customs_reference", Kind.TEXT))
+    with pytest.raises(ForeignHeaders, match="only 14 of the 21"):
+        match_headers([*HEADERS[:14], *["x"] * 7, "CUSTOMS REF #"], later)
 
 
 def test_fifteen_by_name_are_enough_and_fourteen_are_not() -> None:
