@@ -39,6 +39,17 @@
     htmx.process(detail.content);
   });
 
+  // While somebody types, the search is one step of the history: the first answer is pushed, what follows takes its place.
+  // Enter, or leaving the field, ends it.
+  let searching = null;
+  document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+    const asked = detail.requestConfig.elt;
+    if (detail.history.type !== "push" || !asked.matches("input[type=search]")) return;
+    if (searching === asked) detail.history.type = "replace";
+    searching = asked;
+  });
+  for (const end of ["change", "popstate"]) window.addEventListener(end, () => { searching = null; });
+
   // Failures of htmx's requests, said once and in words.
   document.addEventListener("htmx:sendError", (event) => {
     const asked = event.detail.requestConfig?.verb === "get";
@@ -91,7 +102,14 @@
     }
     return true;
   }
+  // What a person unfolded stays so.
+  const unfolded = (place) => [...place.querySelectorAll("details[data-stays][open]")].map((part) => part.id);
+  const unfold = (ids, place) => ids.forEach((id) => $(`#${id}`, place)?.setAttribute("open", ""));
+  let again = []; // in a part that is asked for anew; another order begins folded
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { again = detail.target.matches("section") ? unfolded(detail.target) : []; });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => unfold(again.splice(0), detail.target));
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    unfold(unfolded(event.detail.target), event.detail.fragment);
     for (const old of event.detail.target.querySelectorAll("form[data-form]")) {
       const fresh = $(`form[data-form="${old.dataset.form}"]`, event.detail.fragment);
       if (old !== submitted && fresh && !carry(old, fresh)) event.detail.shouldSwap = false;

@@ -17,6 +17,16 @@
     else address.searchParams.delete("order");
     return address.pathname + address.search;
   }
+  // What the panel lies over can't be reached by Tab either.
+  const LIES_OVER = matchMedia("(min-width: 761px) and (max-width: 1100px)");
+  function cover() {
+    const list = $("#list");
+    if (!list || !panel()) return;
+    list.inert = LIES_OVER.matches && !panel().hidden;
+    document.documentElement.style.setProperty("--header", `${$(".top").offsetHeight}px`);
+  }
+  LIES_OVER.addEventListener("change", cover);
+
   function mark(number) {
     for (const row of document.querySelectorAll("#rows .row-link")) {
       if (row.id === `row-${number}`) row.setAttribute("aria-current", "true");
@@ -61,6 +71,7 @@
     $("#beside-page").hidden = false;
     $("#beside-page").href = $("#fields-form", place()).getAttribute("action");
     mark(order);
+    cover();
     takeOut();
     panel().scrollTop = 0;
     page.focus({ preventScroll: true });
@@ -75,6 +86,7 @@
     panel().dataset.order = "";
     place().replaceChildren();
     mark("");
+    cover();
     giveBack(order);
   }
   function giveBack(order) {
@@ -91,7 +103,7 @@
     } else if (event.target.closest("#beside-close")) {
       event.preventDefault();
       close();
-    }
+    } else if ($("#list")?.inert && event.target.matches(".split, #content")) close(); // a click beside it
   });
   let elsewhere = false; // Escape closes what lies on top, and only that
   window.addEventListener("keydown", () => { elsewhere = Boolean($(ELSEWHERE)); }, true);
@@ -110,6 +122,7 @@
     if (!panel()) return;
     if (event.target.id === "beside-order") opened();
     else mark(panel().dataset.order);
+    cover();
   });
   // What was changed here is shown in its row, and counted in the figures.
   const isChange = (elt) => panel()?.contains(elt) && !elt.closest("#mail, #documents");
@@ -127,8 +140,10 @@
     const search = $("#search");
     if (search) search.value = new URLSearchParams(location.search).get("q") || "";
     mark(panel().dataset.order);
+    cover();
     if (!panel().hidden) $("#order-title")?.focus({ preventScroll: true });
     else if (before) giveBack(before);
   });
   if (panel()) mark(panel().dataset.order);
+  cover();
 })();

@@ -51,6 +51,7 @@ def open_order_in_work(page: Page) -> int:
 
 
 def ship(page: Page) -> None:
+    page.locator("#status-other summary").click()
     page.get_by_role("region", name="Status").get_by_label("New status").select_option("SHIPPED")
     page.get_by_role("button", name="Change status").click()
     expect(page.locator("#said")).to_have_text(re.compile("Saved"))

@@ -60,6 +60,7 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     order.locator("#next-save").click()
     for dot in ("#heading .st", "#status .line .st", "#status .path .now"):
         expect(order.locator(dot)).to_have_text("Shipped")
+    order.locator("#status-other summary").click()
     order.locator("#status").get_by_label("New status").select_option("RECEIVED")
     order.get_by_role("button", name="Change status").click()
     expect(order.locator("#heading .st")).to_have_text("Received")
@@ -110,6 +111,7 @@ def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) 
     expect(dot).to_have_text("In work")
 
     chosen, warning = status.get_by_label("New status"), status.locator(".unusual")
+    status.locator("#status-other summary").click()
     asks = status.get_by_role("group", name="Did the unit come back?")
     for name, is_unusual, is_asked in STEPS_FROM_IN_WORK:
         chosen.select_option(name)
@@ -133,6 +135,7 @@ def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) 
     expect(dot).to_have_text("Shipped")
     other = order.context.new_page()
     other.goto(order.url)
+    other.locator("#status-other summary").click()
     other.locator("#status").get_by_label("New status").select_option("BER")
     other.locator("#status").get_by_label("Yes").check()
     other.get_by_role("button", name="Change status").click()

@@ -58,6 +58,8 @@ def followed(tenant: EmulatorProcess) -> list[str]:
 
 
 def change_status(page: Page, to: str) -> None:
+    if not page.get_by_label("New status").is_visible():
+        page.locator("#status-other summary").click()
     page.get_by_label("New status").select_option(to)
     page.get_by_role("button", name="Change status").click()
     expect(page.locator("#said")).to_have_text(re.compile("Saved"))

@@ -138,6 +138,7 @@ def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving
         expect(tab.locator(".turn")).not_to_have_attribute("data-open", "", timeout=PATIENCE_MS)
         expect(tab.locator(".turn")).to_contain_text("It waits for you.")
     other.goto(f"{serving.url}/orders/{label.removeprefix('G')}/")
+    other.locator("#status-other summary").click()
     other.get_by_role("region", name="Status").get_by_label("New status").select_option("SHIPPED")
     other.get_by_role("button", name="Change status").click()
     expect(other.locator("#heading")).to_contain_text("Shipped")

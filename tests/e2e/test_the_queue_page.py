@@ -87,6 +87,7 @@ def test_a_follow_up_stands_in_the_persons_outlook(
     page.goto(f"{serving.url}/?show=in-work&sort=ro")
     label = page.locator(".row-link").first.inner_text()
     page.goto(f"{serving.url}/orders/{label.removeprefix('G')}/")
+    page.locator("#status-other summary").click()
     page.get_by_label("New status").select_option("WAITING QUOTE")
     page.get_by_role("button", name="Change status").click()
     expect(page.locator("#heading")).to_contain_text("Waiting quote")
