@@ -269,7 +269,10 @@ def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
         return
     run = claimed.run
     with about(run=run.pk, person=run.by_id), RUN_SECONDS.labels(run.kind).time(), ExitStack() as known:
-        _performed(claimed, act, known)
+        try:
+            _performed(claimed, act, known)
+        except ClaimLost:  # noticed at any step, and by the last one, which says how it ended
+            logger.warning("%s was taken over by another worker", run)
 
 
 def _performed(claimed: Claim, act: Callable[[Claim], None], known: ExitStack) -> None:
@@ -281,7 +284,7 @@ def _performed(claimed: Claim, act: Callable[[Claim], None], known: ExitStack) -
             act(claimed)
         claimed.succeed()
     except ClaimLost:
-        logger.warning("%s was taken over by another worker", claimed.run)
+        raise
     except Cancelled:
         claimed.end_cancelled()
     except Postponed as wait:

@@ -22,12 +22,12 @@ PATIENCE = 30.0  # seconds until something that must happen counts as not happen
 Row = list[Any]
 
 
-def eventually(condition: Callable[[], bool], told: str) -> None:
+def eventually(condition: Callable[[], bool], told: str, *, every: float = 0.005) -> None:
     """Waits for something that another process does."""
     give_up = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < give_up, f"never happened: {told}"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 class House:
@@ -169,6 +169,21 @@ class House:
         report = self.drain()
         runs.sweep()
         return report
+
+    def recover_in_background(self) -> list[dict[str, Any]]:
+        """What happens after a worker died and nobody looks: its leases run out, and sweeps alone do the rest.
+
+        The questions that are left to people.
+        """
+
+        def is_swept() -> bool:
+            runs.sweep()
+            open_runs = Run.objects.filter(kind=Run.Kind.FLUSH, state__in=Run.OPEN)
+            unsettled = Q(pending_since__isnull=False) | Q(intent__isnull=False)
+            return not open_runs.exists() and not Replica.objects.filter(unsettled).exists()
+
+        eventually(is_swept, "the sweeps end what a dead worker began", every=0.05)
+        return foreground.needs_attention(self.workbook)
 
     def let_leases_run_out(self) -> None:
         """As if the time had passed in which a dead worker's leases are honored."""

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from typing import Any
 
 import django
@@ -68,6 +69,8 @@ def main() -> None:
                 _be_born(json.loads(line))
                 code = 0
             finally:
+                if code:
+                    traceback.print_exc()  # into its log: it ends without Python's own farewell
                 sys.stderr.flush()
                 os._exit(code)
         print(pid, flush=True)

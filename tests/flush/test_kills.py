@@ -1,6 +1,7 @@
 """A worker dies, or freezes longer than its lease, at any point of a flush: the next one brings everything to rest.
 
-Processes are killed from outside, when a named request reaches the service or after a random time.
+Processes are killed from outside, when a named request reaches the service or after a random time. Some are commands,
+and the next command goes on at once; others sweep as workers do, and sweeps alone go on once their leases are over.
 """
 
 import random
@@ -8,10 +9,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
+from sync import wanted as wanted_orders
 from sync.models import BeforeImage, Replica
 from tests.flush.house import House, eventually
 from tests.flush.points import Point, catch_at, kill_at, wait_for_the_service
@@ -25,10 +28,12 @@ from tests.flush.test_faults import (
     SECOND_WRITE_STEP,
     WRITING,
 )
-from tests.flush.workers import Nursery, wait_for_one_that_waits, wait_for_the_database
+from tests.flush.workers import Nursery, Worker, wait_for_one_that_waits, wait_for_the_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
+COMMAND, WORKER = "drain", "sweep"  # of nursery.WORK
+LEASE = {COMMAND: 30, WORKER: 2}  # seconds; that of a command is ended by hand, that of a worker by time
 MOST_ROUNDS = 5  # for each that is to strike
 LAST_READING = READING | {"nth": 6}
 
@@ -47,6 +52,14 @@ POINTS = [
     Point("the closing arrives", CLOSING, fate="late"),
     Point("the closing is done, its answer lost", CLOSING, fate="done"),
 ]
+# Where it is a worker that dies, in the background.
+OF_WORKERS = {
+    "the first reading arrives",
+    "the writing is half done",
+    "the writing is done, its answer lost",
+    "the deleting is half done",
+    "the closing arrives",
+}
 
 
 ASKED = {
@@ -78,39 +91,56 @@ def assert_named_rightly(house: House, point: Point, number: int) -> None:
     assert ("/delete" in asked) == ("deleting" in point.name), f"{point.name}: {asked}"
 
 
+def begin(nursery: Nursery, folder: Path, work: str, *, lease: int = 0) -> Worker:
+    return nursery.start(work, folder, lease=lease or LEASE[work])
+
+
+def recovered(house: House, work: str) -> list[dict[str, Any]]:
+    """The next command, or the sweeps, have gone on; what they leave to people."""
+    if work == WORKER:
+        return house.recover_in_background()
+    questions: list[dict[str, Any]] = house.recover()["needs_attention"]
+    return questions
+
+
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_killed_at_a_named_point(house: House, nursery: Nursery, tmp_path: Path, point: Point) -> None:
+    work = WORKER if point.name in OF_WORKERS else COMMAND
     changes(house)
-    kill_at(house, lambda: nursery.start("drain", tmp_path), point)
+    kill_at(house, lambda: begin(nursery, tmp_path, work), point)
     caught = house.log()[-1]["number"]
-    report = house.recover()
+    assert recovered(house, work) == []
     assert_named_rightly(house, point, caught)
-    assert report["needs_attention"] == []
     house.assert_at_rest()
     assert house.stats()["sessionless_writes"] == 0
 
 
 @pytest.mark.parametrize(
-    "point",
-    [point for point in POINTS if point.name in ("the writing arrives", "the deleting arrives")],
-    ids=lambda point: point.name,
+    ("name", "work"), [("the writing arrives", COMMAND), ("the deleting arrives", WORKER)], ids=str
 )
 def test_frozen_longer_than_its_lease_and_on(
-    house: House, nursery: Nursery, tmp_path: Path, point: Point
+    house: House, nursery: Nursery, tmp_path: Path, name: str, work: str
 ) -> None:
-    """The frozen worker wakes up when another has finished: nothing late of it is written."""
+    """It wakes up when another has finished: nothing late of it is written. A worker then goes on as one."""
+    (point,) = (point for point in POINTS if point.name == name)
     changes(house)
-    worker = catch_at(house, lambda: nursery.start("drain", tmp_path, lease=2), point)
+    frozen = catch_at(house, lambda: begin(nursery, tmp_path, work, lease=2), point)
     caught = house.log()[-1]["number"]
-    report = house.drain()  # waits for the lease to run out
+    others = house.recover_in_background if work == WORKER else house.drain
+    others()  # they wait for the lease to run out
     assert_named_rightly(house, point, caught)
-    assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()
     house.edit(38002, notes="newer than what the frozen one knows")
-    house.drain()
-    worker.thaw()
-    worker.join()
-    house.drain()
+    others()
+    frozen.thaw()
+    if work == WORKER:
+        house.edit(38102, tracking_number="carried over by the one that was frozen")
+        eventually(lambda: not wanted_orders.pending(house.workbook).exists(), "it works again")
+        frozen.kill()
+    else:
+        frozen.join()
+    assert "Traceback" not in frozen.log.read_text()
+    assert recovered(house, work) == []
     house.assert_at_rest()
 
 
@@ -148,17 +178,17 @@ def held_row(number: int) -> Iterator[None]:
         yield
 
 
-def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) -> bool:
-    """One round: changes of every kind, a worker that dies or freezes at a random instant, and a fresh one.
+def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random, work: str) -> bool:
+    """One round: changes of every kind, one that dies or freezes at a random instant, and what goes on after it.
 
     It dies wherever it stands, also between a statement and the commit; one that is to go on holds no locks meanwhile.
     Whether it was struck while it wrote to the workbook.
     """
     house.some_of_everything(chance)
-    length = 2 if (frozen := chance.random() < 0.2) else 30
-    worker = nursery.start("drain", folder, lease=length)
+    frozen = chance.random() < 0.2
+    worker = begin(nursery, folder, work, lease=2 if frozen else 0)
     if chance.random() < 0.9:
-        eventually(lambda: holds_the_lease(house) or not worker.is_alive(), "it begins")
+        eventually(lambda: holds_the_lease(house) or is_over(house, worker), "it begins")
     time.sleep(chance.uniform(0.0, 0.25))
     if frozen:
         worker.freeze()
@@ -168,15 +198,30 @@ def strike(house: House, nursery: Nursery, folder: Path, chance: random.Random) 
     struck = holds_the_lease(house)
     if frozen:
         house.some_of_everything(chance)
-        house.drain()
+        recovered(house, work)
         worker.thaw()
-        worker.join()
+        go_on(house, worker, work)
     if chance.random() < 0.5:
         house.some_of_everything(chance)
-    report = house.recover()
-    assert report["needs_attention"] == []
+    assert recovered(house, work) == []
     house.assert_at_rest()
     return struck
+
+
+def is_over(house: House, worker: Worker) -> bool:
+    """Nothing is left to strike: the command has ended, or the worker has nothing to do."""
+    return not worker.is_alive() or not wanted_orders.pending(house.workbook).exists()
+
+
+def go_on(house: House, thawed: Worker, work: str) -> None:
+    """A command ends by itself. A worker has to show that it goes on, and then dies."""
+    if work == COMMAND:
+        thawed.join()
+        return
+    house.some_of_everything(random.Random(1))
+    eventually(lambda: is_over(house, thawed), "it works again")
+    thawed.kill()
+    wait_for_the_database()
 
 
 def holds_the_lease(house: House) -> bool:
@@ -184,13 +229,15 @@ def holds_the_lease(house: House) -> bool:
 
 
 def rounds(house: House, nursery: Nursery, folder: Path, *, seed: int, wanted: int) -> None:
-    """Until so many rounds struck a worker that wrote; a fast machine may need more rounds for it."""
+    """Until so many rounds struck one that wrote; a fast machine may need more rounds for it. Each second one strikes
+    a worker, the others a command.
+    """
     print(f"seed {seed}")
     chance = random.Random(seed)
     struck = 0
     for number in range(MOST_ROUNDS * wanted):
         print(f"round {number}")
-        struck += strike(house, nursery, folder, chance)
+        struck += strike(house, nursery, folder, chance, (COMMAND, WORKER)[number % 2])
         if struck == wanted:
             return
     raise AssertionError(f"only {struck} of {MOST_ROUNDS * wanted} rounds struck a worker that wrote")
@@ -204,7 +251,7 @@ def test_killed_at_random_instants(house: House, nursery: Nursery, tmp_path: Pat
 @pytest.mark.parametrize("part", range(6))
 def test_killed_at_many_random_instants(house: House, nursery: Nursery, tmp_path: Path, part: int) -> None:
     del part
-    rounds(house, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), wanted=8)
+    rounds(house, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), wanted=9)
 
 
 @pytest.mark.chaos

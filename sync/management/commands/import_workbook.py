@@ -33,7 +33,11 @@ class Command(DatabaseCommand):
         source = parser.add_mutually_exclusive_group(required=True)
         source.add_argument("file", nargs="?", type=Path, help="an .xlsx file")
         source.add_argument("--from-graph", action="store_true", help="read the configured workbook instead")
-        parser.add_argument("--dry-run", action="store_true", help="report, and leave the database as it is")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="report, and leave orders and shops as they are; reading --from-graph is kept in the list of runs",
+        )
         parser.add_argument("--report", type=Path, metavar="FILE.json", help="write the whole report here")
         parser.add_argument("--quiet", action="store_true", help="show no progress bar")
 
@@ -74,7 +78,7 @@ class Command(DatabaseCommand):
             f"{counted(len(report.differences), 'difference')}."
         )
         if dry_run:
-            self.stdout.write("This was a dry run; the database is as it was.")
+            self.stdout.write("This was a dry run; orders and shops are as they were.")
 
 
 def _write_report(path: Path, report: Report) -> None:
