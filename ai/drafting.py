@@ -25,8 +25,7 @@ from repairs.activity import name_of
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.reading import net_days
-from repairs.statuses import APPROVED
-from repairs.templatetags.orders import status_word
+from repairs.statuses import APPROVED, status_word
 from sync import runs
 from sync.models import Run
 from sync.runs import Claim, Postponed

@@ -27,8 +27,8 @@ from repairs.listing import ALL_SHEETS
 from repairs.models import RepairOrder
 from repairs.parts import part_key
 from repairs.shop_records import FEWEST, OUTCOMES, record_of
-from repairs.statuses import BER, Sheet
-from repairs.templatetags.orders import money, status_word
+from repairs.statuses import BER, Sheet, status_word
+from repairs.templatetags.orders import money
 from sync import runs
 from sync.runs import Claim
 

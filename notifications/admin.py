@@ -29,6 +29,7 @@ from notifications.models import (
 from repairs.admin import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline
 from repairs.errors import Refusal
 from repairs.forms import one_line_break
+from repairs.statuses import status_word
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -58,10 +59,10 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
     """The words for each occasion, checked when they are saved; what is typed is shown as it would read."""
 
     form = MailTemplateForm
-    list_display = ("key", "enabled", "subject", "updated_at")
+    list_display = ("occasion", "enabled", "subject", "updated_at")
     list_editable = ("enabled",)
-    fields = ("key", "enabled", "subject", "body", "variables", "preview")
-    readonly_fields = ("key", "variables", "preview")
+    fields = ("occasion", "enabled", "subject", "body", "variables", "preview")
+    readonly_fields = ("occasion", "variables", "preview")
     exported = ("key", "enabled", "subject", "body", "updated_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -70,6 +71,10 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         templates.edit(obj, by=cast("User", request.user), changes=changes)
+
+    @admin.display(description="For", ordering="position")
+    def occasion(self, template: MailTemplate) -> str:
+        return str(template)
 
     @admin.display(description="What may stand in it")
     def variables(self, template: MailTemplate) -> str:
@@ -121,7 +126,7 @@ class OutlookItemInline(RowsInline):
 
 @admin.register(FollowUp)
 class FollowUpAdmin(ReadOnly, OfficeAdmin):
-    list_display = ("order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because")
+    list_display = ("order", "kind", "follows", "state", "due_at", "person", "round", "ended_because")
     list_filter = (
         "state",
         "kind",
@@ -131,9 +136,15 @@ class FollowUpAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("order", "person")
     search_fields = ("order__number", "text")
     inlines = (OutlookItemInline,)
-    exported = list_display
+    exported = (
+        "order", "kind", "for_status", "state", "due_at", "person", "round", "ended_because",
+    )  # fmt: skip
     actions = ("forget",)
     list_per_page = 50
+
+    @admin.display(description="Follows", ordering="for_status")
+    def follows(self, follow_up: FollowUp) -> str:
+        return status_word(follow_up.for_status) or "–"
 
     @admin.action(description="Take off the selected reminders that were set by hand", permissions=["view"])
     def forget(self, request: HttpRequest, chosen: "QuerySet[FollowUp]") -> None:

@@ -116,7 +116,7 @@ def _words(key: str, order: RepairOrder, person: "User | None") -> Words | None:
     try:
         return texts.write(template, order, person=person), ""
     except Refusal as refusal:  # it was saved past its check; a person can still write what is needed
-        return Text(f"RO #{order.number}", ""), f"The template {key} can't be used. {refusal.sentence}"
+        return Text(f"RO #{order.number}", ""), f"The template “{template}” can't be used. {refusal.sentence}"
 
 
 def _reminder_words(

@@ -21,6 +21,7 @@ from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, RepairOrder
 from repairs.reading import LAST_DAY
+from repairs.statuses import status_word
 from sync import doorbell, progress
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _is_same(due: FollowUp, timer: Timer) -> bool:
 
 
 def _is_now(order: RepairOrder) -> str:
-    return f"The order is at {order.shown_status or 'no status'} now."
+    return f"The order is at {status_word(order.shown_status) or 'no status'} now."
 
 
 def _make(due: FollowUp, order: RepairOrder) -> None:

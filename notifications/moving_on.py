@@ -12,7 +12,7 @@ from repairs import activity
 from repairs.models import RepairOrder, Shop
 from repairs.reading import net_days
 from repairs.signals import OrderEvent, shop_changed, shop_merged
-from repairs.statuses import COMPLETE, RECEIVED, Sheet
+from repairs.statuses import COMPLETE, RECEIVED, Sheet, status_word
 
 Cause = Notification.Cause
 Kind = Notification.Kind
@@ -112,7 +112,7 @@ def _why_unpaid(order: RepairOrder) -> str:
 
 
 def _is_now(order: RepairOrder) -> str:
-    return f"{order.label} is {order.shown_status or 'without a status'} now."
+    return f"{order.label} is {status_word(order.shown_status) or 'without a status'} now."
 
 
 def _warn(order: RepairOrder, entry: Notification, why: str) -> None:

@@ -33,7 +33,7 @@ def edit(template: MailTemplate, *, by: "User | None", changes: Mapping[str, Any
         if differing:
             locked.save(update_fields=[*differing, "updated_at"])
             told = {n: (_told(old), _told(new)) for n, (old, new) in differing.items()}
-            activity.record_rule(f"Words for {locked.key}", by=by, changes=told)
+            activity.record_rule(f"Words for “{locked}”", by=by, changes=told)
     return locked
 
 

@@ -10,7 +10,7 @@ from notifications.models import FollowUp
 from notifications.texts import PAYMENT
 from repairs.models import RepairOrder, StatusChange
 from repairs.reading import net_days
-from repairs.statuses import COMPLETE, RECEIVED, Sheet, sheet_for
+from repairs.statuses import COMPLETE, RECEIVED, Sheet, sheet_for, status_word
 
 HOUR = time(8)
 
@@ -58,7 +58,7 @@ def _why_no_status_timer(order: RepairOrder) -> str:
     if order.next_update is None:
         return "The order has no next update."
     if enabled_template(order.status) is None:
-        return f"Follow-ups for {order.status or 'orders without a status'} are switched off."
+        return f"Follow-ups for {status_word(order.status) or 'orders without a status'} are switched off."
     if _is_put_away(order):
         return f"The order was put on the sheet {order.sheet}."
     return ""
@@ -72,7 +72,7 @@ def _is_put_away(order: RepairOrder) -> bool:
 
 def _why_no_payment_timer(order: RepairOrder, receipt: StatusChange | None, days: int | None) -> str:
     if receipt is None:
-        return f"The order is at {order.shown_status or 'no status'} now."
+        return f"The order is at {status_word(order.shown_status) or 'no status'} now."
     if order.sheet not in (Sheet.ACTIVE, Sheet.NET):
         return f"The order was put on the sheet {order.sheet}."
     if days is None:

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from repairs import orders
 from repairs.errors import Conflict, Refusal
 from repairs.models import RepairOrder
-from repairs.statuses import usual_next
+from repairs.statuses import status_word, usual_next
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,14 +42,14 @@ def change_status(chosen: Chosen, *, by: "User", to: str, unit_returned: bool | 
     """Sets the status of each order, unless somebody else changed it since it was seen."""
 
     def act(order: RepairOrder) -> str:
-        before, sheet = order.shown_status or "no status", order.sheet
+        before, sheet = status_word(order.shown_status) or "No status", order.sheet
         orders.change_status(
             order, by=by, to=to, unit_returned=unit_returned, expected_version=chosen[order.number]
         )
         moved = f", now on {order.sheet}" if order.sheet != sheet else ""
-        return f"{before} → {order.status}{moved}"
+        return f"{before} → {status_word(order.status)}{moved}"
 
-    return [_tried(number, act, same=f"It was {to} already.") for number in chosen]
+    return [_tried(number, act, same=f"It was “{status_word(to)}” already.") for number in chosen]
 
 
 def add_note(chosen: Chosen, *, by: "User", text: str) -> list[Outcome]:
@@ -67,9 +67,13 @@ def take_back(acts: Mapping[int, int], *, by: "User") -> list[Outcome]:
 
     def act(order: RepairOrder) -> str:
         orders.undo(order, by=by, act=acts[order.number])
-        return f"Taken back; it is {order.shown_status or 'without a status'}, on {order.sheet}."
+        return f"Taken back; it is {_called(order)}, on {order.sheet}."
 
     return [_tried(number, act, same="") for number in acts]
+
+
+def _called(order: RepairOrder) -> str:
+    return f"“{status_word(order.shown_status)}”" if order.shown_status else "without a status"
 
 
 def unusual(found: Sequence[RepairOrder], to: str) -> set[int]:

@@ -14,8 +14,8 @@ from repairs.errors import Conflict, Refusal
 from repairs.models import OrderLink, RepairOrder, Shop
 from repairs.orders import EDITABLE, usual_next
 from repairs.reading import read_number
-from repairs.statuses import STATUSES, Sheet
-from repairs.templatetags.orders import status_color, status_word
+from repairs.statuses import STATUSES, Sheet, status_word
+from repairs.templatetags.orders import status_color
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Part", ("part_number", "serial_number", "description", "requested_work")),

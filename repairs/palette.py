@@ -14,8 +14,7 @@ from repairs import inventory_queries, orders, queries
 from repairs.book import Book
 from repairs.models import InventoryItem, RepairOrder, Shop
 from repairs.searching import found_by, number_in
-from repairs.statuses import STATUSES
-from repairs.templatetags.orders import status_word
+from repairs.statuses import STATUSES, status_word
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

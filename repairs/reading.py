@@ -27,6 +27,9 @@ LARGEST_NUMBER = 999_999_999
 LARGEST_MENTION = 9_999_999
 LARGEST_MONEY = Decimal("999999999999.99")
 CENT = Decimal("0.01")
+NO_MONEY = "This is not an amount of money. One is written like 1,500.50."
+BELOW_ZERO = "An amount below zero is not a cost."
+TOO_LARGE = f"This amount is too large. At most ${LARGEST_MONEY:,} can be kept."
 PLACEHOLDERS = frozenset({"TBD", "TBA", "N/A", "NA", "NONE", "-", "--", "ASAP", "?"})
 
 LONGEST_CELL = 32_767
@@ -46,7 +49,15 @@ _NUMBER = re.compile(r"#? ?(?:R\.?O\.?[ #:.-]*)?(?:G[ -]*)?([0-9]+)(?:\.0*)?", r
 _DIGIT_RUN = re.compile(r"[0-9]+")
 _DECIMAL_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _AMOUNT = r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]{0,2})?|\.[0-9]{1,2})"
-_MONEY = re.compile(r"(?:US ?\$|USD ?\$?|\$)? ?" + _AMOUNT + r"(?: ?USD)?", re.IGNORECASE)
+_DOLLARS = r"(?:US ?\$|USD ?\$?|\$)?"
+_MONEY = re.compile(rf"{_DOLLARS} ?{_AMOUNT}(?: ?USD)?", re.IGNORECASE)
+_MINUS = "[-\u2212\u2013]"
+# How people write what is below zero: -5, $-5, 5-, and (5) as bookkeepers do.
+_BELOW_ZERO = re.compile(
+    rf"(?P<opened>\()?(?P<first>{_MINUS})? ?{_DOLLARS} ?(?P<then>{_MINUS})? ?{_AMOUNT}(?: ?USD)?"
+    rf" ?(?(opened)\)|(?(first)|(?(then)|{_MINUS})))",
+    re.IGNORECASE,
+)
 _NET = re.compile(r"NET[ -]?([0-9]{1,3})(?: ?DAYS?)?\.?", re.IGNORECASE)
 
 _HALF = r" ?[AP]\.?M\.?"
@@ -150,7 +161,7 @@ def read_money(cell: Cell) -> Read[Decimal | None]:
     if cell is None or is_blank(cell):
         return Read(None)
     if isinstance(cell, bool):
-        return _unread("This is not an amount of money.")
+        return _unread(NO_MONEY)
     if not isinstance(cell, str):
         return _money_of_number(cell)
     text = _squeezed(cell)
@@ -158,7 +169,7 @@ def read_money(cell: Cell) -> Read[Decimal | None]:
         return Read(None, f"“{text}” stands for an amount that is not known.")
     match = _MONEY.fullmatch(text)
     if match is None:
-        return _unread("This is not an amount of money.")
+        return _unread(BELOW_ZERO if _BELOW_ZERO.fullmatch(text) else NO_MONEY)
     return _in_range(Decimal(match[1].replace(",", "")))
 
 
@@ -335,7 +346,7 @@ def _calendar_day(year: int, month: int, day: int) -> Read[dt.date | None]:
 
 def _money_of_number(number: int | float) -> Read[Decimal | None]:
     if isinstance(number, float) and not math.isfinite(number):
-        return _unread("This is not an amount of money.")
+        return _unread(NO_MONEY)
     if not 0 <= number <= LARGEST_MONEY:
         return _in_range(Decimal(-1) if number < 0 else LARGEST_MONEY + 1)
     exact = _fifteen_digits(number)
@@ -348,7 +359,7 @@ def _money_of_number(number: int | float) -> Read[Decimal | None]:
 
 def _in_range(amount: Decimal) -> Read[Decimal | None]:
     if amount < 0:
-        return _unread("An amount below zero is not a cost.")
+        return _unread(BELOW_ZERO)
     if amount > LARGEST_MONEY:
-        return _unread("This amount is too large.")
+        return _unread(TOO_LARGE)
     return Read(amount.quantize(CENT))

@@ -32,7 +32,7 @@ def set_days(rule: StatusRule, *, by: "User | None", days: int | None) -> Status
         if old != value:
             locked.days_to_follow_up = value
             locked.save(update_fields=[name])
-            activity.record_rule(f"Rule for {locked.status}", by=by, changes={name: (old, value)})
+            activity.record_rule(f"Rule for “{locked}”", by=by, changes={name: (old, value)})
     return locked
 
 

@@ -61,6 +61,17 @@ EXITS = tuple(name for name, status in STATUSES.items() if status.exit)
 _SPELLINGS = {spelling: s.name for s in STATUSES.values() for spelling in (s.name, *s.aliases)}
 
 
+_ABBREVIATIONS = frozenset({BER, RAI})
+
+
+def status_word(status: str) -> str:
+    """A canonical status as every page spells it (In work, BER); any other text as it is.
+
+    The workbook, its exports and what templates of mails compare with have the canonical name itself.
+    """
+    return status.capitalize() if status in STATUSES and status not in _ABBREVIATIONS else status
+
+
 def read_status(text: str) -> str:
     """The canonical status that a person meant, or "" when the text matches none.
 

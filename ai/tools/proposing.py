@@ -17,8 +17,8 @@ from repairs.forms import NEW_FIELDS, NewOrderForm, NoteForm, OrderForm, SheetFo
 from repairs.models import RepairOrder
 from repairs.orders import EDITABLE
 from repairs.reading import read_date
-from repairs.statuses import STATUSES, Sheet, read_status
-from repairs.templatetags.orders import field_label, status_word
+from repairs.statuses import STATUSES, Sheet, read_status, status_word
+from repairs.templatetags.orders import field_label
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

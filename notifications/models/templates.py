@@ -2,6 +2,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from repairs.statuses import STATUSES, status_word
+
 
 class MailTemplate(models.Model):
     """The office's words for one occasion: a status, a payment, or several orders in one mail.
@@ -20,4 +22,5 @@ class MailTemplate(models.Model):
         ordering: ClassVar[list[str]] = ["position"]
 
     def __str__(self) -> str:
-        return self.key
+        """Its occasion, in words."""
+        return status_word(self.key) if self.key in STATUSES else self.key.capitalize()

@@ -14,8 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from repairs import bulk
 from repairs.admin.base import office_page
 from repairs.models import RepairOrder
-from repairs.statuses import STATUSES
-from repairs.templatetags.orders import status_word
+from repairs.statuses import STATUSES, status_word
 from repairs.views import bulk_kept
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDat
 from repairs.admin.base import OfficeAdmin, ReadOnly, RowsInline
 from repairs.exporting import Column, Table
 from repairs.models import Activity, FieldChange, OrderNote, StatusChange
+from repairs.statuses import status_word
 from repairs.templatetags.orders import field_label, status_dot, stored
 
 
@@ -80,15 +81,8 @@ class FieldChangeAdmin(ChangeShown, ReadOnly, OfficeAdmin):
     exported = ("activity", "field", "old", "new")
 
 
-@admin.register(StatusChange)
-class StatusChangeAdmin(ReadOnly, OfficeAdmin):
-    list_display = ("order", "was", "became", "at", "on", "by_name", "imported")
-    list_filter = ("to_status", "imported", ("at", RangeDateTimeFilter))
-    list_select_related = ("order",)
-    search_fields = ("order__number", "by_name")
-    exported = (
-        "order", "from_status", "to_status", "at", "on", "by_name", "cost", "unit_returned", "imported",
-    )  # fmt: skip
+class StepShown:
+    """A step in a history of statuses, each as it is shown elsewhere."""
 
     @admin.display(description="From", ordering="from_status")
     def was(self, change: StatusChange) -> Any:
@@ -97,6 +91,25 @@ class StatusChangeAdmin(ReadOnly, OfficeAdmin):
     @admin.display(description="To", ordering="to_status")
     def became(self, change: StatusChange) -> Any:
         return status_dot(change.to_status)
+
+
+class StatusFilter(admin.AllValuesFieldListFilter):
+    """By every status that stands in the history, also by what was typed in the workbook."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            yield choice | {"display": status_word(str(choice["display"]))}
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(StepShown, ReadOnly, OfficeAdmin):
+    list_display = ("order", "was", "became", "at", "on", "by_name", "imported")
+    list_filter = (("to_status", StatusFilter), "imported", ("at", RangeDateTimeFilter))
+    list_select_related = ("order",)
+    search_fields = ("order__number", "by_name")
+    exported = (
+        "order", "from_status", "to_status", "at", "on", "by_name", "cost", "unit_returned", "imported",
+    )  # fmt: skip
 
 
 @admin.register(OrderNote)

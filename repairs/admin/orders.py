@@ -27,6 +27,7 @@ from repairs import clock, orders, queries, searching
 from repairs.admin import bulk, undoing
 from repairs.admin.base import OfficeFilter, ReadField, RowsInline, VerbAdmin, VerbForm
 from repairs.admin.documents import DocumentInline
+from repairs.admin.history import StepShown
 from repairs.admin.links import LinkInline, LinkToItInline
 from repairs.bulk import unusual
 from repairs.errors import Refusal
@@ -112,9 +113,9 @@ class NoteInline(RowsInline):
     fields = readonly_fields = ("at", "by_name", "text")
 
 
-class StatusInline(RowsInline):
+class StatusInline(StepShown, RowsInline):
     model = StatusChange
-    fields = readonly_fields = ("at", "on", "by_name", "from_status", "to_status", "cost", "unit_returned")
+    fields = readonly_fields = ("at", "on", "by_name", "was", "became", "cost", "unit_returned")
 
 
 class ActivityInline(RowsInline):

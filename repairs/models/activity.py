@@ -5,6 +5,7 @@ from django.db import models
 
 from repairs.models.orders import RepairOrder
 from repairs.models.shops import Shop
+from repairs.statuses import status_word
 
 
 class Activity(models.Model):
@@ -63,4 +64,5 @@ class FieldChange(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.old or '(empty)'} → {self.new or '(empty)'}"
+        old, new = (status_word(text) if self.field == "status" else text for text in (self.old, self.new))
+        return f"{self.field}: {old or '(empty)'} → {new or '(empty)'}"

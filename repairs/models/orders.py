@@ -12,7 +12,7 @@ from repairs.models.searched import SearchedText
 from repairs.models.shops import Shop
 from repairs.models.writings import OrderWriting
 from repairs.parts import bare_of
-from repairs.statuses import STATUSES, Sheet
+from repairs.statuses import STATUSES, Sheet, status_word
 
 NEVER = date(9999, 12, 31)
 """Stands in `due` for no next update, so that such orders come last."""
@@ -129,7 +129,9 @@ class RepairOrder(models.Model):
     terms = models.TextField(blank=True)
     shop_reference = models.TextField(blank=True)
     estimated_delivery = models.DateField(null=True, blank=True)
-    status = models.CharField(max_length=20, blank=True, choices=[(name, name) for name in STATUSES])
+    status = models.CharField(
+        max_length=20, blank=True, choices=[(name, status_word(name)) for name in STATUSES]
+    )
     status_text = models.TextField(blank=True, help_text="What was typed when it is no canonical status.")
     status_date = models.DateField(null=True, blank=True)
     internal_status = models.TextField("GenThrust status", blank=True)

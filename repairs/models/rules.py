@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from repairs.statuses import STATUSES
+from repairs.statuses import STATUSES, status_word
 
 MOST_DAYS = 365
 """The longest time to a follow-up, in calendar days. Every date that follows from a rule can be typed and kept."""
@@ -12,7 +12,9 @@ MOST_DAYS = 365
 class StatusRule(models.Model):
     """How many days after a status is set the next update is due. The office edits it."""
 
-    status = models.CharField(max_length=20, unique=True, choices=[(name, name) for name in STATUSES])
+    status = models.CharField(
+        max_length=20, unique=True, choices=[(name, status_word(name)) for name in STATUSES]
+    )
     position = models.PositiveSmallIntegerField(help_text="The place in lists.")
     days_to_follow_up = models.PositiveSmallIntegerField(
         null=True,
@@ -33,4 +35,4 @@ class StatusRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.status
+        return status_word(self.status)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from repairs.models.orders import RepairOrder
+from repairs.statuses import status_word
 
 
 class StatusChange(models.Model):
@@ -26,4 +27,4 @@ class StatusChange(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.from_status or '(none)'} → {self.to_status}"
+        return f"{status_word(self.from_status) or '(none)'} → {status_word(self.to_status)}"

@@ -30,10 +30,12 @@ from repairs.statuses import (
     TO_SEND,
     WAITING_QUOTE,
     Sheet,
+    status_word,
 )
 from repairs.tracking import Tracking, recognise
 
 register = template.Library()
+register.filter(status_word)
 
 NONE = "–"
 AMOUNT = re.compile(r"-?[0-9]{1,20}\.[0-9]{2}")  # as repairs.activity.as_text writes one
@@ -52,7 +54,7 @@ _COLORS = {
     CANCELLED: "slate",
     SCRAP: "red",
 }
-_ABBREVIATIONS = {BER, RAI}
+STATUS_FIELDS = frozenset({"status", "from_status", "to_status", "for_status"})
 
 
 @register.filter
@@ -94,6 +96,8 @@ def stored_money(text: str) -> str:
 @register.filter
 def stored(text: str, field: str) -> str | SafeString:
     """The text that a record keeps of a field's value (repairs.activity.as_text), shown as that field is elsewhere."""
+    if field in STATUS_FIELDS:
+        return status_word(text)
     kind = _known_field(field)
     if isinstance(kind, DecimalField):
         return stored_money(text)
@@ -158,14 +162,6 @@ def status_dot(status: str) -> SafeString:
 def status_color(status: str) -> str:
     """The class of a status's dot."""
     return _COLORS.get(status, "typed")
-
-
-@register.filter
-def status_word(status: str) -> str:
-    """A canonical status in ordinary spelling; any other text as it is."""
-    if status not in _COLORS or status in _ABBREVIATIONS:
-        return status
-    return status.capitalize()
 
 
 @register.filter

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
-from repairs import bulk
+from repairs import bulk, clock
 from repairs.bulk import Kind, Outcome
 from repairs.forms import RETURNED, one_line_break
+from repairs.listing import orders_of
 from repairs.models import RepairOrder
-from repairs.statuses import STATUSES
-from repairs.templatetags.orders import status_word
+from repairs.statuses import STATUSES, status_word
 from repairs.views import bulk_kept
-from repairs.views.selection import chosen_in, status_choices
+from repairs.views.selection import WHOLE, chosen_in, list_of, status_choices
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
-    """`act` is "status" or "note". Asks once more when some of the steps are unusual and `sure` is not given."""
+    """`act` is "status" or "note". Asks once more when some of the steps are unusual and `sure` is not given,
+    and always where all orders of the list are meant (`whole`)."""
     sent, chosen = request.POST, chosen_in(request.POST)
+    if WHOLE in sent:
+        return _ask_of_whole(request)
     if fault := _fault(sent, len(chosen)):
         return _asked(request, chosen, fault=fault, status=422)
     by = cast("User", request.user)
@@ -43,6 +46,27 @@ def act(request: HttpRequest) -> HttpResponse:
         chosen, by=by, to=to, unit_returned=RETURNED.get(sent.get("unit_returned", ""))
     )
     return _told(request, token, outcomes, back)
+
+
+def _ask_of_whole(request: HttpRequest) -> HttpResponse:
+    """All orders of the list are shown with their number, each at its version: what is done then is what was seen."""
+    shown = list_of(request.POST)
+    if shown.problems:
+        return _asked(request, {}, fault=" ".join(shown.problems), status=422)
+    rows = orders_of(shown, clock.today())
+    if rows.count() > bulk.MOST:
+        return _asked(request, {}, fault=_too_many(rows.count()), status=422)
+    chosen = {order.number: order.version for order in rows}
+    if fault := _fault(request.POST, len(chosen)):
+        return _asked(request, chosen, fault=fault, status=422)
+    status = request.POST.get("status", "")
+    odd = bulk.unusual(_orders(chosen), status) if request.POST["act"] == "status" else set()
+    return _asked(request, chosen, odd=odd, whole=True)
+
+
+def _too_many(count: int) -> str:
+    held = f"The list holds {count:,} orders, and at most {bulk.MOST} are changed at once."
+    return f"{held} Please choose fewer by its filters."
 
 
 @require_POST

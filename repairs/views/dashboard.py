@@ -14,8 +14,7 @@ from repairs.list_counts import counts
 from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
 from repairs.paging import Pages
 from repairs.queries import NamedSet
-from repairs.statuses import STATUSES
-from repairs.templatetags.orders import status_word
+from repairs.statuses import STATUSES, status_word
 from repairs.views.beside import beside
 from repairs.views.bulk_kept import tell_of_cut_off
 from repairs.views.fragments import answer

@@ -8,20 +8,20 @@ from repairs import clock, exporting, listing
 from repairs.errors import Refusal
 from repairs.models import RepairOrder
 from repairs.views.files import file_of
-from repairs.views.selection import numbers_of
+from repairs.views.selection import WHOLE, list_of, numbers_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest, form: str) -> HttpResponseBase:
-    """GET: all orders of the list that the address describes, in its order. POST: those selected in it.
+    """GET: all orders of the list that the address describes, in its order. POST: those selected in it, or all.
 
     What in the address is not understood is refused: a file tells nobody what was left out.
     """
-    shown = listing.listing(request.GET)
+    shown = list_of(request.POST) if WHOLE in request.POST else listing.listing(request.GET)
     if shown.problems:
         return _refused(request, " ".join(shown.problems))
     found: exporting.Orders = listing.orders_of(shown, clock.today())
-    if request.method == "POST":
+    if request.method == "POST" and WHOLE not in request.POST:
         numbers = numbers_of(request.POST)
         if not numbers:
             return _refused(request, "No order was selected.")

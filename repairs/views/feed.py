@@ -16,7 +16,7 @@ from repairs import clock, feed_queries, orders
 from repairs.errors import Refusal
 from repairs.feed import Act, Kind, Level, advise, facts_of
 from repairs.models import RepairOrder
-from repairs.templatetags.orders import status_word
+from repairs.statuses import status_word
 from repairs.views.fragments import answer, wants_fragment
 from repairs.views.order_parts import undo_of
 from repairs.views.tracking import add_tracking, version_in

@@ -1,18 +1,28 @@
-"""The selection in the list: what may be done with it, and which orders the checkboxes of its rows send."""
+"""The selection in the list: what may be done with it, and which orders it means: those of the rows that are ticked, or
+all that the list holds on all of its pages.
+"""
 
 from collections.abc import Iterator
 
 from django.http import QueryDict
 
-from repairs.statuses import STATUSES
-from repairs.templatetags.orders import status_word
+from repairs import listing
+from repairs.listing import Listing
+from repairs.statuses import STATUSES, status_word
 
 NAME = "order"
+WHOLE = "whole"
+LIST = "list"
 
 
 def chosen_in(sent: QueryDict) -> dict[int, int]:
     """The RO numbers, each with the version at which it was seen; what a page of ours would not send is left out."""
     return dict(_pairs(sent))
+
+
+def list_of(sent: QueryDict) -> Listing:
+    """The list in which the selection was made."""
+    return listing.listing(QueryDict(sent.get(LIST, "")))
 
 
 def numbers_of(sent: QueryDict) -> list[int]:

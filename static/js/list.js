@@ -19,7 +19,10 @@
     if (!line) return;
     const all = picks();
     const chosen = all.filter((pick) => pick.checked).length;
-    const told = chosen ? `${chosen} selected` : "";
+    const whole = document.getElementById("select-whole");
+    if (whole && chosen < all.length) whole.checked = false;
+    const meant = whole?.checked ? Number(whole.value).toLocaleString("en") : chosen;
+    const told = chosen ? `${meant} selected` : "";
     if (line.textContent !== told) line.textContent = told;
     const every = document.getElementById("select-all");
     every.checked = chosen === all.length;
@@ -36,7 +39,7 @@
     count();
   });
   document.addEventListener("change", (event) => {
-    if (event.target.id !== "select-all") return;
+    if (!["select-all", "select-whole"].includes(event.target.id)) return;
     for (const pick of picks()) pick.checked = event.target.checked;
     count();
   });

@@ -130,7 +130,7 @@ def test_a_changed_order_is_shown_with_all_that_changed(
     client.force_login(tom)
     orders.edit(order, by=amy, changes={"final_cost": "1234"})
     now = now_shown(confirmed_on_the_page(client, proposal, 409))
-    assert "WAITING QUOTE" in now
+    assert "Waiting quote" in now
     assert "$1,234.00" in now
 
 

@@ -28,7 +28,7 @@ YEARS = "The year must lie between 1990 and 2100."
         ("next_update", 20251124, "outside 1990 to 2100"),
         ("next_update", True, "This is not a date."),
         ("final_cost", "a lot", "This is not an amount of money."),
-        ("final_cost", "-5", "This is not an amount of money."),
+        ("final_cost", "-5", "below zero"),
         ("final_cost", -5, "below zero"),
         ("final_cost", Decimal(-5), "greater than or equal to 0"),
         ("final_cost", True, "This is not an amount of money."),

@@ -75,7 +75,7 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     order.unroute_all()
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Received")
-    expect(order.locator("#history")).to_contain_text(re.compile("IN WORK.*SHIPPED"))
+    expect(order.locator("#history")).to_contain_text(re.compile("In work.*Shipped"))
     expect(due).to_have_value("2031-02-03")
     expect(terms).to_have_value("NET 45")
     assert complaints == []
@@ -86,7 +86,9 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     expect(cost).to_have_value("1234.50")
     enter(order, "final_cost", "much")
     told = order.locator(".f-final_cost .unsaved")
-    expect(told).to_contain_text("This is not an amount of money. You entered “much”.")
+    expect(told).to_contain_text(
+        "This is not an amount of money. One is written like 1,500.50. You entered “much”."
+    )
     expect(order.locator("#said")).to_be_empty()
     expect(cost).to_have_value("1234.50")
     told.get_by_role("button", name="Change it").click()
@@ -142,7 +144,7 @@ def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) 
     expect(other.locator("#said")).to_contain_text("Saved")
     gate.let_through(order)
     expect(dot).to_have_text("BER")
-    expect(status.get_by_role("alert")).to_contain_text("IN WORK → BER, by demo")
+    expect(status.get_by_role("alert")).to_contain_text("In work → BER, by demo")
     expect(order.locator("#status-save")).to_be_focused()
 
 
@@ -176,7 +178,7 @@ def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     assert sent == ["status", "status", "field", "field"]
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Shipped")
-    expect(order.locator("#history").get_by_text("IN WORK")).to_have_count(1)
+    expect(order.locator("#history").get_by_text("In work")).to_have_count(1)
     expect(due).to_have_value("2031-02-03")
     expect(reference).to_have_value("Q-77")
 

@@ -86,7 +86,7 @@ def test_a_question_becomes_a_change_in_excel(
     model.says("It waits for you.", match="tool_result")
     say(page, "Yes please")
     proposal = page.locator("[data-proposal]")
-    expect(proposal).to_contain_text("WAITING QUOTE", timeout=PATIENCE_MS)
+    expect(proposal).to_contain_text("Waiting quote", timeout=PATIENCE_MS)
     expect(said).to_contain_text("1 proposal waits for you", timeout=PATIENCE_MS)
     tab_to(page, "[data-proposal] .go", back=True)
     page.keyboard.press("Enter")

@@ -48,7 +48,7 @@ def test_it_outlives_complete_and_ends_with_paid(clock: Traveller, amy: User, re
     assert payments(received) == [("waiting", "2026-02-04")]
     orders.change_status(received, by=amy, to="PAID")
     assert payments(received) == [("cancelled", "2026-02-04")]
-    assert latest(received, "payment").ended_because == "The order is at PAID now."
+    assert latest(received, "payment").ended_because == "The order is at Paid now."
 
 
 @pytest.mark.parametrize("status", ["SHIPPED", "BER", "CANCELLED", "TO SEND"])

@@ -47,7 +47,7 @@ def test_leaving_a_status_ends_its_follow_up(clock: Traveller, tom: User, order:
     to(order, "WAITING QUOTE", by=tom)
     assert timers(order) == [("status", "cancelled", "2026-01-08"), ("status", "waiting", "2026-01-12")]
     left.refresh_from_db()
-    assert left.ended_because == "The order is at WAITING QUOTE now."
+    assert left.ended_because == "The order is at Waiting quote now."
     assert wanted(left) == {None}
     assert latest(order).person == tom
 
@@ -245,7 +245,7 @@ def test_what_is_switched_off_before_it_is_due_makes_nothing(
     clock.shift(dt.timedelta(days=10))
     followups.fire_due()
     assert entries(order) == []
-    assert latest(order).ended_because == "Follow-ups for APPROVED are switched off."
+    assert latest(order).ended_because == "Follow-ups for Approved are switched off."
     assert wanted(latest(order)) <= {None}
 
 

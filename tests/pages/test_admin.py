@@ -298,10 +298,10 @@ def test_the_office_edits_the_days_and_the_record_tells_who(admin: Client, offic
     acts = Activity.objects.filter(verb=Activity.Verb.RULE).order_by("pk")
     told = [(a.by, a.text, c.field, c.old, c.new) for a in acts for c in a.changes.all()]
     assert told == [
-        (office, "Rule for APPROVED", "days_to_follow_up", "10", "14"),
-        (office, f"Rule for {listed.status}", "days_to_follow_up", str(listed.days_to_follow_up), "99"),
+        (office, "Rule for “Approved”", "days_to_follow_up", "10", "14"),
+        (office, f"Rule for “{listed}”", "days_to_follow_up", str(listed.days_to_follow_up), "99"),
     ]
-    assert "Rule for APPROVED" in admin.get("/admin/repairs/activity/").content.decode()
+    assert "Rule for “Approved”" in admin.get("/admin/repairs/activity/").content.decode()
 
 
 @pytest.mark.parametrize("days", ["366", "99999", "9999999", "-1"])

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from genthrust import access
 from genthrust.gate import allows
@@ -180,3 +181,22 @@ def test_what_can_be_no_key_is_left_out_of_a_new_row(client: Client, office: Use
     client.force_login(office)
     answer = client.get("/admin/repairs/orderlink/add/?order=:&other=9999999999999999999999&kind=REPLACES")
     assert answer.status_code == 200
+
+
+READ = (
+    "/", "/orders/{number}/", "/orders/{number}/mail/", "/admin/repairs/repairorder/",
+    "/admin/repairs/repairorder/{pk}/change/", "/admin/repairs/statuschange/", "/admin/repairs/statusrule/",
+    "/admin/repairs/activity/", "/admin/repairs/fieldchange/", "/admin/notifications/followup/",
+    "/admin/notifications/mailtemplate/",
+)  # fmt: skip
+
+
+def test_a_status_has_one_spelling_wherever_a_person_reads_it(admin: Client, make_order: MakeOrder) -> None:
+    order = make_order()
+    for status in ("WAITING QUOTE", "IN WORK", "TO SEND", "WAITING QUOTE"):
+        orders.change_status(order, by=None, to=status)
+    for page in READ:
+        answer = admin.get(page.format(pk=order.pk, number=order.number))
+        whole = re.sub(r"(?s)<(script|style|textarea)\b.*?</\1>", "", answer.content.decode())
+        assert (answer.status_code, "Waiting quote" in strip_tags(whole)) == (200, True), page
+        assert re.findall("WAITING QUOTE|IN WORK|TO SEND", strip_tags(whole)) == [], page

@@ -59,7 +59,7 @@ def test_a_status_is_set_on_each_through_the_verb(site: Client, make_order: Make
     told = site.get(answer.headers["Location"]).content.decode()
     assert "2 orders changed to Waiting quote." in told
     each = site.get(re.search(r'<a href="(/orders/bulk/[^"]+)">Look at each', told)[1])  # type: ignore[index]  # it is there
-    assert each.content.decode().count("TO SEND → WAITING QUOTE") == 2
+    assert each.content.decode().count("To send → Waiting quote") == 2
 
 
 def test_an_order_changed_meanwhile_is_left_and_told(site: Client, make_order: MakeOrder) -> None:
@@ -78,7 +78,7 @@ def test_the_same_status_and_an_unknown_number_are_told(site: Client, make_order
     order = make_order()
     answer = send(site, [*picked(order), "987654-1"], act="status", status=TO_SEND, sure="1")
     told = site.get(answer.headers["Location"]).content.decode()
-    assert "It was TO SEND already." in told
+    assert "It was “To send” already." in told
     assert "There is no such order." in told
     assert "0 of 2 orders" in told
 
@@ -143,6 +143,57 @@ def test_too_many_at_once_are_refused(site: Client, order: RepairOrder) -> None:
     chosen = [f"{number}-1" for number in range(1, bulk.MOST + 2)]
     answer = send(site, chosen, act="note", text="for all")
     assert "at most 200 orders" in answer.content.decode()
+    assert not Activity.objects.filter(verb=Activity.Verb.NOTE).exists()
+
+
+def test_all_orders_of_a_list_are_shown_with_their_number_before_anything_is_done(
+    site: Client, make_order: MakeOrder
+) -> None:
+    made = [make_order(part_number=f"PUMP-{n}") for n in range(51)]
+    other = make_order(part_number="VALVE")
+    here = "sheet=Active&q=pump"
+    assert "All 51 orders of this list" in site.get(f"/?{here}").content.decode()
+    assert 'name="whole"' not in site.get("/?q=VALVE").content.decode(), "it has one page"
+    asked = send(site, picked(made[0]), act="note", text="call them", whole="51", list=here)
+    text = asked.content.decode()
+    assert "All 51 orders that the list holds" in text
+    assert not Activity.objects.filter(verb=Activity.Verb.NOTE).exists()
+    shown = re.findall(r'name="order" value="([0-9-]+)" checked', text)
+    assert sorted(shown) == sorted(picked(*made))
+    told = site.get(send(site, shown, act="note", text="call them", list=here).headers["Location"])
+    assert "51 orders got the note" in told.content.decode()
+    other.refresh_from_db()
+    assert other.notes == ""
+    odd = send(site, [], act="status", status=PAID, whole="51", list=here).content.decode()
+    assert "For 51 of them, Paid is not the usual next step." in odd
+    assert statuses() == [TO_SEND] * 52
+
+
+@pytest.mark.parametrize(
+    ("list_", "fields", "told"),
+    [
+        (
+            "",
+            {"act": "note", "text": "kept as typed"},
+            "The list holds 201 orders, and at most 200 are changed",
+        ),
+        ("status=LOST", {"act": "note", "text": "n"}, "“LOST” is not a status"),
+        ("q=nothing-like-it", {"act": "note", "text": "n"}, "No order was selected."),
+        ("q=P-1000&sheet=All", {"act": "note", "text": " "}, "The note is empty."),
+        ("q=P-1000&sheet=All", {"act": "status", "status": "NOWHERE"}, "Please choose the new status."),
+    ],
+)
+def test_of_a_whole_list_too_what_can_not_be_done_is_said(
+    site: Client, make_order: MakeOrder, list_: str, fields: dict[str, str], told: str
+) -> None:
+    first = make_order(part_number="P-1000")
+    RepairOrder.objects.bulk_create(
+        RepairOrder(number=first.number + n, part_number=f"P-{n}", sheet=Sheet.ACTIVE, shop=first.shop)
+        for n in range(1, bulk.MOST + 1)
+    )
+    answer = send(site, [], **fields, whole="201", list=list_)
+    assert (answer.status_code, told in answer.content.decode()) == (422, True)
+    assert fields.get("text", "") in answer.content.decode()
     assert not Activity.objects.filter(verb=Activity.Verb.NOTE).exists()
 
 

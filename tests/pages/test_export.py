@@ -50,6 +50,8 @@ def test_a_file_has_the_rows_of_its_list_in_order(site: Client) -> None:
     ):
         numbers = [f"G{number}" for number in listed(site, f"/{address}")]
         assert [row["RO"] for row in csv_rows(site.get(f"/orders/export.csv{address}"))] == numbers
+        whole = {"whole": "1", "list": address.removeprefix("?"), "order": "1000-1"}
+        assert [row["RO"] for row in csv_rows(site.post("/orders/export.csv", whole))] == numbers
         sheet = sheet_of(site.get(f"/orders/export.xlsx{address}"))
         assert [row[0].value for row in sheet.iter_rows(min_row=2)] == numbers
 

@@ -26,7 +26,7 @@ def test_a_template_is_checked_when_it_is_saved(back_office: Client) -> None:
         assert back_office.post(url, good).status_code == 302
     assert "Hello" in text_of(back_office, url)
     act = Activity.objects.get(verb=Activity.Verb.RULE)
-    assert (act.by_name, act.text) == ("olga", "Words for WAITING QUOTE")
+    assert (act.by_name, act.text) == ("olga", "Words for “Waiting quote”")
     assert {c.field: (c.old, c.new) for c in act.changes.all()} == {
         "subject": (template.subject, "About {{ number }}"),
         "body": (template.body, "Hello {{ contact }}"),

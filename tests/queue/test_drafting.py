@@ -99,7 +99,7 @@ def test_a_template_that_was_broken_past_its_check_leaves_no_blank_in_a_mail(
     draft = queue.draft_for(order, cause=Cause.OVERDUE)
     assert draft is not None
     assert draft.body == ""
-    assert draft.warning.startswith("The template WAITING QUOTE can't be used. “prise” is not a value")
+    assert draft.warning.startswith("The template “Waiting quote” can't be used. “prise” is not a value")
     with pytest.raises(Refusal, match="text is empty"):
         queue.approve(draft, by=amy)
 

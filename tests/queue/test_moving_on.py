@@ -8,7 +8,7 @@ from notifications.models import Delivery, Notification
 from repairs import orders, shops
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
-from repairs.statuses import STATUSES
+from repairs.statuses import STATUSES, status_word
 from tests.queue.conftest import NewDraft
 from tests.queue.stories import bring_to, everything, fresh, history, order_of
 from tests.support.shop_and_orders import NewOrder
@@ -22,7 +22,7 @@ def test_a_draft_goes_with_its_status(
 ) -> None:
     orders.change_status(order, by=tom, to=status)
     now = fresh(draft)
-    why = f"{order.label} is {status} now."
+    why = f"{order.label} is {status_word(status)} now."
     assert (now.state, now.reason, now.open_key, now.decided_by) == ("WITHDRAWN", why, None, None)
     assert history(order)[-1] == f"system: Withdrew “{draft.subject}”: {why}"
     assert ended == [draft]
@@ -35,7 +35,7 @@ def test_what_a_person_edited_stays_and_warns_until_it_fits_again(
     orders.change_status(order, by=tom, to="SHIPPED")
     now = fresh(draft)
     assert (now.state, now.body) == ("PENDING_APPROVAL", "Typed with care.")
-    assert now.warning == f"{order.label} is SHIPPED now."
+    assert now.warning == f"{order.label} is Shipped now."
     assert now.version == draft.version + 1, "who looked at it before is told"
     orders.change_status(order, by=tom, to="WAITING QUOTE")
     assert fresh(draft).warning == ""
@@ -61,7 +61,7 @@ def test_what_failed_with_a_persons_words_stays_and_warns(
     queue.edit(draft, by=amy, changes={"body": "Typed with care."})
     bring_to(draft, "FAILED", amy)
     orders.change_status(order, by=amy, to="SHIPPED")
-    assert (fresh(draft).state, fresh(draft).warning) == ("FAILED", f"{order.label} is SHIPPED now.")
+    assert (fresh(draft).state, fresh(draft).warning) == ("FAILED", f"{order.label} is Shipped now.")
 
 
 def test_a_mail_about_several_that_failed_stays_and_warns(new_draft: NewDraft, amy: User) -> None:
@@ -70,7 +70,7 @@ def test_a_mail_about_several_that_failed_stays_and_warns(new_draft: NewDraft, a
     first = order_of(drafts[0])
     orders.change_status(first, by=amy, to="SHIPPED")
     now = fresh(parent)
-    assert (now.state, now.warning, len(now.rows)) == ("FAILED", f"{first.label} is SHIPPED now.", 2)
+    assert (now.state, now.warning, len(now.rows)) == ("FAILED", f"{first.label} is Shipped now.", 2)
     assert fresh(drafts[0]).parent == parent
 
 
@@ -181,10 +181,10 @@ def test_a_combined_mail_that_a_person_edited_keeps_the_order_and_warns(
     orders.change_status(first, by=amy, to="SHIPPED")
     orders.change_status(second, by=amy, to="APPROVED")
     now = fresh(parent)
-    assert now.warning == f"{first.label} is SHIPPED now.\n{second.label} is APPROVED now."
+    assert now.warning == f"{first.label} is Shipped now.\n{second.label} is Approved now."
     assert len(now.rows) == 2
     orders.change_status(first, by=amy, to="WAITING QUOTE")
-    assert fresh(parent).warning == f"{second.label} is APPROVED now."
+    assert fresh(parent).warning == f"{second.label} is Approved now."
 
 
 def test_it_goes_with_the_act_that_it_follows(draft: Notification, order: RepairOrder, amy: User) -> None:
