@@ -34,7 +34,7 @@ hypothesis.settings.register_profile("default", derandomize=True, deadline=None,
 hypothesis.settings.register_profile(
     "chaos",
     deadline=None,
-    max_examples=600,
+    max_examples=400,
     print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
@@ -165,9 +165,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """The thousands of tests themselves are not garbage: the collector need not look at them each time."""
+    """The thousands of tests themselves are not garbage, and what one leaves is little: the collector looks seldom."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 class Account:

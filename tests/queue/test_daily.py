@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import Thread
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -300,9 +301,10 @@ def test_two_schedulers_begin_a_slot_once() -> None:
 
 
 FROM, TO = dt.datetime(1990, 1, 1), dt.datetime(2090, 1, 1)  # noqa: DTZ001 (naive, as Hypothesis asks)
+ZONES = [dt.UTC, *map(ZoneInfo, ("America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", "Pacific/Niue"))]
 
 
-@given(st.datetimes(FROM, TO, timezones=st.timezones()))
+@given(st.datetimes(FROM, TO, timezones=st.sampled_from(ZONES)))
 def test_a_slot_is_the_latest_eight_o_clock_in_utc(now: dt.datetime) -> None:
     slot = daily.slot_at(now)
     assert (slot.hour, slot.minute, slot.second, slot.utcoffset()) == (8, 0, 0, dt.timedelta(0))
