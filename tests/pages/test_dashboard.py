@@ -24,7 +24,7 @@ CARD = re.compile(
 )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.chaos) for n in range(3, 20))])
 def test_each_card_says_what_its_list_shows(site: Client, seed: int) -> None:
     """As they are printed: the number on the card, and the rows of all pages under its link."""
     random_orders(seed)
