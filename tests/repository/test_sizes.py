@@ -14,7 +14,7 @@ SOURCES = sorted(
     path
     for package in (path.parent for path in ROOT.glob("*/__init__.py"))
     for path in package.rglob("*.py")
-    if "migrations" not in path.parts and "tests" not in path.parts
+    if not {"migrations", "tests"} & set(path.relative_to(ROOT).parts)
 )
 
 
