@@ -89,9 +89,14 @@ def holds(content: Content, sent: CellWrite, column: Column | None) -> bool:
     return same(column, meaning(column, content.value).value, meaning(column, plain).value)
 
 
-def image_as_json(image: Image) -> dict[str, Any]:
+def sheets_as_json(image: Image) -> dict[str, Any]:
+    """The sheets alone, in the form that every version of the program reads."""
+    return {name: _view_as_json(view) for name, view in image.sheets.items()}
+
+
+def sent_as_json(image: Image) -> dict[str, Any]:
+    """All of an image but its sheets."""
     return {
-        "sheets": {name: _view_as_json(view) for name, view in image.sheets.items()},
         "sent": [
             [s.sheet, s.row, s.origin, [[c, w.value, w.number_format] for c, w in s.cells.items()]]
             for s in image.sent
@@ -101,9 +106,9 @@ def image_as_json(image: Image) -> dict[str, Any]:
     }
 
 
-def image_from_json(kept: Mapping[str, Any]) -> Image:
+def image_from_json(sheets: Mapping[str, Any], kept: Mapping[str, Any]) -> Image:
     return Image(
-        {name: _view_from_json(name, sheet) for name, sheet in kept["sheets"].items()},
+        {name: _view_from_json(name, sheet) for name, sheet in sheets.items()},
         tuple(
             Sent(sheet, row, origin, {column: CellWrite(*cell) for column, *cell in cells})
             for sheet, row, origin, cells in kept["sent"]

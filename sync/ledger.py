@@ -16,7 +16,7 @@ from repairs import activity, clock, numbers
 from repairs.models import Activity, RepairOrder
 from sync import undo
 from sync.columns import BY_FIELD
-from sync.image import Image, image_as_json, image_from_json
+from sync.image import Image, image_from_json, sent_as_json, sheets_as_json
 from sync.lease import Lease
 from sync.merge import SHEET
 from sync.models import Attention, BeforeImage, Replica, Run, Workbook
@@ -144,10 +144,6 @@ def _now_says(order: RepairOrder, name: str) -> Any:
     return order.shown_status if name == "status" else getattr(order, name)
 
 
-def _packed(image: Image) -> bytes:
-    return zlib.compress(json.dumps(image_as_json(image), separators=(",", ":")).encode(), level=1)
-
-
 def keep_image(lease: Lease, image: Image) -> None:
     """Writes down what a repair is about to send."""
     with lease.fenced() as workbook:
@@ -155,13 +151,35 @@ def keep_image(lease: Lease, image: Image) -> None:
 
 
 def _keep(image: Image, workbook: Workbook) -> None:
-    BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": _packed(image)})
+    sheets = _packed(sheets_as_json(image))
+    sent = _packed({"beside": _mark(sheets), **sent_as_json(image)})
+    BeforeImage.objects.update_or_create(workbook=workbook, defaults={"data": sheets, "sent": sent})
 
 
 def load_image(workbook: Workbook) -> Image | None:
-    """The sheets as they stood before the last writing, and what was sent since; None when nothing is open."""
+    """The sheets as they stood before the last writing, and what was sent since; None when nothing is open.
+
+    None also for the image of a version that did not write down what it sent: its last writing is taken as it reads.
+    """
     kept = BeforeImage.objects.filter(workbook=workbook).first()
-    return image_from_json(json.loads(zlib.decompress(bytes(kept.data)))) if kept else None
+    sent = _unpacked(kept.sent) if kept and kept.sent else {}
+    if not kept or sent.get("beside") != _mark(kept.data):
+        return None
+    return image_from_json(_unpacked(kept.data), sent)
+
+
+def _packed(kept: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(kept, separators=(",", ":")).encode(), level=1)
+
+
+def _unpacked(kept: bytes | memoryview) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(zlib.decompress(bytes(kept)))
+    return found
+
+
+def _mark(packed: bytes | memoryview) -> int:
+    """Tells apart the sheets that something was sent to from those that an older version put in their place."""
+    return zlib.crc32(bytes(packed))
 
 
 def drop_image(lease: Lease) -> None:

@@ -60,6 +60,7 @@ class BeforeImage(models.Model):
 
     workbook = models.OneToOneField(Workbook, on_delete=models.CASCADE, related_name="before_image")
     data = models.BinaryField()
+    sent = models.BinaryField(null=True, help_text="What was sent to the sheets since, compressed.")
     taken_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -1,12 +1,17 @@
 """People insert, sort and delete rows between our reading and our writing; the read-back finds it and mends it."""
 
+import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sync.models import BeforeImage
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
-from tests.flush.test_faults import DELETING, WRITING
+from tests.flush.points import Point, kill_at
+from tests.flush.test_faults import DELETING, READ_BACK, WRITING
+from tests.flush.workers import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,3 +82,23 @@ def test_between_the_read_back_and_the_removal_of_the_old_row(house: House, edit
     house.assert_agreement(without=gone(edit))
     house.assert_not_ours_untouched()
     assert others(house, 38001, 38005, 38008) == before
+
+
+@pytest.mark.parametrize("written_by", ["this version", "an older one", "an older one after this"])
+def test_after_a_death(house: House, nursery: Nursery, tmp_path: Path, written_by: str) -> None:
+    """What an older version wrote is not repaired, since it did not keep what it sent; all else goes on."""
+    before = others(house, 38001, 38005)
+    house.edit(38005, notes="ours")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[AT_TOP])
+    kill_at(house, lambda: nursery.start("drain", tmp_path), Point("the read-back", READ_BACK, fate="late"))
+    image = BeforeImage.objects.get()
+    if written_by == "an older one":
+        image.sent = None
+    elif written_by == "an older one after this":
+        image.data = zlib.compress(zlib.decompress(image.data), level=9)
+    image.save()
+    house.let_leases_run_out()
+    house.drain()
+    house.drain()
+    assert house.cell(38005, "notes") == "ours"
+    assert (others(house, 38001, 38005) == before) is (written_by == "this version")

@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.columns import BY_FIELD, Value, same
 from sync.graph.workbook import Step, delete_rows
-from sync.image import Image, image_as_json, image_from_json, take_image
+from sync.image import Image, image_from_json, sent_as_json, sheets_as_json, take_image
 from sync.layout import blocks
 from sync.plan import Plan
 from sync.planner import make_plan
@@ -105,7 +105,9 @@ class Office:
         self.steps_left = steps
         self.written = set()
         if self.image:  # as the flush before left it in the database
-            self.image = image_from_json(_stored(image_as_json(self.image)))
+            self.image = image_from_json(
+                _stored(sheets_as_json(self.image)), _stored(sent_as_json(self.image))
+            )
         wrote_last = False
         for _ in range(MOST_ROUNDS):
             sent = self._round(wrote_last)
