@@ -56,6 +56,7 @@ class NotificationsConfig(AppConfig):
         for kind in KINDS:
             work.add_kind(kind)
         doctor.add_check("mailbox", "notifications.doctor.mailbox")
+        doctor.add_check("calendar and To Do", "notifications.doctor.calendars")
         work.add_gauges("notifications.metrics.read")
         for starter in ("followups.fire_due", "deliveries.start_due", "outlook_items.start_due"):
             work.add_starter(f"notifications.{starter}")

@@ -68,6 +68,10 @@ class Calendar:
                 raise Gone("This event was made before and deleted in Outlook since.") from error
             return found[0]
 
+    def look(self) -> None:
+        """Read one event's id at most, which shows whether the calendar is open to us. Errors as of any read."""
+        self._outlook.read("/events?$top=1&$select=id", lambda page: page)
+
     def find(self, transaction_id: str) -> list[str]:
         """The ids of the events that were made under this id and are still there."""
         condition = filtered(has_property(TRANSACTION, transaction_id))

@@ -38,6 +38,10 @@ class TaskList:
         )
         self.list_id = list_id
 
+    def look(self) -> None:
+        """Read the names of the lists, which shows whether To Do is open to us. Errors as of any read."""
+        self._outlook.read(_LISTS, lambda page: page)
+
     def ensure(self) -> str:
         """Find our list by its name, or make it, and use it from now on; returns its id."""
         named = self._outlook.rows(_LISTS, lambda row: (str(row["displayName"]), identity(row)))

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import override_settings
 from pytest_django import Settings
 
+from notifications.doctor import OWN
+from notifications.models import OutlookBox
 from repairs import clock
 from sync import beats, lease, marks
 from sync.emulator.process import EmulatorProcess
@@ -30,6 +33,7 @@ from tests.flush.workers import ROOT, environment
 from tests.support.server_processes import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
+AMY = "amy@genthrust.example"
 DEPLOYED = {"ALLOWED_HOSTS": ["tracker.example.com"], "SECRET_KEY": "k-" * 40, "DEBUG": False}
 
 
@@ -37,6 +41,7 @@ DEPLOYED = {"ALLOWED_HOSTS": ["tracker.example.com"], "SECRET_KEY": "k-" * 40, "
 def alive(desk: Desk, running_standin: StandIn, settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     """All parts are well, and a scheduler and workers were heard of."""
     running_standin.begin()
+    User.objects.filter(pk=desk.amy.pk).update(email=AMY)
     settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL = KEY, running_standin.url
     settings.DOCUMENTS_DIR = tmp_path / "documents"
     for name, value in DEPLOYED.items():
@@ -79,14 +84,17 @@ def test_where_all_is_well_it_says_so_and_leaves_no_trace(
     told = {finding["part"]: finding["told"] for finding in found if finding["verdict"] == "ok"}
     assert told.keys() == {
         *("database", "Redis", "Microsoft 365", "workbook", "clock", "mailbox", "model", "documents"),
-        "SharePoint",
-        *("processes", "work"),
+        *("SharePoint", "calendar and To Do", "processes", "work"),
     }
     text = " ".join(finding["told"] for finding in found)
     assert "Recognised as ledgers: Active, Net, Paid, Returns, with 24 rows." in text
     assert "came back as text" in text
     assert {sheet: alive.rows(sheet) for sheet in NUMBERS} == before
     assert alive.control("GET", f"mailbox?address={OFFICE}")["messages"] == []
+    assert f"Those of {AMY} can be read." in told["calendar and To Do"]
+    asked = [entry for entry in alive.log() if AMY in entry["path"]]
+    assert {entry["method"] for entry in asked} == {"GET"}
+    assert len(asked) == 2
     assert alive.stats()["open_sessions"] == 0
     assert [entry["method"] for entry in alive.log() if "/upload/" in entry["path"]] == ["DELETE"]
     assert marks.the_workbook().lease_holder == ""
@@ -111,6 +119,7 @@ def test_one_embedded_process_needs_neither_redis_nor_others(
 
 
 def test_each_fault_of_microsoft_365_is_told(alive: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    denied = {"status": 403, "code": "ErrorAccessDenied"}
     faults: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
         ({"path_regex": r"/items/[^/]+\?"}, {"status": 401}, "workbook", "did not accept our sign-in"),
         ({"path_regex": r"/items/[^/]+\?"}, {"status": 404, "code": "itemNotFound"}, "workbook", "not found"),
@@ -127,7 +136,9 @@ def test_each_fault_of_microsoft_365_is_told(alive: Desk, capsys: pytest.Capture
             "SharePoint",
             "may not write to the document",
         ),
-        (DRAFT, {"status": 403, "code": "ErrorAccessDenied"}, "mailbox", "Mail.ReadWrite"),
+        (DRAFT, denied, "mailbox", "Mail.ReadWrite"),
+        ({"path_regex": "/events"}, denied, OWN, f"{AMY}: Our account may not do this in that mailbox."),
+        ({"path_regex": "/todo/lists"}, denied, OWN, "Tasks.ReadWrite.All"),
     ]
     for match, action, part, words in faults:
         alive.fault("status", match=match, **action)
@@ -151,6 +162,13 @@ def test_it_waits_for_others_and_keeps_quiet_when_it_is_asked_to(
     assert code == 0
     assert "A worker writes to it now" in " ".join(finding["told"] for finding in found)
     held.release()
+    alive.forget()
+    alive.fault("status", match={"path_regex": "/events"}, status=429, retry_after=30)
+    for _ in range(2):
+        found, code = examined(capsys)
+        assert (code, [one["verdict"] for one in found if one["part"] == OWN]) == (0, ["note"])
+    assert OutlookBox.objects.get(address=AMY).not_before is not None
+    assert len([entry for entry in alive.log() if "/events" in entry["path"]]) == 1, "not again before that"
     alive.fault("status", match={"path_regex": "createSession"}, status=429, retry_after=30)
     assert to_mend(capsys) == {}
     assert marks.the_workbook().not_before is not None, "nobody else sends anything, either"

@@ -5,6 +5,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from notifications import doctor
 from notifications.models import OutlookItem
 from people.models import MicrosoftSignIn
 from repairs import orders, shops
@@ -36,7 +37,9 @@ def troubles() -> set[str]:
     return set(OutlookItem.objects.values_list("trouble", flat=True))
 
 
-def test_as_the_person_and_for_others_as_the_app(olga: User, tenant: Tenant, order: RepairOrder) -> None:
+def test_as_the_person_and_for_others_as_the_app(
+    olga: User, tenant: Tenant, order: RepairOrder, settings: LazySettings
+) -> None:
     orders.change_status(order, by=olga, to="WAITING QUOTE")
     assert carry()["brought"] == 2
     assert (stands(tenant, OLGA), asked_as(tenant)) == ((1, 1), {"me"})
@@ -48,6 +51,18 @@ def test_as_the_person_and_for_others_as_the_app(olga: User, tenant: Tenant, ord
         "hers is taken out as her, his made as the app"
     )
     assert (stands(tenant, OLGA), stands(tenant, "tom@genthrust.example")) == ((0, 1), (1, 1))
+    tenant.forget()
+    assert [found.verdict for found in doctor.calendars()] == ["ok", "ok"]
+    assert asked_as(tenant) == {"me", "users/tom@genthrust.example"}, "the doctor looks at both ways"
+    assert {entry["method"] for entry in tenant.log()} == {"GET"}
+    settings.GRAPH_ACT_AS = OLGA
+    tom.email = "tom@elsewhere.example"
+    tom.save()
+    assert [found.verdict for found in doctor.calendars()] == ["ok"], "an account opens nobody else's"
+    settings.GRAPH_ACT_AS = ""
+    assert [found.verdict for found in doctor.calendars()] == ["ok", "note"], (
+        "he has no mailbox in the tenant"
+    )
 
 
 def test_what_is_theirs_waits_until_they_reconnect(
