@@ -45,11 +45,11 @@
   });
 
   // A refresh that nobody asked for waits: it never takes away what somebody types or has opened, nor a button that is
-  // being pressed, whose click would be lost with it.
+  // being pressed, whose click would be lost with it, nor a form whose answer is on its way and would find no place.
   const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
   const putOff = new Set();
   let pressed = false;
-  const inUse = (part) => part.querySelector("details[open]") || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  const inUse = (part) => part.querySelector("details[open], form.htmx-request") || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
   const unasked = (event) => UNASKED.find((name) => name === event.detail.requestConfig.triggeringEvent?.type);
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!unasked(event) || !inUse(event.detail.requestConfig.elt)) return;
@@ -72,6 +72,7 @@
   document.addEventListener("pointercancel", release, true);
   document.addEventListener("dragend", release, true);
   document.addEventListener("focusout", () => setTimeout(catchUp, 0));
+  document.addEventListener("htmx:afterRequest", (event) => event.detail.requestConfig?.elt.matches("form") && setTimeout(catchUp, 0));
   document.addEventListener("toggle", () => setTimeout(catchUp, 0), true);
 
   // Sending is never shown before it is true: the button says that it is on its way, and can't be pressed twice.

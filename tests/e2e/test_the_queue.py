@@ -49,6 +49,28 @@ def first_draft(page: Page) -> Any:
 
 
 @pytest.mark.chaos
+def test_news_wait_for_the_answer_to_an_act_in_the_list(page: Page, serving: Serving) -> None:
+    told: list[str] = []
+    page.on("console", lambda line: told.append(line.text) if line.type == "error" else None)
+    sign_in(page, serving)
+    page.goto(f"{serving.url}/queue/?kind=EMAIL_DRAFT")
+    page.wait_for_load_state()
+    held: list[Route] = []
+    page.route("**/approve/", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    entry = page.locator("#queue-list .entry", has=page.get_by_role("button", name="Approve and send")).first
+    with page.expect_request("**/approve/"):
+        entry.get_by_role("button", name="Approve and send").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/queue/?kind" in request.url else None)
+    page.evaluate("htmx.trigger(document.body, 'queue-changed')")
+    assert asked == [], "the list would take the form away, and the answer would find no place"
+    with page.expect_response("**/queue/?kind=EMAIL_DRAFT"):
+        held[0].continue_()
+    expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
+    assert [line for line in told if "oobErrorNoTarget" in line] == []
+
+
+@pytest.mark.chaos
 def test_what_was_done_is_told_although_the_panel_was_renewed_meanwhile(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_panel(page)

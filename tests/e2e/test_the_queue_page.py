@@ -186,7 +186,7 @@ def test_the_words_being_typed_are_shown_beside_them(
     page: Page, serving: Serving, complaints: list[str]
 ) -> None:
     page.goto(f"{serving.url}/admin/notifications/mailtemplate/?q=&o=")
-    page.get_by_role("link", name="COMBINED", exact=True).click()
+    page.get_by_role("link", name="Combined", exact=True).click()
     letter = page.locator(".g-letter")
     expect(letter.locator("tbody tr")).to_have_count(2)
     page.locator("#id_body").fill("Hello,\n\n[orders]\n\nNot saved by anybody: {{ count }}")
