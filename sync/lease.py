@@ -5,22 +5,19 @@ A holder that was frozen beyond its lease may wake up in the middle of a flush. 
 writes; and the next holder closes the old Graph session first, so that a late step dies there.
 """
 
-import logging
-import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from repairs import clock
+from sync.heartbeat import beating
 from sync.models import Workbook
-
-logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
@@ -64,28 +61,9 @@ class Lease:
     def release(self) -> None:
         Workbook.objects.filter(self._mine()).update(lease_holder="", lease_until=None)
 
-    @contextmanager
-    def renewed(self) -> Iterator[None]:
-        """Renews in the background, every third of the lease's length."""
-        stop = threading.Event()
-        thread = threading.Thread(target=self._beat, args=(stop,), name="workbook lease", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
-    def _beat(self, stop: threading.Event) -> None:
-        while not stop.wait(settings.SYNC_LEASE_SECONDS / 3):
-            try:
-                self.renew()
-            except LeaseLost:
-                break
-            except DatabaseError as error:  # the next beat tries again; the deadline stands
-                logger.warning("The workbook's lease was not renewed: %s", error)
-            finally:
-                connection.close()  # kept open, it would take the place of somebody else's for minutes
+    def renewed(self) -> AbstractContextManager[None]:
+        """Renews it in the background."""
+        return beating(self.renew, lost=LeaseLost, name="lease of the workbook")
 
 
 def acquire(workbook: Workbook) -> Lease | None:

@@ -8,18 +8,16 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import (
-    DatabaseError,
     IntegrityError,
     OperationalError,
     close_old_connections,
-    connection,
     transaction,
 )
 from django.db.models import Exists, F, OuterRef, Q
@@ -32,6 +30,7 @@ from repairs import clock
 from repairs.activity import name_of
 from repairs.errors import Refusal
 from sync import doorbell, marks, progress, work
+from sync.heartbeat import beating
 from sync.models import Replica, Run, RunStep, Workbook
 from sync.setback import LONGEST_PAUSE, TOLERANCE
 
@@ -163,7 +162,7 @@ class Claim:
             setattr(self.run, name, value)
 
     def renew(self) -> None:
-        """Prolongs the lease. Raises Cancelled when a person asked for the end."""
+        """Prolongs the lease."""
         self._update(lease_until=clock.now() + timedelta(seconds=settings.SYNC_LEASE_SECONDS))
 
     def check_cancelled(self) -> None:
@@ -235,30 +234,9 @@ class Claim:
         )
         progress.push(self.run)
 
-    @contextmanager
-    def heartbeat(self) -> Iterator[None]:
-        """Renews the lease every third of its length in the background while the work goes on."""
-        stop = threading.Event()
-        thread = threading.Thread(
-            target=self._beat, args=(stop,), name=f"lease of run {self.run.pk}", daemon=True
-        )
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-
-    def _beat(self, stop: threading.Event) -> None:
-        while not stop.wait(settings.SYNC_LEASE_SECONDS / 3):
-            try:
-                self.renew()
-            except ClaimLost:
-                break
-            except DatabaseError as error:  # the next beat tries again; without one the lease simply runs out
-                logger.warning("The lease of %s was not renewed: %s", self.run, error)
-            finally:
-                connection.close()  # kept open, it would take the place of somebody else's for minutes
+    def heartbeat(self) -> AbstractContextManager[None]:
+        """Renews the lease in the background while the work goes on."""
+        return beating(self.renew, lost=ClaimLost, name=f"lease of run {self.run.pk}")
 
 
 def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
