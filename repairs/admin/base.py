@@ -1,6 +1,7 @@
 """What the admins of all apps are made of: the theme's classes, what can only be looked at, and forms for verbs."""
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -182,7 +183,7 @@ class ReadField(forms.CharField):
         self._field = field
 
     def prepare_value(self, value: Any) -> str:
-        return as_text(value)
+        return f"{value:,.2f}" if isinstance(value, Decimal) else as_text(value)
 
     def to_python(self, value: Any) -> Any:
         return cleaned_value(self._field, (value or "").strip())

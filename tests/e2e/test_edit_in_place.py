@@ -71,7 +71,7 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     for _ in range(3):
         gate.let_through(order)
     expect(order.locator("#said p")).to_have_text("Saved")
-    expect(order.locator("[data-state]")).to_have_count(0)
+    expect(order.locator("#fields [data-state]")).to_have_count(0)
     order.unroute_all()
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Received")
@@ -209,7 +209,7 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
     page.keyboard.type(", half a thought")
     enter(other, "terms", "NET 45")
     enter(other, "notes", "theirs")
-    expect(other.locator("[data-state]")).to_have_count(0)
+    expect(other.locator("#fields [data-state]")).to_have_count(0)
     offer = page.locator("#meanwhile").get_by_role("button", name="Show the newest")
     expect(offer).to_be_visible()
     expect(page.locator("#id_terms")).not_to_have_value("NET 45")

@@ -201,6 +201,8 @@ def test_an_amount_with_commas_is_one(admin: Client, order: RepairOrder) -> None
     assert change(admin, order, final_cost="1,234.5").status_code == 302
     order.refresh_from_db()
     assert order.final_cost == Decimal("1234.50")
+    address = f"/admin/repairs/repairorder/{order.pk}/change/"
+    assert 'value="1,234.50"' in admin.get(address).content.decode()
 
 
 def test_a_date_is_read_as_on_the_pages(admin: Client, order: RepairOrder) -> None:
