@@ -22,18 +22,15 @@ from genthrust.access import (
     PAGES,
     SOCKETS,
     UNKNOWN,
-    Need,
-    Open,
     Rule,
 )
 from genthrust.asgi import application
 from genthrust.gate import Gate, SocketGate, sockets
 from genthrust.receiving import UPLOADS
-from people.abilities import ABILITIES
 from people.roles import Role
 from tests.access.addresses import Address, admin_addresses, every_address
 from tests.access.arrivals import ARRIVED
-from tests.access.conftest import CAST, NO_ROLE, STRANGER, SignedIn, person
+from tests.access.conftest import CAST, NO_ROLE, STRANGER, SignedIn, meets, person
 from tests.pages.sockets import Socket
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
@@ -51,13 +48,6 @@ def _nothing_is_done(settings: LazySettings) -> None:
         "tests.access.arrivals.Arrivals",
         *settings.MIDDLEWARE[after:],
     ]
-
-
-def meets(who: str, need: Need) -> bool:
-    """What the table grants, worked out apart from the program's own way."""
-    if isinstance(need, Open):
-        return need is Open.TO_ANYONE or who != STRANGER
-    return who not in (STRANGER, NO_ROLE) and Role[who.upper()] >= ABILITIES[need][0]
 
 
 def expected(who: str, rule: Rule, method: str) -> int:
