@@ -5,7 +5,7 @@ back, and every interruption ends the same way: the next round, or the next flus
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -17,18 +17,19 @@ from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.image import Image, take_image
 from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention, Workbook
-from sync.plan import Plan, RowDelete
+from sync.plan import Plan
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
 from sync.repair import Repairs, plan_repairs
 from sync.runs import Claim, Failed
+from sync.second_look import blocks_stand, rows_stand
 from sync.sheets import Book
 from sync.visit import Visit, visit
 from sync.wanted import Intent, Wanted
 
 ORDERS_PER_ROUND = 2_000
 MOST_ROUNDS = 60
-# Seconds after which a reading is too old to begin another batch on it: the rest waits for the next reading.
+# Seconds after which a reading is too old to begin a batch on it: what the batch writes to is looked at once more.
 FRESH = 4.0
 # After so many seconds a flush ends and leaves the rest to the next, so that none runs for ever.
 LONGEST = 120.0
@@ -129,10 +130,13 @@ class Flush:
         self._settle(plan, orders)
         if plan.is_empty:
             return wanted.pending(self.going.workbook).exists()
-        if plan.deletes and (self.wrote_last or not plan.writes):
-            self._delete(book, plan)
+        part = plan.to_send(read_back=self.wrote_last, most_deletes=MAX_STEPS)
+        self._commit(part, take_image(book, part))
+        if part.deletes:
+            self._delete(book, part)
         else:
-            self._write(book, plan)
+            self._send_blocks(book, part)
+            self.wrote_last = True
         return True
 
     def _read(self, orders: Sequence[Wanted]) -> Book:
@@ -159,37 +163,35 @@ class Flush:
             self.going.claim.report(told, done=len(self.tally.synced))
             self.going.claim.step(f"Read back: {told}.")
 
-    def _write(self, book: Book, plan: Plan) -> None:
-        for delete in plan.deletes:  # not now: an intent must not speak of a delete that is not sent
-            plan.intents.pop(delete.order_id)
-            plan.overwritten.pop(delete.order_id, None)
-        plan.deletes = []
-        self._commit(plan, take_image(book, plan))
-        self._send_blocks(book, plan)
-        self.wrote_last = True
-
     def _commit(self, plan: Plan, image: Image) -> None:
         self.image = image
         ledger.commit_intents(self.going.lease, plan, image, run=self.going.claim.run)
 
     def _send_blocks(self, book: Book, plan: Plan) -> None:
-        """Writes in batches while the reading is fresh. What was intended and not sent is planned anew."""
+        """Writes in batches. What was intended and not sent is planned anew."""
         batches = posts(blocks(plan, apart=self.apart))
         self.written, self.done = set(), set()
-        self._send_batches(book, batches)
+        for number, batch in enumerate(batches, start=1):
+            told = f"Writing to {_sheets(batch)}, batch {number} of {len(batches)}"
+            self.going.claim.report(told)
+            if not self._is_fresh(book, batch) or not self._send_batch(book, batch):
+                break
         if self.image:
             self.image = self.image.after_sending(plan, self.done)
 
-    def _send_batches(self, book: Book, batches: Sequence[Sequence[WriteBlock]]) -> None:
-        for number, batch in enumerate(batches, start=1):
-            if number > 1 and time.monotonic() - self.read_at > FRESH:
-                return
-            self.going.claim.report(
-                f"Writing to {', '.join(dict.fromkeys(b.sheet for b in batch))}, "
-                f"batch {number} of {len(batches)}"
-            )
-            if not self._send_batch(book, batch):
-                return
+    def _is_fresh(self, book: Book, batch: Sequence[WriteBlock]) -> bool:
+        """Whether a batch may be begun: its cells were read a moment ago, or are as they were read."""
+        if time.monotonic() - self.read_at <= FRESH:
+            return True
+        return self._still_stands(lambda: blocks_stand(self.reader, book, batch))
+
+    def _still_stands(self, look: Callable[[], bool]) -> bool:
+        begun = time.monotonic()
+        if look():
+            self.read_at = begun
+            return True
+        self.going.claim.step("Somebody changed what was about to be written to; it is read again.")
+        return False
 
     def _send_batch(self, book: Book, batch: Sequence[WriteBlock]) -> bool:
         """Sends one post, in halves when as a whole it is too large; False when a block was refused."""
@@ -208,10 +210,8 @@ class Flush:
         if failed:
             self._refused(batch[failed[0]], failed[1])
             return False
-        rows, sheets = sum(len(b.cells) for b in batch), ", ".join(dict.fromkeys(b.sheet for b in batch))
-        self.going.claim.step(
-            f"Wrote to {counted(rows, 'row')} of {sheets} in {counted(len(batch), 'step')}."
-        )
+        rows, steps = counted(sum(len(b.cells) for b in batch), "row"), counted(len(batch), "step")
+        self.going.claim.step(f"Wrote to {rows} of {_sheets(batch)} in {steps}.")
         return True
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
@@ -236,11 +236,12 @@ class Flush:
             self.apart |= dict.fromkeys(half, self.groups)
 
     def _delete(self, book: Book, plan: Plan) -> None:
-        """Old rows of finished moves: bottom up, at once after the reading that this plan was made from."""
-        chosen = _bottom_up(plan.deletes)
-        part = _only(plan, chosen)
-        self._commit(part, take_image(book, part))
+        """Old rows of finished moves: looked at once more, then deleted at once."""
+        chosen = plan.deletes
         self.going.claim.report(f"Removing {counted(len(chosen), 'moved row')} from the old place")
+        if not self._still_stands(lambda: rows_stand(self.reader, book, plan)):
+            self.image = None if self.image is None else replace(self.image, deletes=frozenset())
+            return
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
         results = self._send(steps)
         self.wrote_last = False
@@ -268,16 +269,5 @@ def _first_error(results: Sequence[StepResult]) -> tuple[int, GraphError] | None
     return None
 
 
-def _bottom_up(deletes: Sequence[RowDelete]) -> list[RowDelete]:
-    """One chain's worth of deletes: none moves a row that a later one names."""
-    return sorted(deletes, key=lambda d: (d.sheet, -d.row))[:MAX_STEPS]
-
-
-def _only(plan: Plan, deletes: Sequence[RowDelete]) -> Plan:
-    """The part of a plan that these deletes are."""
-    ids = {d.order_id for d in deletes}
-    return Plan(
-        deletes=list(deletes),
-        intents={pk: i for pk, i in plan.intents.items() if pk in ids},
-        overwritten={pk: texts for pk, texts in plan.overwritten.items() if pk in ids},
-    )
+def _sheets(batch: Sequence[WriteBlock]) -> str:
+    return ", ".join(dict.fromkeys(block.sheet for block in batch))

@@ -1,6 +1,6 @@
 """The plan of one round: what is written, deleted and settled. Plain data that can be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,25 @@ class Plan:
     @property
     def is_empty(self) -> bool:
         return not self.writes and not self.deletes
+
+    def to_send(self, *, read_back: bool, most_deletes: int) -> "Plan":
+        """The part that is sent next: writes, or deletes where all copies were just `read_back`.
+
+        Deletes are one chain, bottom up, so that none moves a row that a later one names. An intent must not speak of a
+        delete that is not sent.
+        """
+        if not self.deletes or (self.writes and not read_back):
+            waiting = {delete.order_id for delete in self.deletes}
+            return self._of(set(self.intents) - waiting, writes=self.writes, owners=self.owners)
+        chain = sorted(self.deletes, key=lambda d: (d.sheet, -d.row))[:most_deletes]
+        return self._of({delete.order_id for delete in chain}, deletes=chain)
+
+    def _of(self, orders: Collection[int], **parts: Any) -> "Plan":
+        return Plan(
+            intents={pk: intent for pk, intent in self.intents.items() if pk in orders},
+            overwritten={pk: texts for pk, texts in self.overwritten.items() if pk in orders},
+            **parts,
+        )
 
     @property
     def rows_written(self) -> int:

@@ -68,6 +68,17 @@ class Block:
         return read_range(self.frame.sheet.id, where, select=self.properties)
 
 
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells on a ledger sheet."""
+
+    sheet: str
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
 Found = dict[str, list[tuple[Block, dict[str, Any]]]]
 """The blocks of each sheet with their answers."""
 
@@ -95,6 +106,18 @@ class Reader:
         steps = self._frame_steps()
         self._known = self._framed(self._run(steps) if steps else [])
         return self._read_by(self._known, whole, spare)
+
+    def values_of(self, areas: Iterable[Area]) -> Iterator[tuple[Area, list[list[RawCell]]]]:
+        """What stands now in some areas of sheets that were read before; an area may come in parts."""
+        frames = {frame.name: frame for frame in self._known.frames} if self._known else {}
+        wanted = [
+            Block(frames[a.sheet], a.first_row, a.last_row, a.first_column, a.last_column, KEYS_ONLY)
+            for a in areas
+        ]
+        for name, pairs in self._read_blocks(wanted).items():
+            for block, body in pairs:
+                part = Area(name, block.first_row, block.last_row, block.first_column, block.last_column)
+                yield part, [[_tidy(cell) for cell in row] for row in body["values"]]
 
     def _read_by(self, known: Frames, whole: Collection[str], spare: Mapping[str, int]) -> Book:
         """So many cells as the sheets are known to use."""

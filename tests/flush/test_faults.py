@@ -22,7 +22,8 @@ WRITING = READING | {"nth": 3}
 WRITE_STEP: Match = {"method": "PATCH", "in_batch": True}
 SECOND_WRITE_STEP = WRITE_STEP | {"nth": 2}
 READ_BACK = READING | {"nth": 4}
-DELETING = READING | {"nth": 5}
+LOOKING_AGAIN = READING | {"nth": 5}
+DELETING = READING | {"nth": 6}
 DELETE_STEP: Match = {"method": "POST", "path_regex": "delete", "in_batch": True}
 SECOND_DELETE_STEP = DELETE_STEP | {"nth": 2}
 CLOSING = {"path_regex": "closeSession"}
@@ -50,6 +51,7 @@ PLACES: dict[str, Match] = {
     "write step": WRITE_STEP,
     "second write step": SECOND_WRITE_STEP,
     "read-back": READ_BACK,
+    "looking again": LOOKING_AGAIN,
     "deleting": DELETING,
     "delete step": DELETE_STEP,
     "second delete step": SECOND_DELETE_STEP,

@@ -1,16 +1,20 @@
-"""A large flush writes in several batches, and begins none on a reading that has grown old."""
+"""Nothing is written by a reading that has grown old, and no row deleted, before a second look at what stands there."""
 
 import pytest
 
 from sync import flush
+from sync.models import RunStep
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
-from tests.flush.test_faults import WRITE_STEP
+from tests.flush.test_edits_between import AT_TOP, SORTED
+from tests.flush.test_faults import READING, WRITE_STEP
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SOON = 0.2  # seconds after which a reading counts as old here, so that nobody waits for it
 APART = 300  # so many rows of 20 cells are all that one step writes
+# A whole row is read before it is copied to, twice here, and before it is deleted.
+WHOLE_ROW = {"method": "GET", "in_batch": True, "path_regex": r"'A([2-9]|1\d):[B-Z]\w*?\1'", "nth": 3}
 SPREAD = (
     "Active",
     "Net",
@@ -28,10 +32,33 @@ def spread_out(house: House) -> None:
 def what_was_asked(house: House) -> list[str]:
     """The batches in their order, by what they were for."""
     methods = [{step["method"] for step in entry["steps"]} for entry in house.log() if entry["steps"]]
-    return ["write" if "PATCH" in asked else "read" for asked in methods]
+    return ["write" if asked & {"PATCH", "POST"} else "read" for asked in methods]
 
 
-def test_the_second_batch_waits_for_a_fresh_reading(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def shifts_told() -> list[str]:
+    return list(RunStep.objects.filter(text__contains="had shifted").values_list("text", flat=True))
+
+
+def test_what_a_person_moved_before_the_second_look_is_not_hit(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every reading counts as old, so that each writing is looked at again, and a delete is looked at always."""
+    monkeypatch.setattr(flush, "FRESH", 0.0)
+    house.edit(38009, notes="ours")
+    house.status(38005, "SCRAP")
+    house.fault("edit", match=READING | {"nth": 3}, sheet="Active", ops=[AT_TOP])  # before the first writing
+    house.fault("edit", match=WHOLE_ROW, sheet="Active", ops=[SORTED])  # before the removal
+    house.forget()
+    house.drain()
+    asked = what_was_asked(house)
+    assert asked.count("write") == 2, "one for the copy with the changed cells, one for the old row"
+    assert all(asked[place - 1] == "read" for place, what in enumerate(asked) if what == "write")
+    assert RunStep.objects.filter(text__startswith="Somebody changed what was about").count() == 2
+    assert shifts_told() == []
+    house.assert_at_rest()
+
+
+def test_the_second_batch_waits_for_a_second_look(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flush, "FRESH", SOON)
     spread_out(house)
     for number in [number for numbers in NUMBERS.values() for number in numbers]:

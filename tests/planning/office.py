@@ -142,10 +142,13 @@ class Office:
         if plan.is_empty:
             assert not [o for o in self.to_settle() if o.order_id in plan.intents]
             return None
-        if plan.deletes and (wrote_last or not plan.writes):
-            self._delete(book, plan)
+        part = plan.to_send(read_back=wrote_last, most_deletes=STEPS_PER_BATCH)
+        self._commit(book, part)
+        self._someone_works(self.before_writing)
+        if part.deletes:
+            self._send([delete_rows(d.sheet, d.row, d.row) for d in part.deletes])
             return False
-        self._write(book, plan)
+        self._send_blocks(part)
         if self.after_writing:
             self.after_writing.pop(0)()
         return True
@@ -184,26 +187,12 @@ class Office:
             self.attention[pk] = (code.value, text)
             self.orders[pk] = replace(self.orders[pk], intent=None)
 
-    def _commit(self, book: Book, plan: Plan, ids: set[int]) -> None:
-        for pk in ids & plan.overwritten.keys():
-            self.activity.setdefault(pk, []).append(plan.overwritten[pk])
+    def _commit(self, book: Book, plan: Plan) -> None:
+        for pk, texts in plan.overwritten.items():
+            self.activity.setdefault(pk, []).append(texts)
         self.image = take_image(book, plan)
-        for pk in ids & plan.intents.keys():
-            self.orders[pk] = replace(
-                self.orders[pk], intent=Intent.from_json(_stored(plan.intents[pk].as_json()))
-            )
-
-    def _write(self, book: Book, plan: Plan) -> None:
-        waiting = {delete.order_id for delete in plan.deletes}
-        self._commit(book, replace(plan, deletes=[]), set(plan.intents) - waiting)
-        self._someone_works(self.before_writing)
-        self._send_blocks(plan)
-
-    def _delete(self, book: Book, plan: Plan) -> None:
-        chosen = sorted(plan.deletes, key=lambda d: (d.sheet, -d.row))[:STEPS_PER_BATCH]
-        self._commit(book, replace(plan, writes={}, deletes=chosen), {d.order_id for d in chosen})
-        self._someone_works(self.before_writing)
-        self._send([delete_rows(d.sheet, d.row, d.row) for d in chosen])
+        for pk, intent in plan.intents.items():
+            self.orders[pk] = replace(self.orders[pk], intent=Intent.from_json(_stored(intent.as_json())))
 
     def _send_blocks(self, plan: Plan) -> None:
         laid = blocks(plan, apart={})
