@@ -103,7 +103,6 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     expect(cost).to_have_value("1234.50")
 
 
-@pytest.mark.chaos
 def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) -> None:
     status, dot = order.locator("#status"), order.locator("#heading .st")
     status.locator("#next-save").dblclick()

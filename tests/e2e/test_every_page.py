@@ -1,27 +1,28 @@
 """Every page, light and dark, on a phone, a tablet and a desk: axe finds nothing, nothing is cut off.
 
-The usual run asks axe about each page that is pictured once, half of them light on a desk and half dark on a phone, and
-measures every width. All of them are asked about by `make chaos` and by `make pictures`, which puts their pictures into
-PICTURES, a folder.
+The usual run asks axe about each page of the tracker that is pictured once, half of them light on a desk and half dark
+on a phone, and measures every width; of the back office it looks at what test_every_model.py says. `make chaos` asks
+about all of them everywhere, and so does `make pictures`, which puts their pictures into PICTURES, a folder.
 """
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.looking import Browsing, How, check_answer, everywhere, hears, usually
-from tests.e2e.looks import DOORS, LOOKS, Look, send_what_is_not_offered
+from tests.e2e.looks import BACK_OFFICE, DOORS, LOOKS, Look, send_what_is_not_offered
 from tests.e2e.serving import Serving
 from tests.e2e.staging import without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 THOROUGHLY = pytest.param(everywhere, marks=pytest.mark.chaos, id="everywhere")
+USUAL = [look for look in LOOKS if look.pictured and look.ends != BACK_OFFICE]
 HOW = pytest.mark.parametrize("asked", [pytest.param(usually, id="usually"), THOROUGHLY])
 
 
 @pytest.mark.parametrize(
     ("look", "asked"),
     [
-        *(pytest.param(look, usually, id=f"{look.name}-usually") for look in LOOKS if look.pictured),
+        *(pytest.param(look, usually, id=f"{look.name}-usually") for look in USUAL),
         *(
             pytest.param(look, everywhere, id=f"{look.name}-everywhere", marks=pytest.mark.chaos)
             for look in LOOKS
