@@ -15,53 +15,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from notifications import queue
-from notifications.models import Notification
-from repairs import inventory_list, orders
-from repairs.models import InventoryItem, RepairOrder, Shop
-from sync import runs
-from tests.pages.conftest import MakeOrder
-from tests.pages.ledger import random_orders
+from repairs.models import RepairOrder
+from tests.pages.busy import Busy, three_of_each
+from tests.pages.conftest import sent
+from tests.pages.every_page import PAGES
+from tests.pages.kept import keep_results
 
 COUNTS = Path(__file__).with_name("query_counts.json")
 UPDATE = "UPDATE_QUERY_COUNTS"
-PAGES = {
-    "dashboard": "/",
-    "dashboard, searched": "/?q=transponder",
-    "dashboard, filtered": "/?sheet=All&sort=shop&status=APPROVED",
-    "dashboard, an order beside it": "/?order={order}",
-    "order": "/orders/{order}/",
-    "order, its parts": "/orders/{order}/parts/",
-    "order, its mail": "/orders/{order}/mail/",
-    "order, its row in Excel": "/orders/{order}/excel/",
-    "order, its documents": "/orders/{order}/documents/",
-    "order, its label": "/orders/{order}/label/",
-    "new order": "/orders/new/",
-    "new order, a copy": "/orders/new/?copy={order}",
-    "what is known of a part": "/orders/new/known/?part_number=066-50013-0101",
-    "saved views": "/views/",
-    "feed": "/feed/",
-    "shops": "/shops/",
-    "shop": "/shops/{shop}/",
-    "inventory": "/inventory/",
-    "inventory, searched": "/inventory/?q=066",
-    "inventory line": "/inventory/{item}/",
-    "palette": "/palette/?q=gear",
-    "queue": "/queue/",
-    "queue, of one shop": "/queue/?shop={shop}",
-    "bell": "/queue/bell/",
-    "bell's panel": "/queue/panel/",
-    "draft": "/queue/{entry}/",
-    "runs": "/runs/",
-    "run": "/runs/{run}/",
-    "runs in progress": "/runs/live.json",
-    "attention": "/runs/attention/",
-    "assistant": "/assistant/",
-    "admin": "/admin/",
-    "admin, orders": "/admin/repairs/repairorder/",
-    "admin, an order": "/admin/repairs/repairorder/{pk}/change/",
-    "admin, differences": "/admin/sync/replica/differences/",
-}
+# Beside every address that is read, as every_page.py names them.
+MORE = (
+    "/?sheet=All&sort=shop&status=APPROVED",
+    "/admin/",
+    "/admin/repairs/repairorder/",
+    "/admin/repairs/repairorder/{order}/change/",
+    "/admin/sync/replica/differences/",
+)
 ACTS = {
     "change a field": ("field/", {"field": "terms", "value": "COD"}),
     "change the status": ("status/", {"status": "APPROVED"}),
@@ -70,37 +39,30 @@ ACTS = {
 
 
 @pytest.fixture
-def a_day(make_order: MakeOrder, shop: Shop, office: User, tmp_path: Path) -> dict[str, int]:
-    """A book of some sixty orders, and what the addresses name."""
-    random_orders(1, 60)
-    order = make_order(description="Transponder")
-    orders.change_status(order, by=office, to="WAITING QUOTE")
-    orders.add_note(order, by=office, text="a note")
-    stock = tmp_path / "stock.csv"
-    stock.write_text("PartNumber,Qty\n066-50013,2\n")
-    inventory_list.import_inventory(inventory_list.read_list(stock))
-    entry = queue.draft_for(order, cause=Notification.Cause.OVERDUE)
-    run = runs.start_check(by=office)
-    named = {"order": order.number, "pk": order.pk, "shop": shop.pk, "item": InventoryItem.objects.get().pk}
-    return named | {"entry": entry.pk if entry else 0, "run": run.pk}
+def a_week(site: Client, clerk: User, may_write: Path) -> Busy:
+    busy = three_of_each(clerk, may_write)
+    keep_results(site, busy)
+    return busy
 
 
-def counted(site: Client, address: str, sent: dict[str, str] | None = None) -> int:
-    headers = {"HX-Request": "true"} if sent else {}
+def counted(site: Client, address: str, given: dict[str, str] | None = None) -> int:
+    headers = {"HX-Request": "true"} if given else {}
     with CaptureQueriesContext(connection) as captured:
-        answer = site.post(address, sent, headers=headers) if sent else site.get(address)
+        answer = site.post(address, given, headers=headers) if given else site.get(address)
+        sent(answer)
     assert answer.status_code == 200, (address, answer.status_code)
     return len(captured)
 
 
-def test_each_page_takes_as_many_queries_as_the_file_says(site: Client, a_day: dict[str, int]) -> None:
+def test_each_page_takes_as_many_queries_as_the_file_says(site: Client, a_week: Busy) -> None:
     ContentType.objects.clear_cache()  # an earlier test may have filled it
     site.get("/")
-    found = {name: counted(site, address.format(**a_day)) for name, address in PAGES.items()}
-    order = RepairOrder.objects.get(pk=a_day["pk"])
-    for name, (address, sent) in ACTS.items():
+    addresses = [*(pattern for patterns, _ in PAGES.values() for pattern in patterns), *MORE]
+    found = {address: counted(site, a_week.address(address)) for address in addresses}
+    order = RepairOrder.objects.get(pk=a_week.order.pk)
+    for name, (address, typed) in ACTS.items():
         order.refresh_from_db()
-        given = sent | {"expected_version": str(order.version)}
+        given = typed | {"expected_version": str(order.version)}
         found[name] = counted(site, f"{order.get_absolute_url()}{address}", given)
     if os.environ.get(UPDATE):
         COUNTS.write_text(json.dumps(found, indent=2) + "\n")
