@@ -35,13 +35,15 @@ class Sent:
 class Image:
     """The sheets before a writing, the cells sent since (repairs too), and the rows that were to be deleted.
 
-    `put_back` are rows of the image that a repair brought back. Places are sheet and row.
+    `put_back` are rows of the image that a repair brought back. Places are sheet and row. `twice` are the numbers that
+    stood in more than one row of the workbook.
     """
 
     sheets: Mapping[str, SheetView]
     sent: tuple[Sent, ...] = ()
     deletes: frozenset[tuple[str, int]] = frozenset()
     put_back: frozenset[tuple[str, int]] = frozenset()
+    twice: frozenset[int] = frozenset()
 
     def with_repairs(
         self, plan: Plan, origins: Mapping[tuple[str, int], int], put_back: Iterable[tuple[str, int]]
@@ -65,7 +67,8 @@ def take_image(book: Book, plan: Plan) -> Image:
         for sheet, row, cells in _rows(plan)
     ]
     deletes = frozenset((delete.sheet, delete.row) for delete in plan.deletes)
-    return Image({name: book.sheets[name] for name in sheets}, tuple(sent), deletes)
+    twice = frozenset(number for number, places in book.places.items() if len(places) > 1)
+    return Image({name: book.sheets[name] for name in sheets}, tuple(sent), deletes, twice=twice)
 
 
 def _rows(plan: Plan) -> Iterable[tuple[str, int, Mapping[int, CellWrite]]]:
@@ -103,6 +106,7 @@ def sent_as_json(image: Image) -> dict[str, Any]:
         ],
         "deletes": sorted(image.deletes),
         "put_back": sorted(image.put_back),
+        "twice": sorted(image.twice),
     }
 
 
@@ -115,6 +119,7 @@ def image_from_json(sheets: Mapping[str, Any], kept: Mapping[str, Any]) -> Image
         ),
         frozenset((sheet, row) for sheet, row in kept["deletes"]),
         frozenset((sheet, row) for sheet, row in kept["put_back"]),
+        frozenset(kept.get("twice", ())),  # earlier versions of the program did not keep it
     )
 
 

@@ -74,13 +74,16 @@ class _Repair:
         self.changed: dict[str, list[int]] = {}
 
     def _elsewhere(self, sheet: str) -> set[int]:
-        """Numbers that stand on other sheets; the old row of a copy must be here until it is deleted."""
-        needed = {
-            wanted.number
-            for wanted, intent in self.intents
-            if intent.source_sheet == sheet and (sheet, intent.source_row) not in self.image.deletes
+        """Numbers that have gone to another sheet; the old row of a copy must be here until it is deleted.
+
+        One that stood in two rows before has gone nowhere only because the other row is there.
+        """
+        leaving = {
+            w.number: (i.source_sheet, i.source_row) for w, i in self.intents if i.source_sheet == sheet
         }
-        return {n for n, places in self.book.places.items() if any(p.sheet != sheet for p in places)} - needed
+        deleted = {number for number, place in leaving.items() if place in self.image.deletes}
+        others = {n for n, places in self.book.places.items() if any(p.sheet != sheet for p in places)}
+        return others - (self.image.twice | leaving.keys()) | (others & deleted)
 
     def names_its_row(self, sent: Sent) -> bool:
         """Whether an RO number was sent: then the row that it landed on is known by that, whatever it was before."""
@@ -105,7 +108,12 @@ class _Repair:
     def _note_arrived(self, sent: Sent) -> None:
         shift = self.shifts[sent.sheet]
         row = self._landed(shift, sent) if self.names_its_row(sent) else shift.now_at.get(sent.origin)
-        if row is not None and len(_held(shift.now, row, sent)) == len(sent.values):
+        if row is None:
+            return
+        held = _held(shift.now, row, sent)
+        # What a repair brings back must stand there as it did; the same in another spelling is what hit the cell.
+        unlike = _held(shift.earlier, sent.origin, sent) & shift.changed_columns(row, held)
+        if len(held - unlike) == len(sent.values):
             self.arrived.setdefault((sent.sheet, row), set()).update(sent.values)
 
     def _has_arrived(self, shift: Shift, sent: Sent) -> bool:

@@ -46,11 +46,21 @@ class Shift:
 
     def changed(self, row: int, columns: Iterable[int]) -> bool:
         """Whether a row of now holds something else in these columns than it did, or has other formats there."""
+        if row not in self.origins:
+            return not all(cell.is_blank for cell in self.now.row(row))
+        return bool(self.changed_columns(row, columns))
+
+    def changed_columns(self, row: int, columns: Iterable[int]) -> set[int]:
+        """Those of the columns in which a row that stood there has another content or format."""
         origin = self.origins.get(row)
         if origin is None:
-            return not all(cell.is_blank for cell in self.now.row(row))
-        pairs = [(self.earlier.at(origin, column), self.now.at(row, column)) for column in columns]
-        return any(then.number_format != now.number_format or not alike([then], [now]) for then, now in pairs)
+            return set()
+        pairs = [(c, self.earlier.at(origin, c), self.now.at(row, c)) for c in columns]
+        return {
+            column
+            for column, then, now in pairs
+            if then.number_format != now.number_format or not alike([then], [now])
+        }
 
     def may_have_passed(self, row: int, by: int) -> bool:
         """Whether a row of now can have stood at row `by` since: rows in their order stay between then and now."""

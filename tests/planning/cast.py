@@ -40,7 +40,18 @@ POOLS: Mapping[Kind, list[Value]] = {
     Kind.STATUS: list(STATUSES),
     Kind.SHOP: list(SHOPS),
 }
-CHANGING = ("part_number", "serial_number", "estimated_cost", "status", "notes", "next_update", "shop")
+CHANGING = (
+    "part_number",
+    "serial_number",
+    "estimated_cost",
+    "final_cost",
+    "date_made",
+    "status",
+    "notes",
+    "next_update",
+    "shop",
+    "tracking_number",
+)
 
 
 def pick(chance: random.Random, name: str) -> Value:
@@ -145,14 +156,21 @@ def _held(rows: list[Row]) -> list[Row]:
     return [row for row in rows if any(not cell.is_blank for cell in row.values())]
 
 
-def draw_story(seed: int, *, size: int, changes: int, moves: int, new: int, edits: int = 2) -> Story:
-    """A ledger of about `size` rows on each sheet. The same seed draws the same."""
+def draw_story(
+    seed: int, *, size: int, changes: int, moves: int, new: int, edits: int = 2, surplus: float = 0
+) -> Story:
+    """A ledger of about `size` rows on each sheet. The same seed draws the same.
+
+    `surplus` is the share of orders whose number stands in a second row, on any sheet.
+    """
     chance = random.Random(seed)
     story = Story(Office())
     for number_of_sheet, sheet in enumerate(SHEETS):
         for index in range(chance.randint(0, size)):
             _draw_row(chance, story, sheet, 38000 + 1000 * number_of_sheet + index)
     known = sorted(story.bases)
+    for number in filter(lambda _: chance.random() < surplus, known):
+        _draw_surplus(chance, story, number)
     for number in chance.sample(known, min(changes, len(known))):
         _change(chance, story.office, number)
     for number in chance.sample(known, min(moves, len(known))):
@@ -195,6 +213,13 @@ def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> N
         story.bases[number] = base
 
 
+def _draw_surplus(chance: random.Random, story: Story, number: int) -> None:
+    """A row of a person's with the number of an order, and little else: it is nobody's, and stays as it is."""
+    mark = f"surplus-{number}"
+    said = {FIELDS["part_number"]: Cell("another"), FIELDS["description"]: Cell("surplus")}
+    story.office.excel.papers[chance.choice(SHEETS)].add({1: Cell(number), **said, TAG: Cell(mark)})
+
+
 def _change(chance: random.Random, office: Office, number: int) -> None:
     names = chance.sample(CHANGING, chance.randint(1, 3))
     office.change(number, to={name: pick(chance, name) for name in names})
@@ -209,7 +234,7 @@ def change_something(chance: random.Random, story: Story) -> None:
 
 
 def _edit_by_hand(chance: random.Random, story: Story, number: int) -> None:
-    (place,) = story.office.places(number)
+    place = story.office.place(number)
     name = chance.choice(CHANGING)
     value = chance.choice([pick(chance, name), pick(chance, name), "next week"])
     cell = spelled(chance, name, value) if value != "next week" else Cell("next week")

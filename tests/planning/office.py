@@ -15,7 +15,7 @@ from sync.graph.workbook import Step, delete_rows
 from sync.image import Image, image_from_json, sent_as_json, sheets_as_json, take_image
 from sync.layout import blocks
 from sync.plan import Plan
-from sync.planner import make_plan
+from sync.planner import make_plan, own_place
 from sync.repair import plan_repairs
 from sync.sheets import Book, Place
 from sync.wanted import Intent, Wanted, pack, unpack
@@ -226,6 +226,11 @@ class Office:
     def places(self, number: int) -> list[Place]:
         return self.excel.read().places.get(number, [])
 
+    def place(self, number: int) -> Place:
+        """The row of an order, should others have its number too."""
+        book = self.excel.read()
+        return own_place(book, self.orders[number], book.places[number])
+
     def cell(self, number: int, name: str) -> Cell:
         """The cell of a field in the only row of an order."""
         (place,) = self.places(number)
@@ -239,7 +244,7 @@ class Office:
     def differences(self, number: int) -> dict[str, tuple[Value, Value]]:
         """Where the row of an order says something else than the order, what was seen and left alone aside."""
         order = self.orders[number]
-        (place,) = self.places(number)
+        place = self.place(number)
         means = self.excel.read().row_means(place)
         found = {
             name: (means[name], order.values[name])

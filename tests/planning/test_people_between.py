@@ -262,6 +262,19 @@ def test_a_row_without_a_number_that_a_cell_hit_is_not_put_back_elsewhere_too() 
     story.check()
 
 
+def test_a_second_row_with_a_number_that_was_pushed_under_a_new_row_comes_back() -> None:
+    story = ledger(2)
+    paid = story.office.excel.papers["Paid"]
+    paid.add({1: Cell(2), FIELDS["part_number"]: Cell("another"), TAG: Cell("surplus")})
+    story.started["surplus"] = dict(paid.rows[1])
+    story.new = [900]
+    story.office.makes(900, sheet="Paid", part_number="new", status="TO SEND")
+    story.office.before_writing = [lambda excel: excel.papers["Paid"].insert(2)]
+    story.office.flush()
+    assert story.office.told
+    story.check()
+
+
 def test_a_copy_that_hit_a_row_pushed_under_it() -> None:
     story = ledger()
     paid = story.office.excel.papers["Paid"]

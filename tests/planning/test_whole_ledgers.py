@@ -23,7 +23,7 @@ seeds = st.integers(0, 2**32 - 1)
 def test_a_flush_writes_what_is_wanted_and_nothing_else(
     seed: int, size: int, changes: int, moves: int, new: int
 ) -> None:
-    story = draw_story(seed, size=size, changes=changes, moves=moves, new=new)
+    story = draw_story(seed, size=size, changes=changes, moves=moves, new=new, surplus=0.2)
     story.office.flush()
     story.check()
     assert story.office.attention == {}
@@ -40,7 +40,7 @@ def test_a_flush_writes_what_is_wanted_and_nothing_else(
 def test_a_flush_that_dies_anywhere_is_finished_by_the_next(
     seed: int, size: int, moves: int, deaths: list[int]
 ) -> None:
-    story = draw_story(seed, size=size, changes=3, moves=moves, new=2)
+    story = draw_story(seed, size=size, changes=3, moves=moves, new=2, surplus=0.2)
     for steps in deaths:
         story.office.flush_until(steps)
     story.office.flush()
