@@ -97,7 +97,10 @@ class _Repair:
     def stray_cells(self, sent: Sent) -> None:
         """Cells that landed on another row than the one that they were meant for."""
         shift = self.shifts[sent.sheet]
-        if not sent.values or self._has_arrived(shift, sent) or not (sent.done or shift.has_moved):
+        if not sent.values or not (sent.done or shift.has_moved):
+            return
+        if self._has_arrived(shift, sent):
+            self._left_alone(shift, sent)
             return
         for row, columns in self._hit_rows(shift, sent):
             original = _original(shift, row, columns)
@@ -119,6 +122,14 @@ class _Repair:
     def _has_arrived(self, shift: Shift, sent: Sent) -> bool:
         row = shift.now_at.get(sent.origin, NOTHING)
         return set(sent.values) <= self.arrived.get((sent.sheet, row), set())
+
+    def _left_alone(self, shift: Shift, sent: Sent) -> None:
+        """Cells on a blank row, where the row that they were meant for says the same by another writing that missed."""
+        if sent.row in shift.origins or sent.row in self.plan.writes.get(sent.sheet, {}):
+            return
+        columns = _held(shift.now, sent.row, sent)
+        if columns and _original(shift, sent.row, columns) == NOTHING:
+            self._put_cells(shift, sent.row, NOTHING, columns)
 
     def _hit_rows(self, shift: Shift, sent: Sent) -> Iterator[tuple[int, set[int]]]:
         """Rows that may have been hit, the likeliest first, with the columns that hold what was sent.
