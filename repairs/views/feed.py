@@ -19,7 +19,7 @@ from repairs.models import RepairOrder
 from repairs.statuses import status_word
 from repairs.views.fragments import answer, wants_fragment
 from repairs.views.order_parts import undo_of
-from repairs.views.tracking import add_tracking, version_in
+from repairs.views.tracking import add_tracking, version_in, with_typed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -43,9 +43,11 @@ def act(request: HttpRequest, number: int) -> HttpResponse:
             raise Refusal(f"{order.label} has moved on meanwhile. Nothing was changed.")
         _do(order, advised, request)
     except Refusal as refusal:
-        kept = {"number": number, "typed": request.POST.get("tracking_number", ""), "refusal": refusal}
+        typed = request.POST.get("tracking_number", "")
+        kept = {"number": number, "typed": typed, "refusal": refusal}
         status = 422 if refusal.fields else 409
-        return _shown(request, request.POST, status=status, said=refusal.sentence, failed=True, refused=kept)
+        said = refusal.sentence if refusal.fields else with_typed(refusal.sentence, typed)
+        return _shown(request, request.POST, status=status, said=said, failed=True, refused=kept)
     said = _done(order, advised)
     undo = undo_of(order, by=cast("User", request.user), since=since)
     if wants_fragment(request):

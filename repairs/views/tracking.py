@@ -10,7 +10,8 @@ from repairs.errors import Conflict, Refusal
 from repairs.feed import Kind, advise, facts_of
 from repairs.models import RepairOrder
 from repairs.statuses import Sheet
-from repairs.views.order_parts import find_order, person, refused, saved
+from repairs.views.order_parts import REFUSED, find_order, person, refused, saved
+from repairs.wording import quoted
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,11 +26,11 @@ def tracking(request: HttpRequest, number: int) -> HttpResponse:
         _refuse_unless_asked(order)
         add_tracking(order, by=person(request), typed=typed, version=version_in(request), merging=True)
     except Refusal as refusal:
-        sentence = "" if isinstance(refusal, Conflict) else refusal.sentence
+        status = 422 if refusal.fields else 409
+        sentence = REFUSED[409] if isinstance(refusal, Conflict) else refusal.sentence
+        said = sentence if refusal.fields else with_typed(sentence, typed)
         fault = {"typed": typed, "told": refusal.sentence if refusal.fields else ""}
-        return refused(
-            request, order, status=422 if refusal.fields else 409, said=sentence, tracking_refused=fault
-        )
+        return refused(request, order, status=status, said=said, tracking_refused=fault)
     return saved(request, order, since=since)
 
 
@@ -40,6 +41,11 @@ def add_tracking(order: RepairOrder, *, by: "User", typed: str, version: int, me
         raise Refusal(told, fields={"tracking_number": told})
     changes = {"tracking_number": typed}
     orders.edit(order, by=by, changes=changes, expected_version=version, merging=merging)
+
+
+def with_typed(sentence: str, typed: str) -> str:
+    """A refusal with what was typed: the form that held it may be gone with the step that asked for it."""
+    return f"{sentence} You entered {quoted(typed)}." if typed.strip() else sentence
 
 
 def version_in(request: HttpRequest) -> int:

@@ -52,6 +52,12 @@
     camera.click();
   });
 
+  // What was pressed may be gone with the old list.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (lost && event.target.id === "documents") document.getElementById("documents-title").focus({ preventScroll: true });
+  });
+
   document.addEventListener("htmx:xhr:progress", (event) => {
     const bar = event.target.querySelector?.(".document-progress");
     if (!bar || !event.detail.lengthComputable) return;

@@ -59,7 +59,8 @@
     place = again ? rows().findIndex((row) => row.contains(document.activeElement)) : -1;
   });
   document.addEventListener("htmx:afterSwap", () => {
-    for (const pick of picks()) pick.checked ||= selected.has(numberOf(pick));
+    const whole = document.getElementById("select-whole")?.checked; // also those that came from another page
+    for (const pick of picks()) pick.checked ||= whole || selected.has(numberOf(pick));
     ready();
   });
   window.addEventListener("pageshow", ready); // what the browser filled in again

@@ -70,12 +70,12 @@
     if (sending || !waiting.length) return;
     sending = waiting.shift();
     const job = sending;
-    const answer = (await lookFirst(job)) || (await ask(job.address, job.values()));
+    const looked = await lookFirst(job);
+    const answer = looked || (await ask(job.address, job.values()));
     sending = null;
-    if (!UNREACHED.includes(answer.status)) {
-      inVain = 0;
-      unsure.delete(nameOf(job));
-    }
+    const unreached = UNREACHED.includes(answer.status);
+    if (!unreached) inVain = 0;
+    if (!looked) rememberWhether(job, unreached);
     const newer = waiting.some((other) => nameOf(other) === nameOf(job));
     if (answer.status === 200) job.accept(answer, newer);
     else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
@@ -95,13 +95,22 @@
   // no conflict with it: it was made knowing of it. Gives an answer only where there was none to look at.
   const unsure = new Map(); // the values that may have arrived, by what they change
   const amount = (text) => (/^\$?[\d,]+(\.\d+)?$/.test(text) ? String(Number(text.replace(/[$,]/g, ""))) : text);
-  const plain = (text) => amount(text.replaceAll("\r\n", "\n").trim()); // as typed, or as it was kept
+  function plain(job, text) { // as typed, or as it was kept
+    const kept = text.replaceAll("\r\n", "\n").trim();
+    return job.isMoney ? amount(kept) : kept; // a serial number 00123 is not 123
+  }
+  // Where only the look was answered, it is as unsure as before; and what was not sent has not arrived.
+  function rememberWhether(job, unreached) {
+    const name = nameOf(job);
+    if (unreached) unsure.set(name, [...(unsure.get(name) || []), plain(job, job.value)]);
+    else unsure.delete(name);
+  }
   async function lookFirst(job) {
-    const others = [...(unsure.get(nameOf(job)) || [])].filter((value) => value !== plain(job.value));
+    const others = [...(unsure.get(nameOf(job)) || [])].filter((value) => value !== plain(job, job.value));
     if (!others.length) return null;
     const answer = await ask(job.parts);
     if (answer.status !== 200) return answer;
-    if (others.includes(plain(heldByServer(answer.html, job.key)))) job.knowOf(versionIn(answer.html));
+    if (others.includes(plain(job, heldByServer(answer.html, job.key)))) job.knowOf(versionIn(answer.html));
     return null;
   }
   function heldByServer(html, key) {
@@ -146,7 +155,6 @@
     const unreached = UNREACHED.includes(answer.status);
     if (!newer) keep(job, unreached);
     if (!unreached) return;
-    unsure.set(nameOf(job), [...(unsure.get(nameOf(job)) || []), plain(job.value)]);
     for (const later of waiting.splice(0)) keep(later);
     inVain += 1;
     tell("line-lost");
@@ -261,7 +269,7 @@
     const place = field.closest(".field");
     const mark = (state) => (state ? place.setAttribute("data-state", state) : place.removeAttribute("data-state"));
     const take = () => { field.value = value; };
-    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value };
+    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, isMoney: field.matches(".money") };
     job.knowOf = (version) => { field.dataset.version = version; };
     const back = () => {
       held.delete(nameOf(job));

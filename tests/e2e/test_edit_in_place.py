@@ -192,6 +192,39 @@ def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     expect(order.locator("#history")).to_contain_text(re.compile("1,500.50.*1,600.00", re.DOTALL))
 
 
+def test_what_may_have_arrived_is_known_again_and_only_that(order: Page) -> None:
+    fields, parts, live = (re.compile(part) for part in (r"/field/", r"/parts/", r"/runs/live"))
+    told, history = order.locator(".f-serial_number .unsaved"), order.locator("#history")
+
+    def lose(text: str) -> None:
+        enter(order, "serial_number", text)
+        expect(told).to_contain_text("It is sent by itself")
+
+    order.route(fields, lose_the_answer)
+    order.route(live, lambda route: route.abort())
+    lose("00123")
+    lose("456")
+    order.route(parts, lambda route: route.fulfill(status=429))
+    order.unroute(fields)
+    order.unroute(live)
+    expect(told).to_contain_text("What you entered is kept here.")
+    order.unroute(parts)
+    told.get_by_role("button", name="Send it again").click()
+    expect(history).to_contain_text(re.compile("00123.*456", re.DOTALL))
+    expect(told).to_have_count(0)
+
+    order.route(fields, lose_the_answer)
+    order.route(live, lambda route: route.abort())
+    lose("00789")
+    other = order.context.new_page()
+    other.goto(order.url)
+    enter(other, "serial_number", "789")
+    expect(other.locator("#said p")).to_have_text("Saved")
+    lose("1000")
+    order.unroute_all()
+    expect(told).to_contain_text("demo changed it to “789” on")
+
+
 def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Callable[[], Any]) -> None:
     sign_in(page, serving)
     number = open_order_in_work(page)
@@ -253,6 +286,7 @@ def test_documents_are_dropped_taken_away_brought_back_and_photographed(
     expect(listed).to_have_count(1)
     order.locator(".document-undo").get_by_role("button", name="Undo").click()
     expect(listed).to_have_count(2)
+    expect(order.locator("#documents-title")).to_be_focused()
     expect(order.get_by_role("button", name="Take a photo")).to_be_hidden()
 
     phone: Page = new_context(

@@ -321,6 +321,8 @@ def test_what_keeps_a_removed_one_in_sharepoint_is_told_among_the_removed(
     runs.sweep()
     shown = admin_client.get(f"/orders/{NUMBER}/documents/").content.decode()
     assert "Still in SharePoint: Our account may not write to the document library." in shown
+    again = shown.partition(f'action="/orders/{NUMBER}/documents/{document.pk}/carry/"')[2].partition(">")[0]
+    assert again == "", "its list is no part that htmx could put in place"
     admin_client.post(f"/orders/{NUMBER}/documents/{document.pk}/carry/")
     runs.sweep()
     assert there(house) == {}

@@ -192,6 +192,9 @@ def test_a_refused_tracking_number_is_still_there(
     answer = site.post(f"/feed/{order.number}/", form | {"tracking_number": "typed <1>"}, headers=headers)
     assert answer.status_code == 409
     assert 'value="typed &lt;1&gt;"' in answer.content.decode()
+    orders.change_status(order, by=None, to="RECEIVED")
+    late = site.post(f"/feed/{order.number}/", form | {"tracking_number": "1Z9"}, headers=headers)
+    assert (late.status_code, "You entered “1Z9”." in late.content.decode()) == (409, True)
 
 
 def test_a_unit_that_came_back_goes_to_returns(site: Client, order: RepairOrder) -> None:

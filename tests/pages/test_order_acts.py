@@ -108,7 +108,12 @@ def test_who_is_told_to_add_the_tracking_number_can(
     )
     assert (answer.status_code, 'id="tracking-form"' in answer.content.decode()) == (200, False)
     assert RepairOrder.objects.get(pk=order.pk).tracking_number == "1Z999AA10123456784"
+    late = client.post(url(order, "tracking/"), form | {"tracking_number": "2Z\u202e"}, headers=HTMX)
+    assert (late.status_code, 'id="tracking-form"' in late.content.decode()) == (409, False)
+    assert "You entered “2Z[U+202E]”." in late.content.decode()
     orders.edit(order, by=None, changes={"tracking_number": ""})
+    clash = client.post(url(order, "tracking/"), form | {"tracking_number": "3Z"})
+    assert "somebody else changed this order meanwhile. You entered “3Z”." in clash.content.decode()
     assert client.post(url(order, "tracking/"), {"tracking_number": "x"}).status_code == 409
     assert RepairOrder.objects.get(pk=order.pk).tracking_number == ""
     client.force_login(person("vera", Role.VIEWER))
