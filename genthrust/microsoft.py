@@ -106,7 +106,7 @@ class Door(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships 
         if not sociallogin.is_existing:
             request.newcomers_role = entering.role_for(sociallogin.user.email)  # type: ignore[attr-defined]  # for save_user
         elif sociallogin.user.is_active:
-            entering.use_invitation(sociallogin.user.email)
+            entering.use_invitation(sociallogin.user)
         else:  # allauth shows them the page of accounts that are switched off
             refused_at_the_door(request, sociallogin.user.get_username(), SWITCHED_OFF)
 

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from people.models import Invitation
-from people.roles import Role, give
+from people.roles import Role, give, role_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 INVITED, DOMAINS, TENANT = "INVITED", "DOMAINS", "TENANT"  # the words of SIGN_UP
+HAS_ACCOUNT = "{} has an account, and needs no invitation."
 USED = "The invitation of {} was used already. Please ask an admin of GenThrust to invite you again."
 
 
@@ -74,14 +75,18 @@ def account_of(email: str) -> "User | None":
 def welcome(person: "User", role: Role) -> None:
     """A newcomer gets the role, and an invitation of theirs was used."""
     give(person, role)
-    use_invitation(person.email)
+    use_invitation(person)
 
 
-def use_invitation(email: str) -> None:
-    """Somebody of this address is in, in whichever way: their invitation lets nobody in any more."""
-    invitation = _invitation(email)
+def use_invitation(person: "User") -> None:
+    """Somebody of this address is in, in whichever way: their invitation lets nobody in any more.
+
+    An account that was there before keeps its role; the trail says which one that is.
+    """
+    invitation = _invitation(person.email)
     if invitation is not None and invitation.used_at is None:
         invitation.used_at = timezone.now()
+        invitation.came_as = role_of(person)
         invitation.save(update_fields=["used_at"])
 
 
@@ -90,7 +95,7 @@ def invite_again(invitation: Invitation) -> None:
     if invitation.used_at is None:
         raise NotAdmitted(f"{invitation.email} is invited already, and has not come yet.")
     if accounts_of(invitation.email):
-        raise NotAdmitted(f"{invitation.email} has an account, and needs no invitation.")
+        raise NotAdmitted(HAS_ACCOUNT.format(invitation.email))
     invitation.used_at = None
     invitation.save(update_fields=["used_at"])
 

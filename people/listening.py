@@ -147,11 +147,21 @@ def _invitation_changes(instance: Invitation, raw: bool = False, **_: Any) -> No
     if before is None:
         return
     if before.used_at is None and instance.used_at is not None:
-        _record(Kind.CAME, instance.email, text=Role(instance.role).label)
+        _record(Kind.CAME, instance.email, text=_came(instance))
     if before.used_at is not None and instance.used_at is None:
         _record(Kind.INVITED, instance.email, text=f"{Role(instance.role).label}, again")
     if (before.email, before.role) != (instance.email, instance.role):
         _record(Kind.REINVITED, before.email, text=f"{_invitation(before)} → {_invitation(instance)}")
+
+
+def _came(invitation: Invitation) -> str:
+    """The role that the person has now: of an account that was there before, not always the invitation's."""
+    invited, has = Role(invitation.role).label, invitation.came_as
+    return (
+        invited
+        if has == invitation.role
+        else f"{has.label if has else 'No role'}, as before; invited as {invited}"
+    )
 
 
 def _invited(instance: Invitation, created: bool, raw: bool = False, **_: Any) -> None:

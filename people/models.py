@@ -60,6 +60,7 @@ class Invitation(models.Model):
     )
     made_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When they first came.")
+    came_as: Role | None = None  # the role of the account that uses it just now; for the trail, not kept
 
     class Meta:
         ordering: ClassVar[list[str]] = ["email"]

@@ -56,9 +56,14 @@ def _on_document_changed(document: Document, **_: Any) -> None:
 
 
 def try_again(document: Document, *, by: "User | None") -> None:
-    """Carries it, or takes it back, at once: a person has seen to what was in the way."""
+    """Carries it, or takes it back, at once: a person has seen to what was in the way.
+
+    Nothing happens where nothing is in the way: a removed document keeps its ten minutes.
+    """
     with transaction.atomic():
-        DocumentCopy.objects.filter(document=document).update(trouble="", failures=0)
+        troubled = DocumentCopy.objects.filter(document=document).exclude(trouble="")
+        if not troubled.update(trouble="", failures=0):
+            return
         run = runs.start(kind=KIND, about=document.pk, started_by=name_of(by), by=by)
         if run.state == Run.State.QUEUED:
             runs.retry(run, by=by)

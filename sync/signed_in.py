@@ -38,10 +38,11 @@ SHUT = (
     "No key in TOKEN_KEYS opens the sign-in of {} with Microsoft. This waits until the key is put back; "
     "manage.py doctor says more."
 )
-# Microsoft's numbers for whom the tenant's admin wants out, not only asked once more (Entra's list of AADSTS codes).
+# Microsoft's numbers for what ends all sessions, not only this token (Entra's list of AADSTS codes). Sessions are
+# revoked by an admin, or by the person: “sign out everywhere”, a new password.
 SHUT_OUT = {
     "AADSTS50057": "the account is disabled at Microsoft (AADSTS50057).",
-    "AADSTS50173": "the sessions were revoked at Microsoft (AADSTS50173).",
+    "AADSTS50173": "an admin or the person revoked the sessions at Microsoft, or changed the password (AADSTS50173).",
 }
 _alone = threading.Lock()
 

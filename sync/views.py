@@ -112,7 +112,7 @@ def order_excel(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 def carry_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    """Tries again to carry a document to SharePoint, or to take it back from there."""
+    """Tries again to carry a document to SharePoint, or to take it back from there, where something was in the way."""
     document = document_of(number, pk)
     documents.try_again(document, by=_person(request))
     return (

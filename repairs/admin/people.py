@@ -29,6 +29,7 @@ else:
 for model in (User, Group, EmailAddress, SocialAccount):
     admin.site.unregister(model)
 
+HAS_ACCOUNT = "{} has an account already, and needs no invitation. Its role is changed under Users."
 INVITED_BEFORE = "This address was invited before. In the list, “Invite again” lets its person in once more."
 ROLES_STAY = "The groups of the four roles stay: what a person may do follows from them."
 
@@ -107,6 +108,12 @@ class InvitationForm(ModelFormBase):
         fields = ("email", "role")
         error_messages: ClassVar[dict[str, dict[str, str]]] = {"email": {"unique": INVITED_BEFORE}}
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if entering.accounts_of(email):
+            raise forms.ValidationError(HAS_ACCOUNT.format(email))
+        return email
+
 
 @admin.register(Invitation)
 class InvitationAdmin(OfficeAdmin):
@@ -117,6 +124,10 @@ class InvitationAdmin(OfficeAdmin):
     list_display = ("email", "role", "made_at", "used_at")
     exported = ("email", Column("Role", lambda row: row.get_role_display()), "made_at", "used_at")
     search_fields = ("email",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        """Whether it was used is true of one address: another person gets an invitation of their own."""
+        return ("email",) if obj is not None else ()
 
     @admin.action(description="Invite again those that were used", permissions=["change"])
     def invite_again(self, request: HttpRequest, chosen: "QuerySet[Invitation]") -> None:

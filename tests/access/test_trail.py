@@ -160,6 +160,9 @@ def test_invitations_made_changed_and_withdrawn(signed_in: SignedIn) -> None:
     one = Invitation.objects.get()
     assert boss.post(f"{url}{one.pk}/change/", {"email": one.email, "role": 4}).status_code == 302
     assert boss.post(f"{url}{one.pk}/change/", {"email": one.email, "role": 4}).status_code == 302
+    boss.post(f"{url}{one.pk}/change/", {"email": "vera@example.com", "role": 4})
+    one.refresh_from_db()
+    assert one.email == "una@example.com", "whether it was used is true of that address alone"
     assert boss.post(f"{url}{one.pk}/delete/", {"post": "yes"}).status_code == 302
     assert trail() == [
         (Kind.INVITED, "una@example.com", "Viewer", "admin"),

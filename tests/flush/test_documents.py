@@ -316,6 +316,9 @@ def test_what_keeps_a_removed_one_in_sharepoint_is_told_among_the_removed(
     document = added()
     runs.sweep()
     documents.remove(document, by=None)
+    admin_client.post(f"/orders/{NUMBER}/documents/{document.pk}/carry/")
+    runs.sweep()
+    assert list(there(house)) == ["Quote.pdf"], "nothing was in its way: it keeps its ten minutes"
     make_due()
     house.fault("status", match={"method": "DELETE"}, status=403)
     runs.sweep()

@@ -112,6 +112,8 @@ def test_an_invitation_lets_in_once(tenant: Tenant, visitor: Client) -> None:
     give(User.objects.create_user("tina.b", email=TINA), Role.OFFICE)
     assert sign_in(Client(), TINA).status_code == 302
     assert role_of(User.objects.get(email=TINA)) == Role.OFFICE
+    used = AccountEvent.objects.get(kind="invitation used", name=TINA)
+    assert used.text == "Office, as before; invited as Admin"
     for address in (OLGA, TINA):
         User.objects.get(email=address).delete()
         refused = sign_in(Client(), address)
@@ -127,6 +129,8 @@ def test_an_invitation_lets_in_once(tenant: Tenant, visitor: Client) -> None:
     assert "“Invite again” lets its person in once more" in words(told)
     again = {"action": "invite_again", "_selected_action": [one.pk for one in Invitation.objects.all()]}
     User.objects.create_user("tina.c", email=TINA)
+    told = boss.post(f"{url}add/", {"email": TINA.title(), "role": Role.OFFICE.value})
+    assert "has an account already, and needs no invitation" in words(told)
     done = words(boss.post(url, again, follow=True))
     assert "olga@genthrust.example is invited again as Admin." in done
     assert "tina@genthrust.example has an account, and needs no invitation." in done
