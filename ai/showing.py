@@ -21,6 +21,19 @@ if TYPE_CHECKING:
 
 
 STEPS = "steps__cards__proposal__order__shop"
+TURNS_SHOWN = 10  # every card is looked up anew, so a page shows so many turns and not all that ever were
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Turns of a conversation that follow each other, and the turns before which this one and the older one end.
+
+    `older` is None at the conversation's beginning, `before` at its end.
+    """
+
+    turns: list[Turn]
+    older: int | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +66,14 @@ def briefs_of(person: "User") -> "QuerySet[Brief]":
     return Brief.objects.filter(person=person).select_related("run", "order")
 
 
-def turns_of(conversation: Conversation) -> "QuerySet[Turn]":
-    return conversation.turns.select_related("run", "conversation").prefetch_related(STEPS)
+def turns_of(conversation: Conversation, before: int | None = None) -> Stretch:
+    """The newest turns before the named one; the newest of all also where none is older than that."""
+    turns = conversation.turns.select_related("run", "conversation").prefetch_related(STEPS).order_by("-pk")
+    found = list((turns if before is None else turns.filter(pk__lt=before))[: TURNS_SHOWN + 1])
+    if not found and before is not None:
+        return turns_of(conversation)
+    shown = found[:TURNS_SHOWN]
+    return Stretch(shown[::-1], shown[-1].pk if len(found) > TURNS_SHOWN else None, before)
 
 
 def _card(card: Card, request: HttpRequest) -> SafeString:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ai import conversations, gateway, proposals, showing
 from ai.models import Conversation, Proposal, Turn
 from repairs.errors import Refusal
+from repairs.views import histories
 from repairs.views.fragments import wants_fragment
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def ask(request: HttpRequest) -> HttpResponse:
         conversation is None and "in_panel" not in request.POST
     ):  # the page gets its address, its title and its list
         return HttpResponse(headers={"HX-Redirect": turn.conversation.get_absolute_url()})
-    return _talk(request, _context(request, turn.conversation) | {"in_panel": "in_panel" in request.POST})
+    in_panel = "in_panel" in request.POST
+    answer = _talk(request, _context(request, turn.conversation) | {"in_panel": in_panel})
+    if not in_panel:  # it may have been asked beside earlier turns, and the newest are shown now
+        answer["HX-Replace-Url"] = turn.conversation.get_absolute_url()
+    return answer
 
 
 @require_safe
@@ -135,10 +140,12 @@ def _talk(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -
 
 
 def _context(request: HttpRequest, conversation: Conversation | None) -> dict[str, Any]:
-    turns = showing.turns_of(conversation) if conversation else []
-    items = [_shown(turn, request) for turn in turns]
+    before = histories.asked_for(request)
+    stretch = showing.turns_of(conversation, before) if conversation else showing.Stretch([])
+    items = [_shown(turn, request) for turn in stretch.turns]
     return {
         "conversation": conversation,
+        "stretch": stretch,
         "items": items,
         "has_model": gateway.is_on(),
         "longest": conversations.LONGEST_QUESTION,

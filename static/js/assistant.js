@@ -182,7 +182,7 @@
     document.querySelectorAll(`[data-of-conversation="${conversation}"]`).forEach((part) => part.remove());
     const title = document.querySelector(`[data-title-of="${conversation}"]`);
     if (title) title.textContent = title.dataset.without;
-    if (location.pathname === talk.dataset.address) history.replaceState(null, "", talk.dataset.begin);
+    if (location.pathname === talk.dataset.address.split("?")[0]) history.replaceState(null, "", talk.dataset.begin);
     delete talk.dataset.conversation;
     said.textContent = talk.querySelector(".turns").innerText;
   }

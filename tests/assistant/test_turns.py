@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from ai import conversations, proposals, turns
@@ -60,6 +62,45 @@ def test_a_conversation_goes_on_and_the_model_is_told_of_it(model: StandIn, tom:
     ask(tom, "second?", first.conversation)
     told = [(m["role"], m["content"][0]["text"]) for m in model.asked()[-1]["messages"]]
     assert told == [("user", "first?"), ("assistant", "The first answer."), ("user", "second?")]
+
+
+@pytest.mark.django_db
+def test_a_long_conversation_shows_its_newest_turns_and_leads_to_the_earlier_ones(
+    tom: User, client: Client, order: RepairOrder
+) -> None:
+    client.force_login(tom)
+    talk = Conversation.objects.create(person=tom, title="A long one")
+    own = talk.get_absolute_url()
+
+    def asked(first: int, last: int) -> None:
+        for n in range(first, last + 1):
+            step = Step.objects.create(
+                turn=Turn.objects.create(conversation=talk, question=f"Question {n}"), number=1, done=True
+            )
+            Card.objects.create(step=step, use_id="use", tool="show_order", given={"number": order.label})
+
+    def seen(address: str) -> tuple[int, list[int], str]:
+        with CaptureQueriesContext(connection) as queries_made:
+            page = client.get(address).content.decode()
+        earlier = re.search(r'href="([^"]*[?]older=[0-9]+)"', page)
+        numbers = [int(n) for n in re.findall(r"Question ([0-9]+)</p>", page)]
+        return len(queries_made), numbers, earlier[1] if earlier else ""
+
+    asked(1, 11)
+    seen(own)
+    few, numbers, _ = seen(own)
+    assert numbers == list(range(2, 12))
+    asked(12, 33)
+    many, numbers, earlier = seen(own)
+    assert (numbers, many) == (list(range(24, 34)), few)
+    assert seen("/assistant/panel/")[1:] == (numbers, earlier)
+    assert seen(f"{own}?older=1")[1] == seen(f"{own}?older=x")[1] == numbers
+    told = []
+    while earlier:
+        assert "Newest questions" in client.get(earlier).content.decode()
+        _, numbers, earlier = seen(earlier)
+        told.append(numbers)
+    assert told == [list(range(14, 24)), list(range(4, 14)), [1, 2, 3]]
 
 
 @pytest.mark.django_db
