@@ -169,7 +169,7 @@ def facts_told(order: RepairOrder) -> dict[str, str]:
 
 def history_told(order: RepairOrder) -> list[str]:
     changes = order.status_changes.order_by("-pk")[:CHANGES_SHOWN]
-    return [f"{day(change.on)}: {change.to_status}" for change in reversed(changes)]
+    return [f"{day(change.on)}: {change.reached}" for change in reversed(changes)]
 
 
 def facts_of(order: RepairOrder) -> Facts:

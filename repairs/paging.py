@@ -53,6 +53,11 @@ class KeysFirst(Generic[M]):
         for part in self._parts:
             yield from part.select_related(*self._beside).iterator(chunk_size=chunk_size)
 
+    def columns(self, *names: str) -> Iterator[Any]:
+        """Of all rows these columns alone, each row a tuple."""
+        for part in self._parts:
+            yield from part.values_list(*names)
+
     def _keys(self, start: int, stop: int) -> Iterator[Any]:
         """The keys from one place to another, gathered from the parts in which they lie."""
         for part, length in zip_longest(self._parts, self._lengths):

@@ -101,9 +101,7 @@ def _tell_order(context: Context) -> Any:
     return {
         **told_order(order, context["today"]),
         "fields": {label: value for label, value in fields.items() if value},
-        "history of the status": [
-            f"{as_text(c.on)} {c.to_status} by {c.by_name}" for c in context["changes"]
-        ],
+        "history of the status": [f"{as_text(c.on)} {c.reached} by {c.by_name}" for c in context["changes"]],
         "last acts": [
             f"{act.get_verb_display()} by {act.by_name}: {act.text[:200]}" for act in context["activity"]
         ],

@@ -3,16 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RangeDateTimeFilter
 
-from repairs.admin.base import OfficeAdmin, ReadOnly, RowsInline
+from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly, RowsInline
 from repairs.exporting import Column, Table
 from repairs.models import Activity, FieldChange, OrderNote, StatusChange
-from repairs.statuses import status_word
+from repairs.statuses import STATUSES, status_word
 from repairs.templatetags.orders import field_label, status_dot, stored
+
+OTHER = "other"  # what was typed in the workbook, and no status
 
 
 class ChangeShown:
@@ -93,18 +96,26 @@ class StepShown:
         return status_dot(change.to_status)
 
 
-class StatusFilter(admin.AllValuesFieldListFilter):
-    """By every status that stands in the history, also by what was typed in the workbook."""
+class StatusFilter(OfficeFilter):
+    """By the statuses there are, without asking the whole history which stand in it; what was typed is one choice."""
 
-    def choices(self, changelist: Any) -> Any:
-        for choice in super().choices(changelist):
-            yield choice | {"display": status_word(str(choice["display"]))}
+    title = "status"
+    parameter_name = "to"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*((status, status_word(status)) for status in STATUSES), (OTHER, "Anything else")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = str(self.value() or "")
+        if wanted == OTHER:
+            return queryset.exclude(to_status__in=STATUSES)
+        return queryset.filter(to_status=wanted) if wanted in STATUSES else queryset
 
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(StepShown, ReadOnly, OfficeAdmin):
     list_display = ("order", "was", "became", "at", "on", "by_name", "imported")
-    list_filter = (("to_status", StatusFilter), "imported", ("at", RangeDateTimeFilter))
+    list_filter = (StatusFilter, "imported", ("at", RangeDateTimeFilter))
     list_select_related = ("order",)
     search_fields = ("order__number", "by_name")
     exported = (

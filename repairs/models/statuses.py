@@ -6,6 +6,8 @@ from django.db import models
 from repairs.models.orders import RepairOrder
 from repairs.statuses import status_word
 
+NO_STATUS = "(none)"  # as a step says it, where there was no status before or it was taken away
+
 
 class StatusChange(models.Model):
     """One step in an order's history of statuses, made here or read from the workbook's notes."""
@@ -27,4 +29,9 @@ class StatusChange(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
 
     def __str__(self) -> str:
-        return f"{status_word(self.from_status) or '(none)'} → {status_word(self.to_status)}"
+        return f"{status_word(self.from_status or NO_STATUS)} → {status_word(self.reached)}"
+
+    @property
+    def reached(self) -> str:
+        """The status after the step, in a sentence: "(none)" where a change was taken back to no status."""
+        return self.to_status or NO_STATUS

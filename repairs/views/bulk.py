@@ -56,7 +56,7 @@ def _ask_of_whole(request: HttpRequest) -> HttpResponse:
     rows = orders_of(shown, clock.today())
     if rows.count() > bulk.MOST:
         return _asked(request, {}, fault=_too_many(rows.count()), status=422)
-    chosen = {order.number: order.version for order in rows}
+    chosen = dict(rows.columns("number", "version"))
     if fault := _fault(request.POST, len(chosen)):
         return _asked(request, chosen, fault=fault, status=422)
     status = request.POST.get("status", "")

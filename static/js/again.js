@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const LONGEST = 6000; // signs of an address that every server takes
+  const LONGEST = 2000; // signs: an address that browsers and what stands in front of a server commonly take
   const form = document.querySelector("form[data-again]");
   if (!form) return;
   const typed = [...new FormData(form)].filter(([name, value]) => value && name !== "csrfmiddlewaretoken");

@@ -10,7 +10,7 @@
   const part = (name) => mark.querySelector(`[data-part="${name}"]`);
   const among = (...states) => [...panel.querySelectorAll("[data-run]")].filter((card) => states.includes(card.dataset.state));
 
-  // A failure is told until it was looked at, an end for as long as its card is there.
+  // A failure is told until it was looked at or another page is opened, an end for as long as its card is there.
   function tell() {
     const open = among("queued", "running");
     const failed = among("failed");

@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from ai import proposals
+from ai.drafting import history_told
 from ai.models import Card, Proposal
 from ai.tools import TOOLS, described
 from notifications.models import FollowUp, Notification
 from repairs import clock, orders, shops
-from repairs.models import Activity, InventoryItem, RepairOrder, Shop
+from repairs.models import Activity, InventoryItem, RepairOrder, Shop, StatusChange
 from repairs.templatetags.orders import day
 from tests.assistant.standin import StandIn, use
 from tests.assistant.talks import ask, proposal_of, shown
@@ -198,6 +199,17 @@ def test_orders_of_several_shops_are_found(
     card = used(model, tom, "find_orders", shop="aero; Borealis")
     page = shown(client, card.step.turn)
     assert ("Aero Avionics" in page, "Borealis Props" in page, "Cirrus" in page) == (True, True, False)
+
+
+def test_a_step_back_to_no_status_has_a_name(
+    model: StandIn, tom: User, client: Client, order: RepairOrder
+) -> None:
+    StatusChange.objects.create(order=order, from_status="PAID", by_name="tom", on=clock.today())
+    client.force_login(tom)
+    card = used(model, tom, "show_order", number=str(order.number))
+    assert "<li><span>(none) by tom</span>" in shown(client, card.step.turn)
+    assert "(none) by tom" in card.told
+    assert history_told(order)[-1].endswith(": (none)")
 
 
 def test_what_to_reorder_is_a_table_of_parts(model: StandIn, tom: User, client: Client, shop: Shop) -> None:

@@ -143,6 +143,7 @@ def test_what_stood_in_place_of_a_status_stands_there_again(
     change = StatusChange.objects.filter(order=order).last()
     assert change
     assert (change.from_status, change.to_status) == ("COMPLETE", typed)
+    assert str(change) == f"Complete → {typed or '(none)'}"
     take_back(order, amy)
     assert without_counting(order) == after
 

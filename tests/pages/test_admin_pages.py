@@ -15,7 +15,7 @@ from genthrust import access
 from genthrust.gate import allows
 from people.roles import Role
 from repairs import orders, shops
-from repairs.models import RepairOrder, Shop
+from repairs.models import RepairOrder, Shop, StatusChange
 from sync.models import Workbook
 from tests.pages.busy import three_of_each
 from tests.pages.conftest import MakeOrder, person
@@ -189,6 +189,20 @@ READ = (
     "/admin/repairs/activity/", "/admin/repairs/fieldchange/", "/admin/notifications/followup/",
     "/admin/notifications/mailtemplate/",
 )  # fmt: skip
+
+
+def test_the_history_is_filtered_by_the_statuses_there_are_and_by_anything_else(
+    admin: Client, order: RepairOrder
+) -> None:
+    for status in ("PAID", "ask Bob"):
+        StatusChange.objects.create(order=order, to_status=status, by_name=f"to {status}.")
+    with CaptureQueriesContext(connection) as done:
+        page = admin.get("/admin/repairs/statuschange/").content.decode()
+    assert [asked["sql"] for asked in done if "DISTINCT" in asked["sql"]] == []
+    assert ("to PAID." in page, "to ask Bob." in page, "Anything else" in page) == (True, True, True)
+    for wanted, shown in {"PAID": (True, False), "other": (False, True)}.items():
+        page = admin.get(f"/admin/repairs/statuschange/?to={wanted}").content.decode()
+        assert ("to PAID." in page, "to ask Bob." in page) == shown, wanted
 
 
 def test_a_status_has_one_spelling_wherever_a_person_reads_it(admin: Client, make_order: MakeOrder) -> None:
