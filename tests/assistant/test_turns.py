@@ -97,10 +97,15 @@ def test_a_long_conversation_shows_its_newest_turns_and_leads_to_the_earlier_one
     assert seen(f"{own}?older=1")[1] == seen(f"{own}?older=x")[1] == numbers
     told = []
     while earlier:
-        assert "Newest questions" in client.get(earlier).content.decode()
+        page = client.get(earlier).content.decode()
+        assert "Newest questions" in page
+        assert f'data-address="{earlier}"' in page, "what is missing is looked for in the same stretch"
         _, numbers, earlier = seen(earlier)
         told.append(numbers)
     assert told == [list(range(14, 24)), list(range(4, 14)), [1, 2, 3]]
+    more = {"question": "More?", "conversation": talk.pk}
+    answer = client.post("/assistant/ask/", more, headers={"HX-Request": "true"})
+    assert answer["HX-Replace-Url"] == own, "a question asked beside earlier turns leads to the newest"
 
 
 @pytest.mark.django_db
