@@ -53,10 +53,16 @@ class Image:
         return replace(self, sent=self.sent + sent, put_back=self.put_back.union(put_back))
 
     def after_sending(self, plan: Plan, done: Collection[tuple[str, int]]) -> "Image":
-        """The same, once it is known which rows of a plan Excel has taken: what was not sent can have hit nothing."""
-        planned = {(sheet, row) for sheet, row, _ in _rows(plan)}
-        kept = [s for s in self.sent if (s.sheet, s.row) not in planned or (s.sheet, s.row) in done]
-        return replace(self, sent=tuple(replace(s, done=s.done or (s.sheet, s.row) in done) for s in kept))
+        """The same, once it is known which rows of a plan Excel has taken: what was not sent can have hit nothing.
+
+        Of what was sent earlier nothing more is known, be it to the same row.
+        """
+
+        def is_own(sent: Sent) -> bool:
+            return sent.cells is plan.writes.get(sent.sheet, {}).get(sent.row)
+
+        kept = [s for s in self.sent if not is_own(s) or (s.sheet, s.row) in done]
+        return replace(self, sent=tuple(replace(s, done=True) if is_own(s) else s for s in kept))
 
 
 def take_image(book: Book, plan: Plan) -> Image:

@@ -137,18 +137,21 @@ class _Repair:
         After the write the rows may have moved again. A row that holds all of it is looked for everywhere; one that
         holds a part, only where it was sent.
         """
-        taken = self.plan.writes.get(sent.sheet, {})
-        rows = [
-            row for row in self._changed(shift) if row not in taken and row != shift.now_at.get(sent.origin)
-        ]
-        rows.sort(key=lambda row: row != sent.row)
-        held = {row: _held(shift.now, row, sent) - self.arrived.get((sent.sheet, row), set()) for row in rows}
-        for row, columns in held.items():
+        taken, own = self.plan.writes.get(sent.sheet, {}), shift.now_at.get(sent.origin)
+        part: set[int] = set()
+        for row in dict.fromkeys((sent.row, *self._changed(shift))):
             reached = row == sent.row or sent.done or shift.may_have_passed(row, sent.row)
-            if len(columns) == len(sent.values) and reached and shift.changed(row, columns):
+            if row in taken or row == own or not reached:
+                continue
+            columns = _held(shift.now, row, sent) - self.arrived.get((sent.sheet, row), set())
+            if not (columns and shift.changed(row, columns)):
+                continue
+            if len(columns) == len(sent.values):
                 yield row, columns
-        if held.get(sent.row):
-            yield sent.row, held[sent.row]
+            elif row == sent.row:
+                part = columns
+        if part:
+            yield sent.row, part
 
     def _changed(self, shift: Shift) -> list[int]:
         """The rows that hold something else than they did, in a column that was sent."""

@@ -46,6 +46,7 @@ class Office:
     steps_sent: list[Step] = field(default_factory=list)
     before_writing: list[Callable[[Excel], None]] = field(default_factory=list)
     before_repairing: list[Callable[[Excel], None]] = field(default_factory=list)
+    looks: list[bool] = field(default_factory=list)  # what each second look comes to; yes once it is empty
     after_writing: list[Callable[[], None]] = field(
         default_factory=list
     )  # what is saved before the next round
@@ -195,7 +196,7 @@ class Office:
             self.orders[pk] = replace(self.orders[pk], intent=Intent.from_json(_stored(intent.as_json())))
 
     def _send_blocks(self, plan: Plan) -> None:
-        laid = blocks(plan, apart={})
+        laid = blocks(plan, apart={}) if not self.looks or self.looks.pop(0) else []
         self.written = set()
         self._send([block.step(block.sheet) for block in laid])
         self.written.update(*(block.orders for block in laid))

@@ -3,12 +3,14 @@
 import datetime as dt
 import random
 from collections.abc import Callable
+from cProfile import Profile
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.columns import SHEETS
+from sync.image import holds
 from tests.planning.cast import TAG, Story, change_something, draw_story
 from tests.planning.excel import FIELDS, Cell, Excel, with_formula
 from tests.planning.office import Office
@@ -229,6 +231,31 @@ def test_a_repair_that_hits_other_rows() -> None:
     story.office.flush()
     assert len(story.office.told) > 2
     story.check()
+
+
+def test_a_repair_that_was_not_sent_is_made_later() -> None:
+    """The first goes where the writing went, so that the rows of both have the same number."""
+    story = ledger()
+    story.office.change(5, status="SHIPPED")
+    story.office.before_writing = [insert_on_top]
+    story.office.looks = [True, False, False]
+    story.office.flush()
+    assert len(story.office.told) == 3
+    story.check()
+
+
+def test_each_of_many_writings_that_missed_is_looked_for_first_where_it_went() -> None:
+    office, rows = Office(), 300
+    for number in range(1, rows + 1):
+        office.has(number, agreed={}, notes=f"later {number}")
+        office.excel.papers["Active"].add({1: Cell(number)})
+    office.before_writing = [insert_on_top]
+    with Profile() as counted:
+        office.flush()
+    assert len(office.told) == rows
+    assert [office.says(number, "notes") for number in (1, rows)] == ["later 1", f"later {rows}"]
+    (times,) = [entry.callcount for entry in counted.getstats() if entry.code is holds.__code__]
+    assert rows < times < 10 * rows
 
 
 def test_in_two_rows_that_swapped_the_delete_of_one_takes_the_other() -> None:
