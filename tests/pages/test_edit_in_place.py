@@ -49,7 +49,7 @@ def test_the_shop_is_a_field_too(site: Client, order: RepairOrder) -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "told"),
     [
-        ("final_cost", "much", "This is not an amount of money."),
+        ("final_cost", "much", "This is not an amount of money. One is written like 1,500.50."),
         ("next_update", "2026-13-45", "There is no such day."),
         ("part_number", "", "Please enter a part number."),
         ("shop", "", "Please choose a shop."),

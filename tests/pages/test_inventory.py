@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from repairs import clock, inventory_queries
 from repairs.inventory_list import ItemRow, import_inventory
@@ -129,8 +130,10 @@ def test_the_overview_shows_what_is_low_and_what_was_seen_last(site: Client) -> 
     assert found(site, "/inventory/") == ["LOW", "OLD", "NEVER", "LOW", "FULL", "OLD"]
 
 
-def test_an_empty_inventory_says_where_parts_come_from(site: Client) -> None:
-    assert "import_inventory" in site.get("/inventory/").content.decode()
+def test_an_empty_inventory_says_where_parts_come_from(site: Client, technician: User) -> None:
+    assert f'href="{reverse("admin:sync_upload_new")}"' in site.get("/inventory/").content.decode()
+    site.force_login(technician)
+    assert "The office imports them" in site.get("/inventory/").content.decode()
 
 
 def test_a_lines_page_shows_the_part_elsewhere(site: Client) -> None:
