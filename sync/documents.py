@@ -145,7 +145,7 @@ def _bring(claim: Claim, copy: DocumentCopy) -> None:
 
 def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     if copy.upload and not copy.item_id:
-        _end_upload(library, copy)
+        _end_upload(claim, library, copy)
     if copy.item_id:
         claim.report(f"Removing {copy.name} from SharePoint")
         library.delete(copy.item_id)
@@ -153,13 +153,20 @@ def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     _note(copy, item_id="", web_url="", upload="", sent=0)
 
 
-def _end_upload(library: Library, copy: DocumentCopy) -> None:
+def _end_upload(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     """Nothing more arrives. The last piece may have, with its answer lost: then the file is there."""
     if address := sealed.unseal(copy.upload):
         library.cancel(address)
     found = library.find(copy.name, inside=_folder(library, copy.document))
-    if found is not None and _is_ours(found, copy.document):
+    if found is None:
+        return
+    if _is_ours(found, copy.document):
         _note(copy, item_id=found.id)
+    elif not _is_here(copy.document):
+        claim.step(
+            f"Our file is gone, so nobody can tell whether {copy.name} in SharePoint is a copy. Please look there.",
+            trouble=True,
+        )
 
 
 def _folder(library: Library, document: Document) -> str:
@@ -244,9 +251,14 @@ def _arrived(claim: Claim, copy: DocumentCopy, stored: StoredFile) -> None:
     claim.step(f"{stored.name} is in SharePoint.")
 
 
+def _is_here(document: Document) -> bool:
+    name = document.file.name
+    return bool(name and document.file.storage.exists(name))
+
+
 def _is_ours(found: StoredFile, document: Document) -> bool:
-    """The same content. Without a hash of SharePoint's it counts as another's: a second copy harms nobody."""
-    if found.size != document.size or not found.quick_xor:
+    """The same content. Without a hash, or our own file, it counts as another's: a second copy harms nobody."""
+    if found.size != document.size or not found.quick_xor or not _is_here(document):
         return False
     with document.file.open("rb") as file:
         return quick_xor_hash(iter(lambda: file.read(PIECE), b"")) == found.quick_xor

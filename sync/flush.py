@@ -5,7 +5,7 @@ back, and every interruption ends the same way: the next round, or the next flus
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -85,6 +85,11 @@ def find_repairs(workbook: Workbook, book: Book, orders: Sequence[Wanted], image
     return Repairs()
 
 
+def still_known(orders: Iterable[Wanted]) -> set[int]:
+    """The orders whose new row Excel had called done: a repair in between does not make it another's."""
+    return {o.order_id for o in orders if o.written and o.intent and o.intent.kind == "append"}
+
+
 class Flush:
     """One flush in one session."""
 
@@ -95,7 +100,9 @@ class Flush:
         self.apart: dict[int, int] = {}  # order to group, once a block was refused
         self.groups = 0
         self.wrote_last = False
-        self.written: set[int] = set()  # orders whose writing was answered as done in the last round
+        self.written: set[int] = (
+            set()
+        )  # orders whose writing was answered as done in the last round; new rows stay
         self.done: set[tuple[str, int]] = set()  # the rows, as sheet and number, that it wrote
         self.read_at = 0.0
         self.image: Image | None = None  # the sheets before our last writing, once this flush has written
@@ -125,6 +132,7 @@ class Flush:
         check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
+            self.written = still_known(orders)
             return True
         plan = make_plan(book, orders)
         self._settle(plan, orders)
@@ -149,8 +157,7 @@ class Flush:
     def _repair(self, book: Book, repairs: Repairs) -> None:
         for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
-        before = self.image or ledger.load_image(self.going.workbook) or Image({})
-        self.image = before.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
+        self.image = repairs.image.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
         ledger.keep_image(self.going.lease, self.image)
         self._send_blocks(book, repairs.plan)
 
@@ -202,7 +209,10 @@ class Flush:
                 self._refused(batch[0], error)
                 return False
             half = len(batch) // 2
-            return self._send_batch(book, batch[:half]) and self._send_batch(book, batch[half:])
+            return all(
+                self._is_fresh(book, part) and self._send_batch(book, part)
+                for part in (batch[:half], batch[half:])
+            )
         failed = _first_error(results)
         for block in batch[: failed[0] if failed else None]:
             self.written |= block.orders

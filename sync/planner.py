@@ -52,14 +52,16 @@ def _plan_order(book: Book, wanted: Wanted, plan: Plan) -> None:
 
 
 def taken_text(wanted: Wanted, place: Place) -> str:
-    return f"G{wanted.number} already stands on {place.sheet}, row {place.row}, and not by our hand."
+    adding = wanted.intent is not None and wanted.intent.adds_row
+    told = "it can't be told whether by our hand" if adding else "not by our hand"
+    return f"G{wanted.number} already stands on {place.sheet}, row {place.row}, and {told}."
 
 
 def _is_taken(book: Book, wanted: Wanted, places: Sequence[Place]) -> bool:
     """Whether the number of a new order stands in rows that are not by our hand.
 
     That we meant to add one shows nothing, since that may never have been sent. Where Excel has not said that it was
-    done, a row is ours if it says all that we meant to write.
+    done, a row is ours if it says all that we meant to write, or most of that in the very row that we meant.
     """
     if not wanted.is_new or wanted.agreed is not None:
         return False
@@ -67,16 +69,19 @@ def _is_taken(book: Book, wanted: Wanted, places: Sequence[Place]) -> bool:
     if intent is None or not intent.adds_row:
         return True
     return not wanted.written and not any(
-        place.sheet == intent.sheet and _says_all(book, place, intent) for place in places
+        place.sheet == intent.sheet and _says_enough(book, place, intent) for place in places
     )
 
 
-def _says_all(book: Book, place: Place, intent: Intent) -> bool:
+def _says_enough(book: Book, place: Place, intent: Intent) -> bool:
+    """A person may have corrected a cell meanwhile. The number is left out, since the row was found by that."""
     found = book.row_means(place)
-    return all(
+    told = [
         same(BY_FIELD[name], found.get(name), cell.value) or found.get(name) == f"'{cell.value}"
         for name, cell in intent.cells.items()
-    )
+        if name != "number"
+    ]
+    return all(told) or (place.row == intent.row and 2 * sum(told) > len(told))
 
 
 def _plan_absent(book: Book, wanted: Wanted, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from repairs.reading import Cell
 from sync.columns import COLUMNS, SHEETS, ForeignHeaders, ledger_name, match_headers
 from sync.graph.errors import OutcomeUnknown, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, WorkbookFile, Worksheet, read_range, used_range
-from sync.sheets import GENERAL, HEADER_ROW, Book, RawCell, SheetView, address
+from sync.sheets import GENERAL, HEADER_ROW, Book, Content, RawCell, SheetView, address
 
 # Cells in one answer: three properties of about 14 bytes each keep 60,000 cells below 3 MB.
 CELLS_PER_ANSWER = 60_000
@@ -19,6 +19,7 @@ FEWEST_CELLS = 2_000
 # Cells to the right of the 21 columns are a person's. Up to this column they travel with a row that moves.
 WIDEST = 100
 ALL_PROPERTIES: tuple[str, ...] = ("values", "formulas", "numberFormat")
+CONTENTS: tuple[str, ...] = ("values", "formulas")
 KEYS_ONLY: tuple[str, ...] = ("values",)
 _SCALAR = (str, int, float)  # TRUE and FALSE are int
 
@@ -107,17 +108,17 @@ class Reader:
         self._known = self._framed(self._run(steps) if steps else [])
         return self._read_by(self._known, whole, spare)
 
-    def values_of(self, areas: Iterable[Area]) -> Iterator[tuple[Area, list[list[RawCell]]]]:
-        """What stands now in some areas of sheets that were read before; an area may come in parts."""
+    def contents_of(self, areas: Iterable[Area]) -> Iterator[tuple[Area, list[list[Content]]]]:
+        """What stands now in some areas of sheets that were read before, formats aside; an area may come in parts."""
         frames = {frame.name: frame for frame in self._known.frames} if self._known else {}
         wanted = [
-            Block(frames[a.sheet], a.first_row, a.last_row, a.first_column, a.last_column, KEYS_ONLY)
+            Block(frames[a.sheet], a.first_row, a.last_row, a.first_column, a.last_column, CONTENTS)
             for a in areas
         ]
         for name, pairs in self._read_blocks(wanted).items():
             for block, body in pairs:
                 part = Area(name, block.first_row, block.last_row, block.first_column, block.last_column)
-                yield part, [[_tidy(cell) for cell in row] for row in body["values"]]
+                yield part, list(map(_contents, body["values"], body["formulas"]))
 
     def _read_by(self, known: Frames, whole: Collection[str], spare: Mapping[str, int]) -> Book:
         """So many cells as the sheets are known to use."""
@@ -298,8 +299,8 @@ def _view(frame: Frame, found: Found, *, complete: bool) -> SheetView:
             shown = [_tidy(cell) for cell in row]
             values.append(shown)
             entered = body["formulas"][offset]
-            for column, formula in enumerate(entered):
-                if isinstance(formula, str) and formula.startswith("=") and formula != shown[column]:
+            for column, text in enumerate(entered):
+                if formula := _formula(text, shown[column]):
                     formulas[block.first_row + offset, column + 1] = formula
             formats.append([known.setdefault(f, f) for f in map(_format, body["numberFormat"][offset])])
         body.clear()
@@ -325,6 +326,17 @@ def _key_row(frame: Frame, key: Any) -> list[RawCell]:
 
 def _tidy(cell: Any) -> RawCell:
     return cell if isinstance(cell, _SCALAR) else ""
+
+
+def _contents(values: Sequence[Any], entered: Sequence[Any]) -> list[Content]:
+    """A row of an answer without formats."""
+    pairs = zip(map(_tidy, values), entered, strict=True)
+    return [Content(shown, formula=_formula(typed, shown)) for shown, typed in pairs]
+
+
+def _formula(entered: Any, shown: RawCell) -> str:
+    """What was typed, if it is a formula and not a text that begins like one."""
+    return entered if isinstance(entered, str) and entered.startswith("=") and entered != shown else ""
 
 
 def _format(cell: Any) -> str:

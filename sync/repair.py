@@ -28,6 +28,7 @@ class Repairs:
     put_back: set[tuple[str, int]] = field(default_factory=set)  # sheet and row
     numbers: set[int | None] = field(default_factory=set)
     origins: dict[tuple[str, int], int] = field(default_factory=dict)  # sheet and row to the row of the image
+    image: Image = field(default_factory=lambda: Image({}))  # what was planned by
 
 
 def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> Repairs:
@@ -55,7 +56,7 @@ class _Repair:
         self.book = book
         self.image = image
         self.intents = intents
-        self.repairs = Repairs()
+        self.repairs = Repairs(image=image)
         self.plan = self.repairs.plan
         self.found: set[tuple[str, int]] = (
             set()
@@ -134,12 +135,14 @@ class _Repair:
     def _hit_rows(self, shift: Shift, sent: Sent) -> Iterator[tuple[int, set[int]]]:
         """Rows that may have been hit, the likeliest first, with the columns that hold what was sent.
 
-        After the write the rows may have moved again. A row that holds all of it is looked for everywhere; one that
-        holds a part, only where it was sent.
+        After the write the rows may have moved again. A row that holds all of it is looked for everywhere then; one
+        that holds a part, only where it was sent.
         """
         taken, own = self.plan.writes.get(sent.sheet, {}), shift.now_at.get(sent.origin)
         part: set[int] = set()
-        for row in dict.fromkeys((sent.row, *self._changed(shift))):
+        # Where no row has moved, and for a blank row that is cleared, only that place counts: else it was a person.
+        elsewhere = self._changed(shift) if shift.has_moved and sent.origin != NOTHING else []
+        for row in dict.fromkeys((sent.row, *elsewhere)):
             reached = row == sent.row or sent.done or shift.may_have_passed(row, sent.row)
             if row in taken or row == own or not reached:
                 continue

@@ -241,16 +241,20 @@ class Claim:
 
 def perform(claimed: Claim, act: Callable[[Claim], None]) -> None:
     """Does the work of a claimed run and records how it ended, whatever happened."""
-    if claimed.attempt - claimed.run.forgiven > MAX_ATTEMPTS:
-        _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
-        claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
-        return
     run = claimed.run
     with about(run=run.pk, person=run.by_id), RUN_SECONDS.labels(run.kind).time(), ExitStack() as known:
         try:
-            _performed(claimed, act, known)
+            if claimed.attempt - run.forgiven > MAX_ATTEMPTS:
+                _give_up(claimed)
+            else:
+                _performed(claimed, act, known)
         except ClaimLost:  # noticed at any step, and by the last one, which says how it ended
             logger.warning("%s was taken over by another worker", run)
+
+
+def _give_up(claimed: Claim) -> None:
+    _pause(claimed.run, PAUSE_AFTER_GIVING_UP)
+    claimed.fail(f"Given up: it was begun {MAX_ATTEMPTS} times and never came to an end.")
 
 
 def _performed(claimed: Claim, act: Callable[[Claim], None], known: ExitStack) -> None:

@@ -47,12 +47,11 @@ def _keys(book: Book, rows: Mapping[str, Collection[int]], cells: Cells) -> Iter
 def _all_as_read(
     reader: Reader, book: Book, areas: Iterable[Area], cells: Mapping[str, Mapping[int, set[int]]]
 ) -> bool:
-    """What a formula shows is left out: it may be another thing each time."""
-    for area, values in reader.values_of(areas):
+    """Of a formula its text counts: what it shows may be another thing each time."""
+    for area, contents in reader.contents_of(areas):
         view, matter = book.sheets[area.sheet], cells[area.sheet]
-        for row, shown in enumerate(values, start=area.first_row):
+        for row, held in enumerate(contents, start=area.first_row):
             for column in matter.get(row, set()).intersection(range(area.first_column, area.last_column + 1)):
-                was = view.at(row, column)
-                if not was.formula and shown[column - area.first_column] != was.value:
+                if not held[column - area.first_column].same_content(view.at(row, column)):
                     return False
     return True

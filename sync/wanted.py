@@ -88,7 +88,7 @@ class Wanted:
     seen: Mapping[str, Any] = field(default_factory=dict)
     intent: Intent | None = None
     is_new: bool = False
-    written: bool = False  # the last round wrote its row, and Excel said that it was done
+    written: bool = False  # the last round but repairs wrote its row, and Excel said that it was done
 
 
 def order_values(order: RepairOrder) -> dict[str, Value]:

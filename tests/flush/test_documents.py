@@ -19,7 +19,7 @@ from sync import beats, runs
 from sync.documents import KIND, UNDO, start_due
 from sync.graph.library import PIECE
 from sync.management import timer
-from sync.models import Beat, DocumentCopy, Run
+from sync.models import Beat, DocumentCopy, Run, RunStep
 from sync.quickxor import quick_xor_hash
 from sync.sealed import unseal
 from tests.flush.house import House, eventually
@@ -261,6 +261,19 @@ def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: H
     assert there(house) == {}
     copy = DocumentCopy.objects.get()
     assert (copy.item_id, copy.upload, copy.due_at) == ("", "", None), "so that it can be purged"
+
+    document = added(name="Lost.pdf")
+    house.fault("status_after_apply", match=PUT, status=503)
+    runs.sweep()
+    file_gone(document)
+    documents.remove(document, by=None)
+    make_due()
+    runs.sweep()
+    assert (
+        RunStep.objects.filter(text__contains="nobody can tell whether Lost.pdf in SharePoint").count() == 1
+    )
+    copy = DocumentCopy.objects.get(document=document)
+    assert (copy.upload, copy.due_at, copy.trouble) == ("", None, "")
 
 
 def file_gone(document: Document) -> str:

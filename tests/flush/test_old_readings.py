@@ -58,6 +58,21 @@ def test_what_a_person_moved_before_the_second_look_is_not_hit(
     house.assert_at_rest()
 
 
+def test_each_half_of_a_post_that_was_too_large_waits_for_a_second_look(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flush, "FRESH", 0.0)
+    house.edit(38002, notes="on a sheet")
+    house.edit(38102, notes="on another sheet")
+    house.forget()
+    house.fault("status", match=READING | {"nth": 4}, status=413)  # after the reading and a first look
+    house.drain()
+    asked = what_was_asked(house)
+    assert asked.count("write") == 2, "the halves of the post that was refused"
+    assert all(asked[place - 1] == "read" for place, what in enumerate(asked) if what == "write")
+    house.assert_at_rest()
+
+
 def test_the_second_batch_waits_for_a_second_look(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flush, "FRESH", SOON)
     spread_out(house)

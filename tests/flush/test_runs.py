@@ -114,8 +114,13 @@ def test_a_run_that_kills_its_workers_is_given_up(house: House) -> None:
         assert runs.claim(Run.objects.get(pk=run.pk))
         house.let_leases_run_out()
     house.forget()
+    late = runs.claim(Run.objects.get(pk=run.pk))
+    house.let_leases_run_out()
     claim = runs.claim(Run.objects.get(pk=run.pk))
+    assert late
     assert claim
+    runs.perform(late, flush.work)  # it was taken over: its worker goes on to other runs
+    assert Run.objects.get(pk=run.pk).state == Run.State.RUNNING
     runs.perform(claim, flush.work)
     run.refresh_from_db()
     assert run.state == Run.State.FAILED

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sync.columns import BY_FIELD, Value, same
+from sync.flush import still_known
 from sync.graph.workbook import Step, delete_rows
 from sync.image import Image, image_from_json, sent_as_json, sheets_as_json, take_image
 from sync.layout import blocks
@@ -164,6 +165,7 @@ class Office:
         self.image = self.image.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
         self._someone_works(self.before_repairing)
         self._send_blocks(repairs.plan)
+        self.written = still_known(orders)
         return True
 
     def _check_gone(self, book: Book) -> None:

@@ -12,7 +12,9 @@ from sync.emulator.process import EmulatorProcess, start_emulator
 from sync.graph.client import Connection
 from sync.graph.tokens import StaticToken
 from sync.graph.workbook import Step, WorkbookFile
+from sync.plan import Plan, RowDelete
 from sync.reader import Reader
+from sync.second_look import rows_stand
 from sync.sheets import Book, Content
 from tests.planning.excel import Excel
 from tests.planning.office import Office
@@ -118,6 +120,18 @@ def test_an_answer_that_is_too_large_is_asked_for_in_halves(
     assert again.sheets["Active"].at(7, 22) == Content(7, "General", "=A7")
     assert again.sheets["Active"].last_row == ROWS + 1
     assert len(again.sheets["Active"].values) == ROWS + 6
+
+
+def test_a_formula_that_a_person_typed_over_is_seen_by_the_second_look(
+    control: httpx.Client, file: WorkbookFile
+) -> None:
+    reader = Reader(file, file.open_session())
+    book = reader.read(whole=SHEETS, spare={})
+    plan = Plan(deletes=[RowDelete(7, 7, "Active", 7)])
+    assert rows_stand(reader, book, plan)
+    typed = {"sheet": "Active", "ops": [{"set": {"V7": 7}}]}  # what the formula showed
+    control.post("/edit", json=typed).raise_for_status()
+    assert not rows_stand(reader, book, plan)
 
 
 def test_of_sheets_that_are_not_read_whole_only_the_numbers_are_known(file: WorkbookFile) -> None:

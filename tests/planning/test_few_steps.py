@@ -1,4 +1,4 @@
-"""What a flush of many changes asks of Excel, reckoned without one; the sweeps count it as a server does."""
+"""How many steps and posts the writing of many changes is laid into; the sweeps count every request of a flush."""
 
 import random
 
@@ -11,8 +11,9 @@ from tests.planning.office import Office
 ROWS_ON = {"Active": 2_600, "Net": 600, "Paid": 1_400, "Returns": 400}
 assert sum(ROWS_ON.values()) == bounds.ROWS
 CHANGED = ({"status": "SHIPPED", "notes": "3-4"}, {"part_number": "00123"}, {"terms": "COD"})
-# Opening, closing, the list of sheets, how far they are used, the last read-back; for each round of writing a reading
-# in two posts, for so many cells, and a second look.
+# What a flush asks beside its writing is only reckoned in here, as the sweeps found it: opening, closing, the list of
+# sheets, how far they are used, the last read-back; for each round of writing a reading in two posts, for so many
+# cells, and a second look.
 FIXED, FOR_A_ROUND = 5, 3
 
 
@@ -36,7 +37,7 @@ def assert_few(plan: Plan, *, steps: int, requests: int) -> None:
     assert max(block.area for block in laid) <= bounds.MOST_CELLS
 
 
-def test_a_thousand_changes_scattered_over_five_thousand_rows_take_few_steps() -> None:
+def test_a_thousand_changes_scattered_over_five_thousand_rows_are_laid_into_few_steps() -> None:
     chance, office = random.Random(1), big_office()
     for number in chance.sample(sorted(office.orders), bounds.CHANGED):
         office.change(number, to=chance.choice(CHANGED))

@@ -86,6 +86,16 @@ def test_a_new_order_that_we_wrote_ourselves_is_known_again(office: Office) -> N
     assert office.differences(7) == {}
 
 
+def test_a_new_row_with_one_cell_corrected_is_known_again_after_a_death(office: Office) -> None:
+    office.excel.papers["Active"].add(row(1, "P-1"))
+    office.makes(7, part_number="P-7", serial_number="00123", status="TO SEND")
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(3, FIELDS["status"], Cell("APPROVED"))
+    office.flush()
+    assert office.attention == {}
+    assert office.activity[7] == [{"status": "APPROVED"}]
+
+
 @pytest.mark.parametrize("sheet", ["Active", "Paid"])
 def test_a_new_order_that_was_never_sent_does_not_make_a_row_of_a_person_s_ours(
     office: Office, sheet: str
@@ -95,7 +105,8 @@ def test_a_new_order_that_was_never_sent_does_not_make_a_row_of_a_person_s_ours(
     assert office.flush_until(0)
     at = office.excel.papers[sheet].add(row(7, "somebody's"))
     office.flush()
-    assert office.attention[7] == ("taken", f"G7 already stands on {sheet}, row {at}, and not by our hand.")
+    told = f"G7 already stands on {sheet}, row {at}, and it can't be told whether by our hand."
+    assert office.attention[7] == ("taken", told)
     assert office.excel.papers[sheet].rows[at - 1] == row(7, "somebody's")
     assert (office.steps_sent, office.activity) == ([], {})
 

@@ -244,6 +244,50 @@ def test_a_repair_that_was_not_sent_is_made_later() -> None:
     story.check()
 
 
+def test_what_a_person_types_elsewhere_stays_where_no_row_moved() -> None:
+    """One corrects the cell that we wrote and says in another row what we had said."""
+    story = ledger()
+
+    def correct() -> None:
+        paper = story.office.excel.papers["Active"]
+        paper.put(6, FIELDS["status"], Cell("PAID"))
+        paper.put(8, FIELDS["status"], Cell("SHIPPED"))
+
+    story.office.change(5, status="SHIPPED")
+    story.office.after_writing = [correct]
+    story.office.flush()
+    assert story.office.told == []
+    assert story.office.says(7, "status") == "SHIPPED"
+
+
+def test_a_cell_that_a_person_clears_stays_clear_after_a_blank_row_was_cleared() -> None:
+    story = ledger()
+    story.office.change(12, status="SHIPPED")
+    story.office.before_writing = [lambda excel: excel.papers["Active"].delete(2)]
+    story.office.before_repairing = [lambda excel: excel.papers["Active"].put(3, FIELDS["status"], Cell(""))]
+    story.office.flush()
+    assert len(story.office.told) == 1
+    assert story.office.says(3, "status") == ""
+
+
+def test_a_new_row_that_a_person_completes_stays_ours_when_something_else_is_put_back() -> None:
+    story = ledger()
+
+    def correct() -> None:
+        paper = story.office.excel.papers["Net"]
+        paper.put(2, FIELDS["part_number"], Cell("NEW-1"))
+        paper.put(2, FIELDS["status"], Cell("APPROVED"))
+
+    story.office.change(5, status="SHIPPED")
+    story.office.makes(900, sheet="Net", part_number="NEW", status="TO SEND")
+    story.office.before_writing = [insert_on_top]
+    story.office.after_writing = [correct]
+    story.office.flush()
+    assert len(story.office.told) == 1
+    assert story.office.attention == {}
+    assert story.office.differences(900) == {}
+
+
 def test_each_of_many_writings_that_missed_is_looked_for_first_where_it_went() -> None:
     office, rows = Office(), 300
     for number in range(1, rows + 1):
