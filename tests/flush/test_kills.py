@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_database
 COMMAND, WORKER = "drain", "sweep"  # of nursery.WORK
 LEASE = {COMMAND: 30, WORKER: 2}  # seconds; that of a command is ended by hand, that of a worker by time
 MOST_ROUNDS = 5  # for each that is to strike
-LAST_READING = READING | {"nth": 6}
+LAST_READING = READING | {"nth": 7}
 
 POINTS = [
     Point("createSession arrives", OPENING, fate="late"),
