@@ -56,6 +56,15 @@ class DraftForm(RefusableForm):
             ]
         return changed
 
+    def sentences(self) -> list[str]:
+        """Why it was refused."""
+        return [sentence for told in self.errors.values() for sentence in told]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """The label and the text of every field that the person changed."""
+        names = [name for name in self.changed_data if name != "expected_version"]
+        return [(str(self[name].label), str(self[name].value())) for name in names]
+
     def show_at(self, version: int) -> None:
         """The version at which it can be saved next: the person has been told what was changed meanwhile."""
         self.data = {name: self.data.get(name) for name in self.data} | {"expected_version": version}

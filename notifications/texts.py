@@ -18,6 +18,7 @@ from notifications.models import MailTemplate, Notification
 from repairs import clock
 from repairs.errors import Refusal
 from repairs.models import RepairOrder, Shop
+from repairs.tracking import told_as_number
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -39,7 +40,7 @@ VARIABLES = {
     "days_overdue": "days since the next update was due; empty when it is not overdue",
     "estimate": "the estimated cost: $1,500.00",
     "promised": "the estimated delivery date",
-    "tracking": "the tracking number",
+    "tracking": "the tracking number; empty where its field holds other words, such as PICK UP",
     "shop_reference": "the shop's own number",
     "terms": "the terms of payment",
     "person": "who changed the status",
@@ -143,7 +144,7 @@ def values_of(order: RepairOrder, *, person: "User | None") -> dict[str, str]:
         "days_overdue": str(overdue) if overdue else "",
         "estimate": _money(order.estimated_cost),
         "promised": day(order.estimated_delivery),
-        "tracking": order.tracking_number,
+        "tracking": told_as_number(order.tracking_number),
         "shop_reference": order.shop_reference,
         "terms": order.terms,
         **_always(person),

@@ -44,6 +44,15 @@ def recognise(text: str) -> Tracking | None:
     return None
 
 
+def told_as_number(text: str) -> str:
+    """The text of a tracking field that holds a tracking number, of whatever carrier; "" for words such as "PICK UP",
+    for days and for phone numbers. A freight company's number is one word with six digits or more."""
+    if recognise(text) is not None:
+        return text
+    words = [] if _looks_like_a_phone_number(text.strip()) else text.split()
+    return text if any(word.isalnum() and sum(map(str.isdigit, word)) >= 6 for word in words) else ""
+
+
 def _looks_like_a_phone_number(typed: str) -> bool:
     """Ten digits in groups are how a phone number is written; DHL's ten stand together."""
     return " " in typed and len("".join(typed.split())) == 10

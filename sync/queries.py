@@ -93,6 +93,12 @@ def odd_rows() -> QuerySet[OddRow]:
     return OddRow.objects.filter(workbook=workbook(), decision=OddRow.Decision.NONE)
 
 
+def odd_rows_to_show() -> QuerySet[OddRow]:
+    """Those, and the rows whose number is still to be typed into the workbook."""
+    open_ones = (OddRow.Decision.NONE, OddRow.Decision.NUMBERED)
+    return OddRow.objects.filter(workbook=workbook(), decision__in=open_ones)
+
+
 def waiting() -> QuerySet[Replica]:
     """The orders that a next flush would write."""
     return _replicas().filter(pending_since__isnull=False, attention=Attention.NONE, left_out=False)

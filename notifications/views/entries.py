@@ -34,7 +34,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Saves what was typed into a draft and does what the button said, both or neither.
 
     The buttons are save, preview (which saves nothing), approve, add, take_out and split. 422 with the faults: what
-    was typed stays, with what others saved meanwhile below it.
+    was typed stays, with what others saved meanwhile below it; as text where the draft can't be edited any more.
     """
     draft = _entry(pk)
     form = DraftForm(draft, request.POST)
@@ -49,9 +49,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, said)
             return redirect(shown)
     now = _entry(pk)
+    context = _context(now)
+    if context["form"] is None:
+        context |= {"refused": form.sentences(), "typed": form.typed()}
+        return render(request, "notifications/entry.html", context, status=422)
     if form.has_error(NON_FIELD_ERRORS) and now.version != form.cleaned_data.get("expected_version"):
         form.show_at(now.version)
-    return render(request, "notifications/entry.html", _context(now) | {"form": form}, status=422)
+    return render(request, "notifications/entry.html", context | {"form": form}, status=422)
 
 
 def _previewed(request: HttpRequest, draft: Notification, form: DraftForm) -> HttpResponse:

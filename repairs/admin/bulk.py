@@ -8,7 +8,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from repairs import bulk
@@ -58,7 +57,7 @@ def change_status(of: Any, request: HttpRequest, chosen: QuerySet[RepairOrder]) 
 
 
 def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, Any]) -> HttpResponse:
-    """Back to the list when every order was changed; to what became of each when one was not."""
+    """Back to the list, which tells it, when every order was changed; to what became of each when one was not."""
     shown = {order.number: _version(request, order) for order in chosen.order_by("pk")}
     returned = {"yes": True, "no": False}.get(data["unit_returned"])
     back = request.get_full_path()
@@ -69,9 +68,6 @@ def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, A
     kept = bulk_kept.end(request, token, outcomes)
     if any(outcome.kind != bulk.Kind.CHANGED for outcome in outcomes):
         return redirect(kept.address)
-    messages.success(
-        request, format_html('{} <a href="{}">Look at each, or undo</a>', kept.told, kept.address)
-    )
     return redirect(back)
 
 

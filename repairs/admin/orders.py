@@ -34,7 +34,7 @@ from repairs.errors import Refusal
 from repairs.exporting import Table, orders_table
 from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
 from repairs.templatetags.orders import money, next_update, status_dot
-from repairs.views.bulk_kept import tell_of_cut_off
+from repairs.views.bulk_kept import tell
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -175,7 +175,7 @@ class RepairOrderAdmin(VerbAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        tell_of_cut_off(request)
+        tell(request, undo=False)
         return super().changelist_view(request, extra_context)
 
     @action(  # type: ignore[untyped-decorator]  # the theme ships no types

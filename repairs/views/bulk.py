@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from repairs import bulk, clock
@@ -127,13 +125,10 @@ def _asked(request: HttpRequest, chosen: bulk.Chosen, *, status: int = 200, **sh
 
 
 def _told(request: HttpRequest, token: str, outcomes: Sequence[Outcome], back: str) -> HttpResponse:
-    """Back to the list when every order was changed; to what became of each when one was not."""
+    """Back to the list, which tells it, when every order was changed; to what became of each when one was not."""
     kept = bulk_kept.end(request, token, outcomes)
     if any(outcome.kind != Kind.CHANGED for outcome in outcomes):
         return redirect(kept.address)
-    undo = reverse("bulk-undo", args=[token]) if any(outcome.act for outcome in outcomes) else ""
-    told = format_html('{} <a href="{}">Look at each</a>', kept.told, kept.address)
-    messages.success(request, told, extra_tags=undo)
     return redirect(back)
 
 

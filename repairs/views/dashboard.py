@@ -16,7 +16,7 @@ from repairs.paging import Pages
 from repairs.queries import NamedSet
 from repairs.statuses import STATUSES, status_word
 from repairs.views.beside import beside
-from repairs.views.bulk_kept import tell_of_cut_off
+from repairs.views.bulk_kept import tell
 from repairs.views.fragments import answer
 from repairs.views.saved import views_of
 from repairs.views.selection import status_choices
@@ -37,7 +37,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """
     if not request.GET and (default := saved_views.default_of(request.user.pk)):
         return redirect(default)
-    tell_of_cut_off(request)
+    tell(request)
     today = clock.today()
     shown = listing.listing(request.GET)
     if "apply" in request.GET and not shown.problems:

@@ -40,8 +40,8 @@ def page(request: HttpRequest, model_admin: Any) -> HttpResponse:
         "undecided": undecided[: queries.MOST_DIFFERENCES_SHOWN],
         "undecided_count": undecided.count(),
         "may_settle": _may_settle(request),
-        "odd": queries.odd_rows()[:MOST_ODD_SHOWN],
-        "odd_count": queries.odd_rows().count(),
+        "odd": queries.odd_rows_to_show()[:MOST_ODD_SHOWN],
+        "odd_count": queries.odd_rows_to_show().count(),
         "may_decide": odd_rows.may_decide(request),
     }
     return office_page(request, model_admin, "admin/sync/differences.html", "Differences from Excel", context)

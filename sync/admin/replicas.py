@@ -52,17 +52,21 @@ class ReplicaAdmin(ReadOnly, OfficeAdmin):
         "arrived_version",
         "pending_since",
         "attention",
-        "left_out",
+        "is_left_out",
     )
     list_filter = ("attention", "left_out", "sheet")
     list_select_related = ("order",)
     search_fields = ("order__number",)
     actions = ("resync", *(_decision(name) for name in DECISIONS))
-    exported = (*list_display, "arrived_at", "attention_text")
+    exported = (*list_display[:-1], "left_out", "arrived_at", "attention_text")
     custom_urls = (
         ("differences/", "sync_differences", differences.page),
         ("differences/settle/", "sync_differences_settle", differences.settle),
     )
+
+    @admin.display(description="Left out", ordering="left_out")
+    def is_left_out(self, replica: Replica) -> str:
+        return "yes" if replica.left_out else ""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("sync.change_replica")

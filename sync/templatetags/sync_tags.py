@@ -33,6 +33,8 @@ IGNORE = ("ignore", "Ignore from now on")
 @register.filter
 def choices(row: OddRow) -> tuple[tuple[str, str], ...]:
     """What can be decided about a row without an order: the act of sync.admin.odd_rows and what its button says."""
+    if row.decision == OddRow.Decision.NUMBERED:
+        return (("look_again", "Decide again"),)
     if row.why == OddRow.Why.UNKNOWN:
         return ("take", f"Make it G{row.number}"), IGNORE
     if row.why == OddRow.Why.NO_NUMBER:

@@ -72,6 +72,10 @@ def test_a_number_is_given_to_be_typed(admin: Client, rows: list[OddRow]) -> Non
     said = decide(admin, f"number:{rows[1].pk}")
     rows[1].refresh_from_db()
     assert f"please type {rows[1].given_number} into its RO cell" in said
+    assert f"waits for {rows[1].given_number} in its RO cell" in said
+    assert [f'value="{act}:{rows[1].pk}"' in said for act in ("look_again", "number", "take")] == [
+        True, False, False,
+    ]  # fmt: skip
     assert not RepairOrder.objects.exists()
 
 

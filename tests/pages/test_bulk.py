@@ -214,6 +214,24 @@ class Killed(BaseException):
     """As if the process had died: nothing of ours hears of it."""
 
 
+def test_an_act_whose_end_nobody_saw_is_told_once_on_the_next_page(
+    site: Client, make_order: MakeOrder
+) -> None:
+    made = [make_order(), make_order()]
+    send(site, picked(*made), act="status", status=WAITING_QUOTE, sure="1")
+    told = "Meanwhile: 2 orders changed to Waiting quote."
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=bulk_kept.AT_ONCE + 1)):
+        assert told not in site.get("/", headers={"HX-Request": "true"}).content.decode()
+        page = site.get("/").content.decode()
+        assert told in page
+        undo = re.search(r'"(/orders/bulk/[^"]+/undo/)"', page)
+        assert undo, "it can be taken back together"
+        assert "2 orders changed" not in site.get("/").content.decode(), "it was told once"
+        answer = send(site, [*picked(made[0]), "987654-1"], act="note", text="seen at once")
+        site.get(answer.headers["Location"])
+        assert "got the note" not in site.get("/").content.decode(), "what became of each was seen"
+
+
 def test_an_act_that_is_cut_off_is_told_with_what_it_reached(site: Client, make_order: MakeOrder) -> None:
     reached, left = make_order(), make_order()
 

@@ -42,6 +42,20 @@ def test_a_correction_is_saved_and_approved_in_one(site: Client, draft: Notifica
     assert "new@aero.example" in text_of(site, f"/shops/{shop.pk}/").split("History")[1]
 
 
+def test_what_was_approved_in_another_tab_is_shown_without_a_form(site: Client, draft: Notification) -> None:
+    given = typed(draft, approve="")
+    late = given | {"body": "Typed <late>."}
+    site.post(f"/queue/{draft.pk}/edit/", given)
+    for sent, kept in ((given, False), (late, True)):
+        answer = site.post(f"/queue/{draft.pk}/edit/", sent)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "It is approved already by" in page
+        assert ('id="draft-form"' in page, "Approve and send" in page) == (False, False)
+        assert ("Typed &lt;late&gt;." in page) is kept
+    assert Delivery.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     "address", ["no address", "a@b.example, c@d.example", "a@b.example\nBcc: x@y.example"]
 )

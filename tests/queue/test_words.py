@@ -54,6 +54,18 @@ def test_every_mail_reads_well_with_many_and_with_few_facts(
         }
 
 
+def test_words_in_a_tracking_field_are_not_told_as_a_number(order: RepairOrder) -> None:
+    template = MailTemplate.objects.get(key="SHIPPED")
+    for typed, is_one in {
+        "PICK UP": False, "WILL CALL 11/24/2025": False, "305 555 1234": False,
+        "1Z 999AA1 0123456784": True, "XPO 12345678": True,
+    }.items():  # fmt: skip
+        order.tracking_number = typed
+        body = texts.write(template, order, person=None).body
+        assert (f"The tracking number we have is {typed}." in body) is is_one, typed
+        assert ("Could you send us the carrier and the tracking number?" in body) is not is_one, typed
+
+
 def test_a_shop_without_a_contact_is_greeted_all_the_same(order: RepairOrder, shop: Shop) -> None:
     Shop.objects.update(contact="")
     order.refresh_from_db()
