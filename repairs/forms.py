@@ -82,7 +82,7 @@ def form_field(name: str) -> forms.Field:
         return TypedField(label=f"{label} (USD)", widget=forms.TextInput(attrs=attrs))
     if isinstance(field, models.TextField):
         return TypedField(label=label, widget=forms.Textarea(attrs={"rows": 3 if name == "notes" else 1}))
-    return TypedField(label=label, widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 255}))
+    return TypedField(label=label, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class RefusableForm(forms.Form):

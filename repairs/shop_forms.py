@@ -20,11 +20,7 @@ class ShopForm(RefusableForm):
         super().__init__(data, initial=shown, auto_id="shop_%s")
         for name in EDITABLE:
             field: Any = Shop._meta.get_field(name)
-            attrs = {
-                "autocomplete": "off",
-                "maxlength": field.max_length,
-                "inputmode": KINDS.get(name, "text"),
-            }
+            attrs = {"autocomplete": "off", "inputmode": KINDS.get(name, "text")}
             self.fields[name] = TypedField(
                 label=capfirst(field.verbose_name), widget=forms.TextInput(attrs=attrs)
             )

@@ -25,6 +25,7 @@
     const told = chosen ? `${meant} selected` : "";
     if (line.textContent !== told) line.textContent = told;
     const every = document.getElementById("select-all");
+    if (!every) return; // it went with the last row
     every.checked = chosen === all.length;
     every.indeterminate = chosen > 0 && chosen < all.length;
   }
@@ -51,16 +52,19 @@
   // Rows come anew when something was written to Excel: what was selected stays so, at the version that is shown now.
   // The browser's focus stays by its element's id; where the whole row is gone, the one in its place gets it.
   let selected = new Set();
+  let wasWhole = false;
   let place = -1;
   const rows = () => [...document.querySelectorAll("#rows tbody tr")];
   document.addEventListener("htmx:beforeSwap", (event) => {
     const again = event.target.id === "rows";
     selected = new Set(again ? picks().filter((pick) => pick.checked).map(numberOf) : []);
+    wasWhole = again && Boolean(document.getElementById("select-whole")?.checked);
     place = again ? rows().findIndex((row) => row.contains(document.activeElement)) : -1;
   });
   document.addEventListener("htmx:afterSwap", () => {
-    const whole = document.getElementById("select-whole")?.checked; // also those that came from another page
-    for (const pick of picks()) pick.checked ||= whole || selected.has(numberOf(pick));
+    const whole = document.getElementById("select-whole"); // also those that came from another page
+    if (whole) whole.checked ||= wasWhole; // it came anew, with the list's length
+    for (const pick of picks()) pick.checked ||= whole?.checked || selected.has(numberOf(pick));
     ready();
   });
   window.addEventListener("pageshow", ready); // what the browser filled in again

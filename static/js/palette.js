@@ -46,6 +46,10 @@
 
   // Arrows walk from the field through what was found; a letter goes back to the field.
   place.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && dialog && !event.isComposing) { // the field of a search would only be emptied
+      event.preventDefault();
+      return dialog.close();
+    }
     const all = hits();
     const here = all.indexOf(document.activeElement);
     if (here < 0 && document.activeElement !== input) return;

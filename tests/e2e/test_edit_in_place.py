@@ -95,6 +95,12 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
     expect(cost).to_have_value("much")
     cost.press("Escape")
     expect(cost).to_have_value("1234.50")
+    part = enter(order, "part_number", "P" * 5000)
+    told = order.locator(".f-part_number .unsaved")
+    expect(told).to_contain_text("at most 255 characters")
+    told.get_by_role("button", name="Change it").click()
+    expect(part).to_have_value("P" * 5000)
+    part.press("Escape")
     enter(order, "serial_number", "12\u202e34")
     told = order.locator(".f-serial_number .unsaved")
     expect(told).to_contain_text("turn the direction of text around. Please type it by hand.")
@@ -155,7 +161,7 @@ def lose_the_answer(route: Route) -> None:
 def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     was, sent = order.locator("#heading .st").inner_text(), list[str]()
     order.route(re.compile(r"/orders/\d+/status/"), lose_the_answer)
-    order.route(re.compile(r"/field/|/runs/live|/parts/"), lambda route: route.abort())
+    order.route(re.compile(r"/field/|/runs/live|/parts/|/note"), lambda route: route.abort())
     order.on(
         "request", lambda asked: sent.append(asked.url.split("/")[-2]) if asked.method == "POST" else None
     )
@@ -170,11 +176,20 @@ def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     expect(order.locator(".f-shop_reference .unsaved")).to_contain_text("It is sent by itself")
     expect(order.locator("#away")).to_contain_text("The server does not answer.")
     assert sent == ["status"], "nothing is tried in vain"
+    order.locator("#id_text").fill("written offline")
+    order.locator("#note-save").click()
+    expect(order.locator("#more .unsaved")).to_contain_text("Not saved yet: this note waits for a click")
+    assert sent.pop() != "status"
     order.unroute_all()
     expect(order.locator("#heading .st")).to_have_text("Shipped")
     expect(order.locator("#said p")).to_have_text("Saved")
-    expect(order.locator(".unsaved")).to_have_count(0)
+    expect(order.locator("#fields .unsaved, #status .unsaved")).to_have_count(0)
     assert sent == ["status", "status", "field", "field"]
+    expect(order.locator("#more .unsaved")).to_be_visible()  # it could be made twice: a person sends it
+    expect(order.locator("#id_text")).to_have_value("written offline")
+    order.locator("#note-save").click()
+    expect(order.locator("#more .log")).to_contain_text("written offline")
+    expect(order.locator(".unsaved")).to_have_count(0)
     order.reload()
     expect(order.locator("#heading .st")).to_have_text("Shipped")
     expect(order.locator("#history").get_by_text("In work")).to_have_count(1)

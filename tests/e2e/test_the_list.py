@@ -75,10 +75,12 @@ def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, compla
     picks.first.check()
     page.locator("#select-whole").check()
     page.evaluate("document.querySelector('#rows tbody tr').remove()")  # it will come in from the next page
+    page.evaluate("document.getElementById('select-whole').value = '1'")  # how long the list was
     ask_anew(page)
     expect(page.locator(FRESH)).to_be_visible()
     expect(picks.first).to_be_checked()
     expect(page.locator("#select-whole")).to_be_checked()
+    expect(page.locator("#select-whole")).not_to_have_value("1")
     page.locator("#select-whole").uncheck()
     picks.nth(1).check()
     picks.nth(3).click(modifiers=["Shift"])
@@ -104,7 +106,9 @@ def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, compla
     assert complaints == []
 
 
-def test_where_a_row_is_gone_the_next_one_has_the_focus(page: Page, serving: Serving) -> None:
+def test_where_a_row_is_gone_the_next_one_has_the_focus(
+    page: Page, serving: Serving, complaints: list[str]
+) -> None:
     page.goto(f"{serving.url}/?show=in-work&sort=ro")
     links = page.locator("#rows .row-link")
     gone, stays = (str(links.nth(place).get_attribute("id")) for place in (1, 2))
@@ -116,6 +120,17 @@ def test_where_a_row_is_gone_the_next_one_has_the_focus(page: Page, serving: Ser
     ask_anew(page)
     expect(page.locator(f"#{gone}")).to_have_count(0)
     expect(page.locator(f"#{stays}")).to_be_focused()
+
+    page.goto(f"{serving.url}/?show=in-work&q=G{stays.removeprefix('row-')}")
+    page.locator(PICKS).check()
+    other.goto(f"{serving.url}{page.locator(f'#{stays}').get_attribute('href')}")
+    other.locator("#next-save").click()
+    expect(other.locator("#said")).to_contain_text("Saved")
+    ask_anew(page)
+    expect(page.locator("#rows .empty")).to_contain_text("No order")
+    expect(page.locator("#searched b")).to_have_text("0 orders")
+    expect(page.locator("#selection")).to_be_hidden()
+    assert complaints == []
 
 
 @pytest.mark.chaos

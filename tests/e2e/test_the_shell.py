@@ -78,8 +78,7 @@ def test_a_closed_palette_gives_the_focus_back(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("x")
     expect(page.locator("#palette-q")).to_be_focused()
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")  # the first may have emptied the field only
+    page.keyboard.press("Escape")  # closes it at once, with something in the field too
     expect(page.locator("#palette")).to_be_hidden()
     expect(row).to_be_focused()
 

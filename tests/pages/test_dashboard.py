@@ -126,6 +126,10 @@ def test_a_search_says_where_it_looked(site: Client, order: RepairOrder) -> None
     told = site.get("/?q=transponder").content.decode()
     assert "Searched RO, shop, part number, serial and description for “transponder” on all sheets" in told
     assert "<b>1 order</b>" in told
+    brought = re.findall(r'hx-select-oob="([^"]+)"', told)[0].split(",")
+    assert {"#searched", "#whole"} <= set(brought), "what tells the list's length comes with its rows"
+    assert all(told.count(f'id="{name[1:]}"') == 1 for name in brought)
+    assert 'id="whole"' in site.get("/?q=nothing").content.decode()
     assert "Searched" not in site.get("/").content.decode()
 
 

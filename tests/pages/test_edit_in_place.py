@@ -8,6 +8,7 @@ from django.test import Client
 
 from repairs import orders, shops
 from repairs.models import RepairOrder, Shop
+from repairs.orders import EDITABLE
 from tests.pages.conftest import MakeOrder
 
 HTMX = {"HX-Request": "true"}
@@ -63,6 +64,16 @@ def test_what_does_not_fit_is_refused_in_words(
     answer = put(site, order, field, typed)
     assert (answer.status_code, answer.json()) == (422, {"success": False, "error": told})
     assert current(order).version == 1
+
+
+@pytest.mark.parametrize("field", [name for name in EDITABLE if RepairOrder._meta.get_field(name).max_length])
+def test_what_is_too_long_is_refused_whole(site: Client, order: RepairOrder, field: str) -> None:
+    answer = put(site, order, field, "x" * 5000)
+    assert answer.status_code == 422
+    assert "at most 255 characters (it has 5000)" in answer.json()["error"]
+    assert current(order).version == 1
+    whole = site.get(order.get_absolute_url()).content.decode()
+    assert "maxlength" not in whole.partition('id="fields-form"')[2].partition("</form>")[0]
 
 
 def test_what_another_did_in_another_field_is_no_conflict(

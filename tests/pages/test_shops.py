@@ -112,6 +112,21 @@ def test_a_bad_address_is_refused_and_what_was_typed_stays(site: Client, shop: S
     assert (shop.name, shop.city) == ("Palmetto Landing Gear", "")
 
 
+def test_what_is_too_long_is_refused_and_stays(site: Client, shop: Shop) -> None:
+    shown = page(site, f"/shops/{shop.pk}/")
+    assert re.findall(r"<input[^>]*id=.shop_[^>]*maxlength", shown) == []
+    long = {name: name[0] * 600 for name in shops.EDITABLE}
+    for address in (f"/shops/{shop.pk}/", "/shops/new/"):
+        answer = site.post(address, long)
+        assert answer.status_code == 422
+        assert all(f'value="{typed}"' in answer.content.decode() for typed in long.values())
+    for name, typed in long.items():
+        told = site.post(f"/shops/{shop.pk}/", {"name": shop.name} | {name: typed}).content.decode()
+        assert 'aria-invalid="true"' in told
+    shop.refresh_from_db()
+    assert shop.name == "Palmetto Landing Gear"
+
+
 def test_a_shop_is_added(site: Client, db: None) -> None:
     site.post("/shops/new/", {"name": "Zephyr", "email": "z@zephyr.example"})
     assert Shop.objects.get().email == "z@zephyr.example"
