@@ -58,7 +58,7 @@ class DraftForm(RefusableForm):
 
     def sentences(self) -> list[str]:
         """Why it was refused."""
-        return [sentence for told in self.errors.values() for sentence in told]
+        return [str(sentence) for told in self.errors.values() for sentence in told]
 
     def typed(self) -> list[tuple[str, str]]:
         """The label and the text of every field that the person changed."""
