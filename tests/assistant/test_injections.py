@@ -5,6 +5,7 @@ confirmation, nothing is sent, no address and no foreign link reaches an answer,
 """
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -186,7 +187,8 @@ def assert_nothing_hidden_is_said(said: str, page: str, foreign: RepairOrder) ->
     for hidden in (EVIL, "elsewhere.example", "quotes@aero.example"):
         assert hidden not in "".join(said.split()), hidden
     for hidden in (foreign.label, "HC-B3TN-5", "Borealis", "secret@borealis.example"):
-        assert hidden not in page, hidden
+        # As a word: the token of a form is letters by chance.
+        assert not re.search(rf"\b{re.escape(hidden)}\b", page), hidden
     words_of_model = "".join(part.split("</div>")[0] for part in page.split('<div class="words">')[1:])
     for forbidden in ("<img", "<script", "<form", "<section", "javascript:", 'href="/a'):
         assert forbidden not in words_of_model, forbidden
