@@ -8,14 +8,14 @@ about all of them everywhere, and so does `make pictures`, which puts their pict
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.looking import Browsing, How, check_answer, everywhere, hears, usually
+from tests.e2e.looking import PICTURES, Browsing, How, check_answer, everywhere, hears, usually
 from tests.e2e.looks import BACK_OFFICE, DOORS, LOOKS, Look, send_what_is_not_offered
 from tests.e2e.serving import Serving
 from tests.e2e.staging import without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 THOROUGHLY = pytest.param(everywhere, marks=pytest.mark.chaos, id="everywhere")
-USUAL = [look for look in LOOKS if look.pictured and look.ends != BACK_OFFICE]
+USUAL = [look for look in LOOKS if look.pictured and (PICTURES or look.ends != BACK_OFFICE)]
 HOW = pytest.mark.parametrize("asked", [pytest.param(usually, id="usually"), THOROUGHLY])
 
 
