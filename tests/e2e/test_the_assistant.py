@@ -146,7 +146,7 @@ def test_two_tabs_of_one_conversation_and_a_refusal(page: Page, serving: Serving
     page.keyboard.press("Enter")
     expect(page.locator("#assistant-said")).to_contain_text("Overtaken by another change.")
     expect(page.locator("#assistant-said")).to_contain_text("Status Shipped")
-    expect(page.locator("[data-now]")).to_contain_text("SHIPPED")
+    expect(page.locator("[data-now]")).to_contain_text("Shipped")
     expect(page.locator("[data-proposal]")).to_be_focused()
 
     other.goto(page.url)

@@ -93,7 +93,7 @@ def test_sorted_rows_cost_no_row_anything(
 ) -> None:
     """Sheets of few rows above all: there a sorted one looks much like one that lost a row.
 
-    While a repair is on its way the rows may be sorted once more. A row inserted then is more than docs/sync.md promises.
+    While a repair is on its way the rows may be sorted once more; one inserted then is more than sync.md promises.
     """
     story = draw_story(seed, size=size, changes=4, moves=3, new=2, edits=1)
     story.office.before_writing = [*[quiet] * when, *acts]
