@@ -140,11 +140,17 @@ def change_status(
     return _on_locked(order, act, expected_version, only=_clashes({"status": to}) if merging else None)
 
 
-def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
-    """Adds a note, at the end of the order's notes and with its author and time in the list of notes."""
+def read_note(text: str) -> str:
+    """A note as it is kept. Raises Refusal for an empty one, and for one that no order could take."""
     note = str(cleaned(OrderNote, {"text": text}, allowed=("text",))["text"])
     if not note:
         raise Refusal("The note is empty.", fields={"text": "Please write something."})
+    return note
+
+
+def add_note(order: RepairOrder, *, by: "User | None", text: str) -> RepairOrder:
+    """Adds a note, at the end of the order's notes and with its author and time in the list of notes."""
+    note = read_note(text)
 
     def act(locked: RepairOrder) -> OrderEvent:
         whole = f"{locked.notes}\n{note}" if locked.notes else note

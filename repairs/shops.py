@@ -105,6 +105,11 @@ def merge(source: Shop, *, into: Shop, by: "User | None") -> Shop:
     return into
 
 
+def beside(source: Shop, into: Shop) -> dict[str, Shop | int]:
+    """What a person looks at before a merge: the two shops, and how many orders each has."""
+    return {"shop": source, "into": into, "moving": source.orders.count(), "there": into.orders.count()}
+
+
 def merged_into(pk: int) -> Shop | None:
     """The shop that one which is gone was merged into, however many mergers ago."""
     return Shop.objects.filter(aliases__former_pk=pk).first()

@@ -100,7 +100,7 @@ def _ask(rows: list[_Known], *, still_intended: bool) -> None:
     """A question for each row. What was intended stays where a repair needs it, should the row come back."""
     for row in rows:
         replica = Replica.objects.filter(pk=row.replica_id)
-        replica.update(attention=Attention.GONE, attention_text=row.question)
+        replica.update(attention=Attention.GONE, attention_text=row.question, attention_since=clock.now())
         if not still_intended:
             replica.update(intent=None)
 

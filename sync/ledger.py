@@ -197,11 +197,15 @@ def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text:
 
 
 def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> None:
-    replicas = list(Replica.objects.filter(pk__in=replica_ids).only("pk", "intent"))
+    """A reason that stands already keeps its beginning."""
+    written = ["attention", "attention_text", "attention_since", "intent"]
+    replicas = list(Replica.objects.filter(pk__in=replica_ids).only("pk", *written))
+    now = clock.now()
     for replica in replicas:
-        replica.attention, replica.attention_text = code, text
+        since = replica.attention_since if replica.attention == code else now
+        replica.attention, replica.attention_text, replica.attention_since = code, text, since
         replica.intent = _half_done(replica.intent)
-    Replica.objects.bulk_update(replicas, ["attention", "attention_text", "intent"], batch_size=CHUNK)
+    Replica.objects.bulk_update(replicas, written, batch_size=CHUNK)
 
 
 def _half_done(intent: dict[str, Any] | None) -> dict[str, Any] | None:

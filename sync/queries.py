@@ -76,7 +76,7 @@ def needing_attention() -> QuerySet[Replica]:
         .exclude(attention=Attention.NONE)
         .filter(left_out=False)
         .select_related("order", "order__shop")
-        .order_by("pending_since", "order__number")
+        .order_by("attention_since", "order__number")
     )
 
 
@@ -137,7 +137,7 @@ def standing(replica: Replica) -> Standing:
         return Standing("none", "Left out", "Left out of Excel, as a person decided", replica=replica)
     if replica.attention:
         reason = replica.attention_text or replica.get_attention_display()
-        return Standing("trouble", "Needs attention", reason, replica.pending_since, replica)
+        return Standing("trouble", "Needs attention", reason, replica.attention_since, replica)
     if replica.pending_since:
         return Standing("waiting", "Waiting", "Waiting to be written", replica.pending_since, replica)
     if replica.agreed is None:

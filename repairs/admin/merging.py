@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
-    """GET asks for the other shop, POST merges this one into it."""
+    """GET asks for the other shop; POST shows the two together, and merges them once that was seen (`sure`)."""
     known = object_id if object_id.isdigit() and len(object_id) < 19 else 0
     shop = Shop.objects.filter(pk=known).first()
     if shop is None:
@@ -27,11 +27,19 @@ def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse
     form = MergeForm(shop, request.POST if request.method == "POST" else None)
     into: Any = form.fields["into"]
     into.widget = UnfoldAdminSelectWidget(choices=into.choices)
+    if form.is_valid() and "sure" not in request.POST:
+        return _asked_again(request, model_admin, shop, form.cleaned_data["into"])
     if form.is_valid() and (kept := _merged(request, shop, form)):
         return redirect(reverse("admin:repairs_shop_change", args=[kept.pk]))
     context = {"shop": shop, "form": form, "orders": shop.orders.count()}
     return office_page(
         request, model_admin, "admin/repairs/merge.html", f"Merge {shop.name} into another shop", context
+    )
+
+
+def _asked_again(request: HttpRequest, model_admin: Any, shop: Shop, into: Shop) -> HttpResponse:
+    return office_page(
+        request, model_admin, "admin/repairs/merge_sure.html", "Merge two shops", shops.beside(shop, into)
     )
 
 

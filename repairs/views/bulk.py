@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from repairs import bulk, clock
+from repairs import bulk, clock, orders
 from repairs.bulk import Kind, Outcome
+from repairs.errors import Refusal
 from repairs.forms import RETURNED, one_line_break
 from repairs.listing import orders_of
 from repairs.models import RepairOrder
@@ -101,8 +102,17 @@ def _fault(sent: QueryDict, count: int) -> str:
     if count > bulk.MOST:
         return f"Please select at most {bulk.MOST} orders at once."
     if sent["act"] == "note":
-        return "" if _text(sent) else "The note is empty. Please write something."
+        return _fault_of_note(_text(sent))
     return "" if sent.get("status") in STATUSES else "Please choose the new status."
+
+
+def _fault_of_note(text: str) -> str:
+    """What no order would take is refused before any of them is asked, while it can still be mended."""
+    try:
+        orders.read_note(text)
+    except Refusal as refusal:
+        return refusal.sentence if text else f"{refusal.sentence} Please write something."
+    return ""
 
 
 def _text(sent: QueryDict) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from repairs import clock, listing, queries, saved_views, searching
+from repairs import bulk, clock, listing, queries, saved_views, searching
 from repairs.list_counts import counts
 from repairs.listing import ALL_SHEETS, DATES, NONE, SORTS, Listing
 from repairs.paging import Pages
@@ -101,6 +101,7 @@ def _choices(shown: Listing, shops: dict[str, str]) -> dict[str, Any]:
         "statuses": [(key, label, key in shown.statuses) for key, label in statuses.items()],
         "shops": [(key, label, key in shown.shops) for key, label in ({NONE: NO_SHOP} | shops).items()],
         "new_statuses": status_choices(),
+        "most_at_once": bulk.MOST,
         "sorts": list(_sorts(shown)),
         "days": [(name, label, shown.spans.get(name)) for name, (label, _) in DATES.items()],
     }

@@ -92,8 +92,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _asked_again(request: HttpRequest, shop: Shop, into: Shop) -> HttpResponse:
-    found = {"shop": shop, "into": into, "moving": shop.orders.count(), "there": into.orders.count()}
-    return render(request, "repairs/merge_shops.html", found)
+    return render(request, "repairs/merge_shops.html", shops.beside(shop, into))
 
 
 def _context(shop: Shop, *, before: int | None = None) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class ReplicaAdmin(ReadOnly, OfficeAdmin):
         "arrived_version",
         "pending_since",
         "attention",
+        "attention_since",
         "is_left_out",
     )
     list_filter = ("attention", "left_out", "sheet")

@@ -51,6 +51,9 @@ class Replica(models.Model):
     )
     attention = models.CharField(max_length=20, blank=True, choices=Attention.choices)
     attention_text = models.TextField(blank=True, help_text="The same in words.")
+    attention_since = models.DateTimeField(
+        "needs a person since", null=True, blank=True, help_text="Says nothing where there is no reason."
+    )
     left_out = models.BooleanField(
         default=False, help_text="A person decided that the workbook goes without it."
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from repairs import clock
 from repairs.errors import Refusal
 from sync import attention
 from sync.models import Attention, Run
@@ -47,7 +48,14 @@ def test_a_row_that_is_gone_is_asked_about_and_the_rest_is_written(house: House)
 def test_a_gone_row_is_noticed_with_any_flush(house: House) -> None:
     lose(house, 38005)
     house.edit(38006, notes="of another order")
+    before = clock.now()
     assert questions(house.drain()) == {38005: Attention.GONE}
+    since = house.replica(38005).attention_since
+    assert since is not None
+    assert since >= before
+    house.edit(38006, notes="and once more")
+    house.drain()
+    assert house.replica(38005).attention_since == since
 
 
 def test_write_it_again(house: House) -> None:

@@ -160,6 +160,7 @@ def test_a_cell_that_excel_does_not_keep_needs_a_person_after_three_writings(hou
     report = house.drain()
     assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38005, Attention.NOT_KEPT)]
     assert "what a macro puts there" in report["needs_attention"][0]["reason"]
+    assert house.replica(38005).attention_since is not None
     assert house.stats()["writing_steps"] == 3
     house.all_well()
     attention.try_again(house.replica(38005), by=None)

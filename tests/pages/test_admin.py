@@ -156,7 +156,11 @@ def test_two_entries_of_a_shop_are_merged(admin: Client, order: RepairOrder, sho
     assert "1" in admin.get(page).content.decode()
     assert "Please choose the other shop." in admin.post(page, {"into": ""}).content.decode()
     assert admin.post(page, {"into": shop.pk}).context["form"].errors
-    answer = admin.post(page, {"into": other.pk}, follow=True).content.decode()
+    asked = admin.post(page, {"into": other.pk}).content.decode()
+    assert "Palmetto Landing Gear</b> with 1 order, becomes part of <b>Palmetto Landing Gears</b>" in asked
+    assert Shop.objects.filter(pk=shop.pk).exists()
+    sent = dict(re.findall(r'<input type="hidden" name="(into|sure)" value="(\w+)"', asked))
+    answer = admin.post(page, sent, follow=True).content.decode()
     assert "Palmetto Landing Gear is part of Palmetto Landing Gears now." in answer
     order.refresh_from_db()
     assert order.shop == other

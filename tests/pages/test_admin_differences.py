@@ -1,5 +1,6 @@
 """Differences from Excel in the back office: side by side, and whose value is kept."""
 
+import datetime as dt
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -158,8 +159,13 @@ def test_it_is_the_offices(client: Client, differing: Replica, technician: User)
 
 
 def test_a_row_that_needs_a_decision_is_decided_about_here(admin: Client, replica: Replica) -> None:
-    Replica.objects.update(attention=Attention.GONE, attention_text="Its row is gone.")
-    assert "Its row is gone." in admin.get(PAGE).content.decode()
+    since = dt.datetime(2025, 11, 24, 20, 3, tzinfo=dt.UTC)
+    Replica.objects.update(
+        attention=Attention.GONE, attention_text="Its row is gone.", attention_since=since, pending_since=None
+    )
+    for page in (PAGE, "/runs/attention/"):
+        shown = admin.get(page).content.decode()
+        assert ("Its row is gone." in shown, "Nov 24, 3:03 PM" in shown) == (True, True)
     given = {"replica": replica.pk, "from": "differences"}
     assert admin.post("/runs/attention/write_again/", given).headers["Location"] == PAGE
     replica.refresh_from_db()

@@ -117,7 +117,11 @@ def test_a_note_is_added_to_each(site: Client, make_order: MakeOrder) -> None:
     [
         ({"act": "status", "status": ""}, "Please choose the new status."),
         ({"act": "status", "status": "NOWHERE"}, "Please choose the new status."),
-        ({"act": "note", "text": "  "}, "The note is empty."),
+        ({"act": "note", "text": "  "}, "The note is empty. Please write something."),
+        (
+            {"act": "note", "text": "n" * 32_768},
+            "longer than the 32,767 characters that an Excel cell can hold",
+        ),
         ({"act": "burn"}, "Please choose what to do"),
         ({}, "Please choose what to do"),
     ],
@@ -129,6 +133,7 @@ def test_what_can_not_be_done_changes_nothing(
     assert answer.status_code == 422
     assert told in answer.content.decode()
     assert picked(order)[0] in answer.content.decode()
+    assert fields.get("text", "") in answer.content.decode()
     assert Activity.objects.filter(order=order).count() == 1
 
 
@@ -157,6 +162,7 @@ def test_all_orders_of_a_list_are_shown_with_their_number_before_anything_is_don
     asked = send(site, picked(made[0]), act="note", text="call them", whole="51", list=here)
     text = asked.content.decode()
     assert "All 51 orders that the list holds" in text
+    assert text.index(">call them</textarea>") < text.index("<table") < text.index("Add it to each")
     assert not Activity.objects.filter(verb=Activity.Verb.NOTE).exists()
     shown = re.findall(r'name="order" value="([0-9-]+)" checked', text)
     assert sorted(shown) == sorted(picked(*made))
@@ -191,6 +197,7 @@ def test_of_a_whole_list_too_what_can_not_be_done_is_said(
         RepairOrder(number=first.number + n, part_number=f"P-{n}", sheet=Sheet.ACTIVE, shop=first.shop)
         for n in range(1, bulk.MOST + 1)
     )
+    assert "200 at most get a status or a note" in site.get("/").content.decode()
     answer = send(site, [], **fields, whole="201", list=list_)
     assert (answer.status_code, told in answer.content.decode()) == (422, True)
     assert fields.get("text", "") in answer.content.decode()
