@@ -24,10 +24,6 @@ HIGH_VALUE = Decimal(10_000)
 """From this committed cost on (USD, inclusive) an order is of high value."""
 DAYS_OF_A_WEEK = 7
 NOTHING = Decimal(0)
-PORTION = 1_000
-"""The orders are counted in portions of so many neighbouring keys, each of which is quickly counted again."""
-MOST_PORTIONS = 20
-"""Where more than these have changed orders, all are counted at once."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ QUICK_FILTERS = (BY_KEY["overdue"], DUE_THIS_WEEK, HIGH_VALUE_SET, BY_KEY["waiti
 
 
 class Tally(NamedTuple):
-    """How many orders have one status on one sheet, and their committed money (US cents); and the late ones.
+    """How many orders have one status on one sheet, their committed money (US cents), and how many of them are late.
 
     Where no figure asks for it, status is "", and a number 0.
     """
@@ -91,16 +87,15 @@ class Tally(NamedTuple):
     orders: int
     cents: int
     late: int
-    late_cents: int
 
 
-Portions = dict[int, list[tuple[str, str, int, int, int, int]]]
-"""What the tallies are summed from: those of each portion of the orders, by the first key of the portion."""
+Portions = dict[int, list[tuple[str, str, int, int, int]]]
+"""What the tallies are summed from: those of each portion of the orders."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of the dashboard: how many orders, and their committed money (USD)."""
+    """One figure of the dashboard: how many orders, and their committed money (USD) if it tells of money, else 0."""
 
     named: NamedSet
     orders: int
@@ -126,19 +121,20 @@ def _portions(today: date, book: Book) -> Portions:
 
 
 def _counted_again(known: Portions, written: frozenset[int], today: date) -> Portions:
-    touched = {key - key % PORTION for key in written}
-    if len(touched) > MOST_PORTIONS:
-        return _counted(RepairOrder.objects.all(), today)
-    within = reduce(or_, (Q(pk__range=(first, first + PORTION - 1)) for first in touched), Q(pk__in=[]))
-    untouched = {first: rows for first, rows in known.items() if first not in touched}
-    return untouched | _counted(RepairOrder.objects.filter(within), today)
+    orders = RepairOrder.objects.all()
+    portions = dict(orders.filter(pk__in=written).order_by().values_list("pk", "portion"))
+    if portions.keys() != written:  # an order that is gone has taken with it which portion it was in
+        return _counted(orders, today)
+    touched = set(portions.values())
+    untouched = {portion: rows for portion, rows in known.items() if portion not in touched}
+    return untouched | _counted(orders.filter(portion__in=touched), today)
 
 
 def _counted(orders: OrderQuerySet, today: date) -> Portions:
     found: Portions = defaultdict(list)
     first, *others = (_tallied(orders, sheet, today) for sheet in Sheet)
-    for portion, sheet, status, count, money, late, late_money in first.union(*others, all=True):
-        found[portion].append((sheet, status, count, _cents(money), late, _cents(late_money)))
+    for portion, status, sheet, count, money, late in first.union(*others, all=True):
+        found[portion].append((sheet, status, count, _cents(money), late))
     return dict(found)
 
 
@@ -150,31 +146,27 @@ def _summed(portions: Portions) -> list[Tally]:
     found: dict[tuple[str, str], tuple[int, ...]] = {}
     for rows in portions.values():
         for sheet, status, *numbers in rows:
-            before = found.get((sheet, status), (0, 0, 0, 0))
+            before = found.get((sheet, status), (0, 0, 0))
             found[sheet, status] = tuple(map(add, before, numbers))
     return [Tally(*key, *numbers) for key, numbers in found.items()]
 
 
 def _tallied(orders: OrderQuerySet, sheet: str, today: date) -> Any:
-    """The tallies of one sheet in each portion; a status without orders is left out."""
+    """The tallies of one sheet in each portion, in the order of their index; a status without orders is left out."""
     told = [named for named in FIGURES if named.sheet == sheet]
-    late = is_overdue(today)
     no_money: Any = Value(None, output_field=DecimalField(max_digits=14, decimal_places=2))
-    has_late = any(named.late for named in told)
     by_status: Any = F("status") if any(named.status for named in told) else Value("")
     return (
         orders.order_by()
         .filter(sheet=sheet)
-        .annotate(here=Value(str(sheet)), told=by_status)  # to group by the sheet as well would take longer
-        .annotate(portion=F("pk") - F("pk") % PORTION)
-        .values("portion", "here", "told")
+        .annotate(told=by_status, here=Value(str(sheet)))  # to group by the sheet as well would take longer
+        .values("portion", "told", "here")
         .annotate(
             orders=Count("pk"),
-            money=Sum("committed_cost") if told else no_money,
-            late=Count("pk", filter=late) if has_late else Value(0),
-            late_money=Sum("committed_cost", filter=late) if has_late else no_money,
+            money=Sum("committed_cost") if any(named.money for named in told) else no_money,
+            late=Count("pk", filter=is_overdue(today)) if any(named.late for named in told) else Value(0),
         )
-        .values_list("portion", "here", "told", "orders", "money", "late", "late_money")
+        .values_list("portion", "told", "here", "orders", "money", "late")
     )
 
 
@@ -191,7 +183,7 @@ def figures_of(counted: Iterable[Tally]) -> list[Figure]:
 def _figure(named: NamedSet, counted: list[Tally]) -> Figure:
     here = [row for row in counted if row.sheet == named.sheet and named.status in ("", row.status)]
     orders = sum(row.late if named.late else row.orders for row in here)
-    cents = sum(row.late_cents if named.late else row.cents for row in here)
+    cents = sum(row.cents for row in here if named.money)
     return Figure(named, orders, Decimal(cents).scaleb(-2))
 
 

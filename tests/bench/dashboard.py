@@ -4,9 +4,10 @@ import random
 import secrets
 import statistics
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import product
+from itertools import count, product
 from urllib.parse import urlencode
 
 from django.core.cache import caches
@@ -42,6 +43,7 @@ class Ledger:
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     queries: dict[str, int] = field(default_factory=dict)
     dice: random.Random = field(default_factory=lambda: random.Random(1))
+    looks: Iterator[int] = field(default_factory=count)
 
     def fill(self) -> None:
         self.open()
@@ -69,9 +71,9 @@ class Ledger:
     def ask(self, page: str) -> None:
         """Counts the queries of a look that needs no counting."""
         self.open()
-        self.browser.get(self.addresses[page])
+        self.browser.get(self._address(page))
         with CaptureQueriesContext(connection) as asked:
-            self.browser.get(self.addresses[page])
+            self.browser.get(self._address(page))
         self.queries[page] = len(asked)
 
     def median(self, page: str, state: str) -> float:
@@ -84,7 +86,11 @@ class Ledger:
         orders.edit(order, by=None, changes={"final_cost": cost})
 
     def _take(self, page: str, state: str) -> None:
-        self.seconds[page, state].append(pages.seconds(self.browser, self.addresses[page]))
+        self.seconds[page, state].append(pages.seconds(self.browser, self._address(page)))
+
+    def _address(self, page: str) -> str:
+        """A search that is typed for the first time is another one at each look."""
+        return self.addresses[page].format(look=next(self.looks))
 
 
 def measure(world: World) -> list[Section]:
@@ -107,7 +113,7 @@ def _section(few: Ledger, many: Ledger) -> Section:
     section = Section(
         f"The list of orders at {FEW:,} and at {MANY:,} orders",
         f"The whole answer of the server, the median of {TIMES}, at {FEW:,} and at {MANY:,} orders, which take "
-        "turns; 50 rows each time, but for the search that finds nothing; a quarter of the orders is on each sheet: "
+        "turns; 50 rows each time, but for the searches that find nothing; a quarter of the orders is on each sheet: "
         "there is a hundred times more to count as well. After a change: somebody changed an order, now this one and "
         "now that, and nobody has looked since. Kept: the next look. Nothing kept: a process that has just started, "
         "or that counts everything anew after five minutes; it has no aim.",
@@ -150,4 +156,5 @@ def _addresses() -> dict[str, str]:
         "all sheets, sorted by serial": "/?sheet=All&sort=serial",
         "a search for a fragment": "/?q=ponder",
         "a search that finds nothing": "/?q=nothing-like-it",
+        "a search typed for the first time": "/?q=nothing-like-{look}",
     }

@@ -12,10 +12,10 @@ from repairs.models import RepairOrder, Shop
 from repairs.statuses import STATUSES, Sheet
 
 
-def random_orders(seed: int, count: int = 200, *, first: int = 1000, apart: int = 0) -> None:
+def random_orders(seed: int, count: int = 200, *, first: int = 1000, apart: int = 1) -> None:
     """Orders in any state, written past the verbs: lists and figures must hold whatever stands there.
 
-    `apart` lets the keys in the database be so far from each other, as in a book of so many times as many orders.
+    Their numbers are so far `apart`, as in a book of so many times as many orders.
     """
     dice = random.Random(seed)
     made = list(Shop.objects.all()) or [shops.create(by=None, name=f"Shop {n}") for n in range(5)]
@@ -27,8 +27,7 @@ def random_orders(seed: int, count: int = 200, *, first: int = 1000, apart: int 
     RepairOrder.objects.bulk_create(
         [
             RepairOrder(
-                pk=first + n * apart if apart else None,
-                number=first + n,
+                number=first + n * apart,
                 shop=dice.choice([*made, None]),
                 sheet=dice.choice(list(Sheet)),
                 status=dice.choice([*STATUSES, ""]),

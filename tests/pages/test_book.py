@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from repairs import bulk, clock, listing, orders, queries, shops
 from repairs.list_counts import counts
 from repairs.models import RepairOrder
+from repairs.models.orders import PORTION
 from repairs.models.writings import LATEST, BookState, Writing
-from repairs.queries import PORTION
 from repairs.statuses import APPROVED, BER, PAID, SHIPPED, WAITING_QUOTE, Sheet
 from sync.marks import the_workbook
 from tests.importing.ledger import import_sheets, row, sheets
@@ -43,7 +43,7 @@ def told(today: date) -> list[object]:
 def true(today: date) -> list[object]:
     """The same, counted by hand from all the orders as they stand in the database."""
     book = list(RepairOrder.objects.select_related("shop"))
-    figures = [(named.key, *_summed(_in_set(book, named, today))) for named in queries.FIGURES]
+    figures = [(named.key, *_summed(_in_set(book, named, today), named.money)) for named in queries.FIGURES]
     pump = [order for order in book if "pump" in f"{order.description} {order.shop}".lower()]
     approved = [order for order in book if order.status == APPROVED]
     without = [order for order in book if order.shop is None]
@@ -63,9 +63,9 @@ def _in_set(book: list[RepairOrder], named: queries.NamedSet, today: date) -> li
     return [order for order in here if not named.late or (order.next_update and order.next_update < today)]
 
 
-def _summed(found: list[RepairOrder]) -> tuple[int, Decimal]:
+def _summed(found: list[RepairOrder], money: bool) -> tuple[int, Decimal]:
     costs = [order.estimated_cost if order.final_cost is None else order.final_cost for order in found]
-    return len(found), sum((cost or Decimal(0) for cost in costs), Decimal(0))
+    return len(found), sum((cost or Decimal(0) for cost in costs if money), Decimal(0))
 
 
 def _on(found: list[RepairOrder], sheet: str) -> int:
@@ -133,9 +133,9 @@ def acts(person: User, make_order: MakeOrder) -> dict[str, Callable[[], object]]
         "save": saved,
         "bulk update": written,
         "update": lambda: RepairOrder.objects.filter(sheet=Sheet.ACTIVE, shop=None).update(status=APPROVED),
-        "bulk create": lambda: random_orders(9, 20, first=70_000),
-        "delete": lambda: RepairOrder.objects.get(number=70_000).delete(),
-        "delete many": lambda: RepairOrder.objects.filter(number__gt=70_000).delete(),
+        "bulk create": lambda: random_orders(9, 20, first=700_000),
+        "delete": lambda: RepairOrder.objects.get(number=700_000).delete(),
+        "delete many": lambda: RepairOrder.objects.filter(number__gt=700_000).delete(),
     }
 
 
