@@ -157,7 +157,7 @@ class Flush:
     def _repair(self, book: Book, repairs: Repairs) -> None:
         for sentence in repairs.told:
             self.going.claim.step(sentence, trouble=True)
-        self.image = repairs.image.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
+        self.image = repairs.taking_image(book)
         ledger.keep_image(self.going.lease, self.image)
         self._send_blocks(book, repairs.plan)
 

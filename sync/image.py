@@ -36,7 +36,8 @@ class Image:
     """The sheets before a writing, the cells sent since (repairs too), and the rows that were to be deleted.
 
     `put_back` are rows of the image that a repair brought back. Places are sheet and row. `twice` are the numbers that
-    stood in more than one row of the workbook.
+    stood in more than one row of the workbook. A repair has an image of its own; `under` it is that of the writing
+    which it repairs.
     """
 
     sheets: Mapping[str, SheetView]
@@ -44,6 +45,16 @@ class Image:
     deletes: frozenset[tuple[str, int]] = frozenset()
     put_back: frozenset[tuple[str, int]] = frozenset()
     twice: frozenset[int] = frozenset()
+    under: "Image | None" = None
+
+    @property
+    def levels(self) -> "list[Image]":
+        """This image and those under it, the first writing's last."""
+        return [self, *self.under.levels] if self.under else [self]
+
+    @property
+    def numbers_put_back(self) -> set[int | None]:
+        return {self.sheets[sheet].key_at(row) for sheet, row in self.put_back}
 
     def with_repairs(
         self, plan: Plan, origins: Mapping[tuple[str, int], int], put_back: Iterable[tuple[str, int]]
@@ -57,19 +68,20 @@ class Image:
 
         Of what was sent earlier nothing more is known, be it to the same row.
         """
+        under = self.under.after_sending(plan, done) if self.under else None
 
         def is_own(sent: Sent) -> bool:
             return sent.cells is plan.writes.get(sent.sheet, {}).get(sent.row)
 
         kept = [s for s in self.sent if not is_own(s) or (s.sheet, s.row) in done]
-        return replace(self, sent=tuple(replace(s, done=True) if is_own(s) else s for s in kept))
+        return replace(self, sent=tuple(replace(s, done=True) if is_own(s) else s for s in kept), under=under)
 
 
 def take_image(book: Book, plan: Plan) -> Image:
     """The sheets of a plan as its reading found them, and what is about to be sent."""
     sheets = {*plan.writes, *(delete.sheet for delete in plan.deletes)}
     sent = [
-        Sent(sheet, row, row if row <= book.sheets[sheet].last_row else NOTHING, cells)
+        Sent(sheet, row, NOTHING if book.sheets[sheet].is_blank(row) else row, cells)
         for sheet, row, cells in _rows(plan)
     ]
     deletes = frozenset((delete.sheet, delete.row) for delete in plan.deletes)
@@ -99,12 +111,29 @@ def holds(content: Content, sent: CellWrite, column: Column | None) -> bool:
 
 
 def sheets_as_json(image: Image) -> dict[str, Any]:
-    """The sheets alone, in the form that every version of the program reads."""
-    return {name: _view_as_json(view) for name, view in image.sheets.items()}
+    """The sheets before the first writing alone, in the form that every version of the program reads."""
+    return {name: _view_as_json(view) for name, view in image.levels[-1].sheets.items()}
 
 
 def sent_as_json(image: Image) -> dict[str, Any]:
-    """All of an image but its sheets."""
+    """All else of an image: what earlier versions read, and the images `above` the first writing's, lowest first."""
+    *above, first = image.levels
+    return _sent_as_json(first) | {
+        "above": [
+            {"sheets": {name: _view_as_json(view) for name, view in i.sheets.items()}} | _sent_as_json(i)
+            for i in reversed(above)
+        ]
+    }
+
+
+def image_from_json(sheets: Mapping[str, Any], kept: Mapping[str, Any]) -> Image:
+    image = _image_from_json(sheets, kept)
+    for above in kept.get("above", ()):  # earlier versions of the program did not keep it
+        image = replace(_image_from_json(above["sheets"], above), under=image)
+    return image
+
+
+def _sent_as_json(image: Image) -> dict[str, Any]:
     return {
         "sent": [
             [s.sheet, s.row, s.origin, [[c, w.value, w.number_format] for c, w in s.cells.items()]]
@@ -116,7 +145,7 @@ def sent_as_json(image: Image) -> dict[str, Any]:
     }
 
 
-def image_from_json(sheets: Mapping[str, Any], kept: Mapping[str, Any]) -> Image:
+def _image_from_json(sheets: Mapping[str, Any], kept: Mapping[str, Any]) -> Image:
     return Image(
         {name: _view_from_json(name, sheet) for name, sheet in sheets.items()},
         tuple(

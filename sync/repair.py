@@ -7,11 +7,11 @@ it sends is added to the image: it may miss its rows as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from repairs.reading import read_number
 from sync.columns import BY_FIELD
-from sync.image import NOTHING, Image, Sent, holds
+from sync.image import NOTHING, Image, Sent, holds, take_image
 from sync.plan import CellWrite, Plan
 from sync.sheets import BLANK, HEADER_ROW, Book, Content, SheetView, moved
 from sync.shifts import Shift, alike
@@ -30,29 +30,50 @@ class Repairs:
     origins: dict[tuple[str, int], int] = field(default_factory=dict)  # sheet and row to the row of the image
     image: Image = field(default_factory=lambda: Image({}))  # what was planned by
 
+    def taking_image(self, book: Book) -> Image:
+        """The sheets as this repair finds them; under it what it was planned by, once it has been sent as well.
+
+        A row without a number is known by its contents alone, so it stands there as the repair leaves it.
+        """
+        under = self.image.with_repairs(self.plan, self.origins, self.put_back)
+        after = {name: book.sheets[name].with_cells(self._nameless(name)) for name in self.plan.writes}
+        return replace(take_image(replace(book, sheets={**book.sheets, **after}), self.plan), under=under)
+
+    def _nameless(self, sheet: str) -> dict[tuple[int, int], Content]:
+        """What this repair puts into rows that have no number then, or share theirs."""
+        earlier, written = self.image.sheets[sheet], self.plan.writes[sheet]
+        named = {number for number, count in earlier.key_counts().items() if count == 1}
+        origins = {row: self.origins[sheet, row] for row in written}
+        nameless = [row for row, origin in origins.items() if earlier.key_at(origin) not in named]
+        return {
+            (row, column): _brought(earlier, origins[row], column, to_row=row)
+            for row in nameless
+            for column in written[row]
+        }
+
 
 def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> Repairs:
     """The writes that put back what was hit by mistake since the image was taken.
 
-    Empty when nothing was hit. Repairs go first and alone; then everything is read again.
+    Empty when nothing was hit. Repairs go first and alone; then everything is read again. What a repair hit by
+    mistake itself is put back before all else, as it stood before that repair, and then the repair is planned anew.
     """
-    repair = _Repair(book, image, [(w, w.intent) for w in orders if w.intent is not None])
-    # First what says most, so that nothing that says less takes its row for its own.
-    for sent in sorted(repair.sent, key=lambda s: -len(s.values)):
-        if not repair.names_its_row(sent):
-            repair.stray_cells(sent)
-    # First the rows of which something is left to see.
-    for remains in (True, False):
-        for sent in repair.sent:
-            if repair.names_its_row(sent):
-                repair.overwritten_row(sent, remains=remains)
-    for sheet in repair.shifts:
-        repair.deleted_rows(sheet)
-    return repair.repairs
+    intents = [(w, w.intent) for w in orders if w.intent is not None]
+    due = Repairs()
+    for level in image.levels:
+        due = _Repair(book, level, intents, repaired=level is not image).planned()
+        if not due.plan.is_empty:
+            due.numbers |= {number for level in image.levels for number in level.numbers_put_back}
+            break
+    return due
 
 
 class _Repair:
-    def __init__(self, book: Book, image: Image, intents: Sequence[tuple[Wanted, Intent]]) -> None:
+    """What is due for one image. `repaired`: rows have moved since, wherever they stand now."""
+
+    def __init__(
+        self, book: Book, image: Image, intents: Sequence[tuple[Wanted, Intent]], *, repaired: bool
+    ) -> None:
         self.book = book
         self.image = image
         self.intents = intents
@@ -62,7 +83,7 @@ class _Repair:
             set()
         )  # rows of the image that stand there, with cells of ours in them
         self.shifts = {
-            name: Shift(earlier, book.sheets[name], self._elsewhere(name))
+            name: Shift(earlier, book.sheets[name], self._elsewhere(name), has_moved=repaired)
             for name, earlier in image.sheets.items()
             if name in book.sheets and book.sheets[name].complete
         }
@@ -73,6 +94,20 @@ class _Repair:
         for sent in self.sent:
             self._note_arrived(sent)
         self.changed: dict[str, list[int]] = {}
+
+    def planned(self) -> Repairs:
+        # First what says most, so that nothing that says less takes its row for its own.
+        for sent in sorted(self.sent, key=lambda s: -len(s.values)):
+            if not self.names_its_row(sent):
+                self.stray_cells(sent)
+        # First the rows of which something is left to see.
+        for remains in (True, False):
+            for sent in self.sent:
+                if self.names_its_row(sent):
+                    self.overwritten_row(sent, remains=remains)
+        for sheet in self.shifts:
+            self.deleted_rows(sheet)
+        return self.repairs
 
     def _elsewhere(self, sheet: str) -> set[int]:
         """Numbers that have gone to another sheet; the old row of a copy must be here until it is deleted.
@@ -125,12 +160,16 @@ class _Repair:
         return set(sent.values) <= self.arrived.get((sent.sheet, row), set())
 
     def _left_alone(self, shift: Shift, sent: Sent) -> None:
-        """Cells on a blank row, where the row that they were meant for says the same by another writing that missed."""
-        if sent.row in shift.origins or sent.row in self.plan.writes.get(sent.sheet, {}):
+        """Cells that hit another row, where the row that they were meant for says the same by a writing that missed."""
+        row = sent.row
+        if row in self.plan.writes.get(sent.sheet, {}):
             return
-        columns = _held(shift.now, sent.row, sent)
-        if columns and _original(shift, sent.row, columns) == NOTHING:
-            self._put_cells(shift, sent.row, NOTHING, columns)
+        columns = _held(shift.now, row, sent) - self.arrived.get((sent.sheet, row), set())
+        original = _original(shift, row, columns)
+        if not columns or original in (None, sent.origin):
+            return
+        if original == NOTHING or shift.changed_columns(row, sent.values) == columns == set(sent.values):
+            self._put_cells(shift, row, original, columns)
 
     def _hit_rows(self, shift: Shift, sent: Sent) -> Iterator[tuple[int, set[int]]]:
         """Rows that may have been hit, the likeliest first, with the columns that hold what was sent.
@@ -168,9 +207,7 @@ class _Repair:
     def _put_cells(self, shift: Shift, row: int, original: int, columns: Iterable[int]) -> None:
         self.found.add((shift.now.name, original))
         for column in sorted(columns):
-            before = BLANK if original == NOTHING else shift.earlier.at(original, column)
-            before = moved(before, column=column, from_row=original, to_row=row)
-            self._put(shift.now, row, column, before)
+            self._put(shift.now, row, column, _brought(shift.earlier, original, column, to_row=row))
         if row in self.plan.writes.get(shift.now.name, {}):
             self._note(shift, row, original, "while we wrote")
 
@@ -236,8 +273,7 @@ class _Repair:
         self.repairs.put_back.add((shift.now.name, origin))
         self.repairs.numbers.add(shift.earlier.key_at(origin))
         for column in range(1, max(shift.earlier.width, shift.now.width) + 1):
-            before = moved(shift.earlier.at(origin, column), column=column, from_row=origin, to_row=row)
-            self._put(shift.now, row, column, before)
+            self._put(shift.now, row, column, _brought(shift.earlier, origin, column, to_row=row))
         self._note(shift, row, origin, when)
 
     def _put(self, view: SheetView, row: int, column: int, content: Content) -> None:
@@ -251,6 +287,13 @@ class _Repair:
         sheet = shift.now.name
         self.repairs.origins[sheet, row] = origin
         self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
+
+
+def _brought(earlier: SheetView, origin: int, column: int, *, to_row: int) -> Content:
+    """A cell of a row of the image, as it is in the row where it is put back; of no row, a blank one."""
+    if origin == NOTHING:
+        return BLANK
+    return moved(earlier.at(origin, column), column=column, from_row=origin, to_row=to_row)
 
 
 def _held(view: SheetView, row: int, sent: Sent) -> set[int]:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from openpyxl.formula.tokenizer import TokenizerError
@@ -98,6 +98,22 @@ class SheetView:
 
     def row(self, row: int) -> list[Content]:
         return [self.at(row, column) for column in range(1, self.width + 1)]
+
+    def is_blank(self, row: int) -> bool:
+        return all(content.is_blank for content in self.row(row))
+
+    def with_cells(self, cells: Mapping[tuple[int, int], Content]) -> "SheetView":
+        """The same sheet with other contents in some cells, by row and column; rows below the last are added."""
+        rows = range(1, max([self.last_row, *(row for row, _ in cells)]) + 1)
+        span = range(1, max([self.width, *(column for _, column in cells)]) + 1)
+        grid = {(r, c): cells.get((r, c)) or self.at(r, c) for r in rows for c in span}
+        return replace(
+            self,
+            width=len(span),
+            values=[[grid[r, c].value for c in span] for r in rows],
+            formats=[[grid[r, c].number_format for c in span] for r in rows],
+            formulas={place: content.formula for place, content in grid.items() if content.formula},
+        )
 
     def field_at(self, row: int, name: str) -> Content | None:
         """The cell of a field in a row; None where the sheet has no such column."""

@@ -16,10 +16,13 @@ class Shift:
 
     `origins` maps a row of now to where it stood earlier; `lost` are rows of earlier that are nowhere. A row is
     known again by its number, one without a number, or with one that stands twice, by its contents.
-    `elsewhere` are numbers whose row counts as there although this sheet has it no more.
+    `elsewhere` are numbers whose row counts as there although this sheet has it no more. `has_moved`: whether any row
+    has, which is known of some that stand where they stood.
     """
 
-    def __init__(self, earlier: SheetView, now: SheetView, elsewhere: Collection[int]) -> None:
+    def __init__(
+        self, earlier: SheetView, now: SheetView, elsewhere: Collection[int], *, has_moved: bool = False
+    ) -> None:
         self.earlier = earlier
         self.now = now
         self.origins: dict[int, int] = {}
@@ -27,7 +30,9 @@ class Shift:
         self.now_at = {then: later for later, then in self.origins.items()}
         self.lost = [row for row in sorted(unmatched) if earlier.key_at(row) not in elsewhere]
         self.in_order = _ascending([self.origins[row] for row in sorted(self.origins)])
-        self.has_moved = bool(unmatched) or any(later != then for later, then in self.origins.items())
+        self.has_moved = (
+            has_moved or bool(unmatched) or any(later != then for later, then in self.origins.items())
+        )
 
     def _match(self, then: dict[object, list[int]], now: dict[object, list[int]]) -> set[int]:
         """Pairs rows of the same mark in their order; then those of a number whose contents changed."""

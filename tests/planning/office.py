@@ -162,7 +162,7 @@ class Office:
         if repairs.plan.is_empty:
             return False
         self.told += repairs.told
-        self.image = self.image.with_repairs(repairs.plan, repairs.origins, repairs.put_back)
+        self.image = repairs.taking_image(book)
         self._someone_works(self.before_repairing)
         self._send_blocks(repairs.plan)
         self.written = still_known(orders)

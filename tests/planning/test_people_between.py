@@ -81,11 +81,26 @@ sorts = st.builds(sorting, sheets, st.sampled_from(SORTED_BY))
 shifts = sorts | st.builds(inserting, sheets, st.floats(0, 1))
 
 
+@example(
+    seed=180, size=6, acts=[sorting("Active", 1), sorting("Net", 4)], again=[inserting("Net", 0)], when=0
+)
+@example(seed=255, size=3, acts=[sorting("Returns", 1)], again=[inserting("Returns", 0)], when=1)
+@example(
+    seed=34836,
+    size=4,
+    acts=[sorting("Returns", 4), sorting("Paid", 4)],
+    again=[inserting("Paid", 0.95)],
+    when=0,
+)  # a row without a number under one that was put back
+@example(
+    seed=61776, size=6, acts=[sorting("Paid", 14)], again=[inserting("Paid", 0.39)], when=0
+)  # the row that was inserted brings the others back to where they were
+@example(seed=66631, size=4, acts=[sorting("Paid", 14), sorting("Paid", 14)], again=[], when=0)
 @given(
     seed=seeds,
     size=st.integers(2, 6),
     acts=st.lists(sorts, min_size=1, max_size=2),
-    again=st.lists(sorts, max_size=2),
+    again=st.lists(shifts, max_size=2),
     when=st.integers(0, 2),
 )
 def test_sorted_rows_cost_no_row_anything(
@@ -93,7 +108,7 @@ def test_sorted_rows_cost_no_row_anything(
 ) -> None:
     """Sheets of few rows above all: there a sorted one looks much like one that lost a row.
 
-    While a repair is on its way the rows may be sorted once more; one inserted then is more than sync.md promises.
+    While a repair is on its way they may be sorted once more, or a row inserted.
     """
     story = draw_story(seed, size=size, changes=4, moves=3, new=2, edits=1)
     story.office.before_writing = [*[quiet] * when, *acts]
@@ -106,16 +121,18 @@ def test_sorted_rows_cost_no_row_anything(
 @given(
     seed=seeds,
     acts=st.lists(shifts | st.just(quiet), max_size=3),
+    again=st.lists(shifts, max_size=2),
     lives=st.lists(st.tuples(st.integers(0, 5), shifts | st.just(quiet), st.booleans()), max_size=4),
 )
 def test_deaths_saves_and_shifted_rows_together(
-    seed: int, acts: list[Act], lives: list[tuple[int, Act, bool]]
+    seed: int, acts: list[Act], again: list[Act], lives: list[tuple[int, Act, bool]]
 ) -> None:
     """A flush dies, rows move before the next, orders change between its rounds and after its death."""
     chance = random.Random(seed)
     story = draw_story(seed, size=4, changes=4, moves=3, new=2, edits=0)
     office = story.office
     office.before_writing = list(acts)
+    office.before_repairing = list(again)
     for steps, act, saved in lives:
         office.after_writing = [lambda: change_something(chance, story)] if saved else []
         office.flush_until(steps)
@@ -299,7 +316,7 @@ def test_each_of_many_writings_that_missed_is_looked_for_first_where_it_went() -
     assert len(office.told) == rows
     assert [office.says(number, "notes") for number in (1, rows)] == ["later 1", f"later {rows}"]
     (times,) = [entry.callcount for entry in counted.getstats() if entry.code is holds.__code__]
-    assert rows < times < 10 * rows
+    assert rows < times < 20 * rows
 
 
 def test_in_two_rows_that_swapped_the_delete_of_one_takes_the_other() -> None:
