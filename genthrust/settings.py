@@ -316,7 +316,9 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SAMESITE = "Lax"
-# Who signs in with a password and does not ask to stay signed in is signed out with the browser.
+# A session is over so long after its sign-in, whatever is done in it (people.sessions). Who signs in with a password
+# and does not ask to stay signed in is signed out with the browser.
+SESSION_ENGINE = "people.sessions"
 SESSION_COOKIE_AGE = env.integer("SESSION_HOURS", 14 * 24, least=1, most=90 * 24) * 3600
 
 # Where the site is reached by https, which a server in front ends: it says so in X-Forwarded-Proto, and must overwrite

@@ -10,11 +10,12 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from django.http import HttpRequest
 from django.utils import timezone
 
-from people import microsoft
-from people.acting import acting_address, acting_name, address_of
+from people import leaving, microsoft, sessions
+from people.acting import address_of
 from people.models import AccountEvent, Invitation
 from people.roles import LABELS, Role
 from people.signals import access_changed
+from people.trail import record
 
 Kind = AccountEvent.Kind
 # Allauth's row that says which Microsoft account signs in to which of ours.
@@ -58,39 +59,26 @@ def failed_too_often(name: str) -> bool:
     return failures.count() >= MOST_FAILURES
 
 
-def _record(kind: Kind, name: str, *, text: str = "", address: str = "") -> None:
-    AccountEvent.objects.create(
-        kind=kind,
-        name=name[:150],
-        by_name=acting_name(),
-        text=text[:255],
-        address=address or acting_address(),
-    )
-
-
 def refused_at_the_door(request: HttpRequest, name: str, why: str) -> None:
     """Somebody came by a sign-in elsewhere and may not enter."""
-    _record(Kind.FAILED, name, text=why, address=address_of(request))
-
-
-def signed_out_everywhere(person: Any, why: str) -> None:
-    """The program ended all sessions of an account."""
-    _record(Kind.SIGNED_OUT, person.get_username(), text=f"Everywhere: {why}")
+    record(Kind.FAILED, name, text=why, address=address_of(request))
 
 
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:
-    _record(Kind.SIGNED_IN, user.get_username(), address=address_of(request))
+    record(Kind.SIGNED_IN, user.get_username(), address=address_of(request))
+    if request is not None:
+        sessions.begin(request.session)
     microsoft.keep_held(request, user)
 
 
 def _signed_out(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if user is not None:
-        _record(Kind.SIGNED_OUT, user.get_username(), address=address_of(request))
+        record(Kind.SIGNED_OUT, user.get_username(), address=address_of(request))
 
 
 def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     typed = str(credentials.get("username") or credentials.get("email") or "")
-    _record(Kind.FAILED, typed, address=address_of(request))
+    record(Kind.FAILED, typed, address=address_of(request))
 
 
 def _about_to_change(instance: Any, raw: bool = False, **_: Any) -> None:
@@ -106,19 +94,21 @@ def _about_to_change(instance: Any, raw: bool = False, **_: Any) -> None:
         told.append("password changed")
     if before.is_active and not instance.is_active:
         microsoft.drop(instance)
+    if before.is_active != instance.is_active:  # and none of earlier comes back to life
+        leaving.end_sessions(instance, f"the account was switched {'on' if instance.is_active else 'off'}.")
     if told:
         access_changed.send(sender=type(instance), person=instance)
     if told:
-        _record(Kind.CHANGED, before.get_username(), text="; ".join(told))
+        record(Kind.CHANGED, before.get_username(), text="; ".join(told))
 
 
 def _made(instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
     if created and not raw:
-        _record(Kind.MADE, instance.get_username(), text="superuser" if instance.is_superuser else "")
+        record(Kind.MADE, instance.get_username(), text="superuser" if instance.is_superuser else "")
 
 
 def _deleted(instance: Any, **_: Any) -> None:
-    _record(Kind.DELETED, instance.get_username())
+    record(Kind.DELETED, instance.get_username())
     access_changed.send(sender=type(instance), person=instance)
 
 
@@ -130,7 +120,7 @@ def _roles_changed(instance: Any, action: str, reverse: bool, pk_set: set[int] |
         return
     for person, group in _pairs(instance, reverse, pk_set):
         if group.name in LABELS:
-            _record(kind, person.get_username(), text=group.name)
+            record(kind, person.get_username(), text=group.name)
             access_changed.send(sender=type(person), person=person)
 
 
@@ -147,11 +137,11 @@ def _invitation_changes(instance: Invitation, raw: bool = False, **_: Any) -> No
     if before is None:
         return
     if before.used_at is None and instance.used_at is not None:
-        _record(Kind.CAME, instance.email, text=_came(instance))
+        record(Kind.CAME, instance.email, text=_came(instance))
     if before.used_at is not None and instance.used_at is None:
-        _record(Kind.INVITED, instance.email, text=f"{Role(instance.role).label}, again")
+        record(Kind.INVITED, instance.email, text=f"{Role(instance.role).label}, again")
     if (before.email, before.role) != (instance.email, instance.role):
-        _record(Kind.REINVITED, before.email, text=f"{_invitation(before)} → {_invitation(instance)}")
+        record(Kind.REINVITED, before.email, text=f"{_invitation(before)} → {_invitation(instance)}")
 
 
 def _came(invitation: Invitation) -> str:
@@ -166,11 +156,11 @@ def _came(invitation: Invitation) -> str:
 
 def _invited(instance: Invitation, created: bool, raw: bool = False, **_: Any) -> None:
     if created and not raw:
-        _record(Kind.INVITED, instance.email, text=Role(instance.role).label)
+        record(Kind.INVITED, instance.email, text=Role(instance.role).label)
 
 
 def _uninvited(instance: Invitation, **_: Any) -> None:
-    _record(Kind.UNINVITED, instance.email, text=Role(instance.role).label)
+    record(Kind.UNINVITED, instance.email, text=Role(instance.role).label)
 
 
 def _invitation(invitation: Invitation) -> str:
@@ -188,12 +178,12 @@ def _link_changes(instance: Any, raw: bool = False, **_: Any) -> None:
 
 def _linked(instance: Any, created: bool, raw: bool = False, **_: Any) -> None:
     if not raw and (created or instance.is_moved):
-        _record(Kind.LINKED, instance.user.get_username(), text=_link(instance))
+        record(Kind.LINKED, instance.user.get_username(), text=_link(instance))
 
 
 def _unlinked(instance: Any, **_: Any) -> None:
     person = get_user_model().objects.filter(pk=instance.user_id).first()
-    _record(Kind.UNLINKED, person.get_username() if person else "", text=_link(instance))
+    record(Kind.UNLINKED, person.get_username() if person else "", text=_link(instance))
 
 
 def _link(link: Any) -> str:

@@ -38,11 +38,27 @@ SHUT = (
     "No key in TOKEN_KEYS opens the sign-in of {} with Microsoft. This waits until the key is put back; "
     "manage.py doctor says more."
 )
-# Microsoft's numbers for what ends all sessions, not only this token (Entra's list of AADSTS codes). Sessions are
-# revoked by an admin, or by the person: “sign out everywhere”, a new password.
+# Microsoft's numbers for an `invalid_grant` after which its person only has to come once more (Entra's list of AADSTS
+# codes): consent, a second factor, a rule about the device or the place, a token that ran out or is no token.
+COME_AGAIN = {
+    f"AADSTS{number}"
+    for number in (
+        *(65001, 65004),
+        *(50072, 50074, 50076, 50078, 50079, 50158),
+        *(50097, 50129, 50131, 53000, 53001, 53002, 53003, 53004),
+        *(70000, 70008, 70043, 700082, 700084, 9002313),
+    )
+}
+# Any other ends all sessions. These are those that are known to: sessions are revoked by an admin, or by the person
+# (“sign out everywhere”, a new password).
+REVOKED = "an admin or the person revoked the sessions at Microsoft, or changed the password"
+DELETED = "the account is not there at Microsoft any more"
 SHUT_OUT = {
-    "AADSTS50057": "the account is disabled at Microsoft (AADSTS50057).",
-    "AADSTS50173": "an admin or the person revoked the sessions at Microsoft, or changed the password (AADSTS50173).",
+    "AADSTS50057": "the account is disabled at Microsoft",
+    "AADSTS50173": REVOKED,
+    "AADSTS50133": REVOKED,
+    "AADSTS500341": DELETED,
+    "AADSTS50034": DELETED,
 }
 _alone = threading.Lock()
 
@@ -135,8 +151,9 @@ def _renewed(row: MicrosoftSignIn, claims: str | None) -> str | SignInEnded:
         raise NotNow(SHUT.format(row.address)) from error
     except SignInEnded as error:
         microsoft.lose(row, f"{error.code} {error.detail}".strip())
-        if error.detail in SHUT_OUT:
-            leaving.end_sessions(row.person, SHUT_OUT[error.detail])
+        if error.code == "invalid_grant" and error.detail not in COME_AGAIN:
+            why = SHUT_OUT.get(error.detail, "Microsoft refuses the account")
+            leaving.end_sessions(row.person, f"{why} ({error.detail or error.code}).")
         return _ended(row)
     until = clock.now() + timedelta(seconds=renewed.seconds)
     scopes = renewed.scopes or row.scopes

@@ -143,6 +143,9 @@ def test_refresh_tokens_rotate_and_end(entra: Entra) -> None:
     entra.graph.control("POST", "login/disable", address=DEMO)
     assert refusal(entra.refresh(last)) == (400, "invalid_grant", 50057)
     assert "AADSTS50057" in entra.page(person=DEMO).text
+    entra.graph.control("POST", "login/delete", address=DEMO)
+    assert refusal(entra.refresh(last)) == (400, "invalid_grant", 500341)
+    assert "AADSTS500341" in entra.page(person=DEMO).text
 
 
 def test_what_a_token_opens(entra: Entra) -> None:

@@ -161,7 +161,7 @@ def test_a_socket_ends_with_the_session_or_the_role_or_the_account(technician: U
         assert await again.connect()
         technician.is_active = False
         await sync_to_async(technician.save)()
-        assert await again.ended() == 1012
+        assert await again.ended() == 4401
         assert not await through_the_door(another, route).connect()
 
     asyncio.run(conversation())

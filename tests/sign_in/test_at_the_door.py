@@ -2,17 +2,22 @@
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.socialaccount.signals import pre_social_login
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from people import sealing
 from people.models import AccountEvent, Invitation, MicrosoftSignIn
 from people.roles import Role, give, role_of
+from people.sessions import BEGAN
+from repairs import orders, shops
 from sync.graph.errors import NotNow
 from sync.signed_in import AccountToken
 from tests.sign_in.conftest import Tenant, at_microsoft, configure, everything_kept, sign_in
@@ -189,7 +194,52 @@ def test_switching_an_account_off_drops_its_tokens(tenant: Tenant, visitor: Clie
     olga.is_active = False
     olga.save()
     assert not MicrosoftSignIn.objects.exists()
+    assert AccountEvent.objects.get(kind="signed out").text == "Everywhere: the account was switched off."
+    olga.is_active = True
+    olga.save()
+    assert visitor.get("/").status_code == 302, "a session of before does not come back to life"
+    sign_in(visitor, OLGA)
+    User.objects.filter(pk=olga.pk).update(is_active=False)  # past the program
+    olga.save()
     assert visitor.get("/").status_code == 302
+
+
+def test_a_session_ends_so_long_after_the_sign_in_whatever_is_done_in_it(
+    tenant: Tenant, visitor: Client, settings: LazySettings
+) -> None:
+    settings.SESSION_COOKIE_AGE = 12 * 3600
+    started = timezone.now()
+    invite(OLGA, Role.OFFICE)
+    sign_in(visitor, OLGA)
+    order = orders.create(by=None, shop=shops.create(by=None, name="Aero Avionics"), part_number="A-1")
+
+    def at(hours: float) -> Any:
+        return time_machine.travel(started + timedelta(hours=hours))
+
+    with at(10):
+        noted = {"order": f"{order.number}-{order.version}", "act": "note", "text": "seen", "list": ""}
+        assert visitor.post("/orders/bulk/", noted).status_code in (200, 302)
+        order.refresh_from_db()
+        assert order.notes == "seen", "an act that writes into the session"
+    with at(11.5):
+        assert visitor.get("/").status_code == 200
+        assert visitor.post("/accounts/microsoft/login/").status_code == 302, "and never comes back"
+    with at(12.5):
+        assert visitor.get("/").status_code == 302
+        sign_in(visitor, OLGA)
+    with at(24):
+        assert visitor.get("/").status_code == 200
+        sign_in(visitor, OLGA)
+    with at(35.5):
+        assert visitor.get("/").status_code == 200, "a new sign-in in the same browser counts anew"
+        before_it_was_written_down = visitor.session
+        del before_it_was_written_down[BEGAN]
+        before_it_was_written_down.save()
+        assert visitor.get("/").status_code == 200
+    with at(47):
+        assert visitor.get("/").status_code == 200
+        settings.SESSION_COOKIE_AGE = 3600
+        assert visitor.get("/").status_code == 302, "a setting that was lowered holds at once"
 
 
 def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: LazySettings) -> None:

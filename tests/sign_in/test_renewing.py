@@ -105,7 +105,11 @@ def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
 
 @pytest.mark.parametrize(
     ("act", "number", "told"),
-    [("revoke", 50173, "an admin or the person revoked the sessions"), ("disable", 50057, "is disabled")],
+    [
+        ("revoke", 50173, "an admin or the person revoked the sessions"),
+        ("disable", 50057, "is disabled"),
+        ("delete", 500341, "is not there at Microsoft any more"),
+    ],
 )
 def test_whose_account_or_sessions_ended_at_microsoft_is_signed_out_here(
     olga: User, tenant: Tenant, visitor: Client, act: str, number: int, told: str
@@ -127,8 +131,8 @@ def test_whose_account_or_sessions_ended_at_microsoft_is_signed_out_here(
     assert entry.text.startswith("Everywhere: ")
     assert told in entry.text
     assert str(number) in entry.text
-    if act == "disable":
-        assert "AADSTS50057" in at_microsoft(visitor, person=OLGA).text
+    if act != "revoke":
+        assert f"AADSTS{number}" in at_microsoft(visitor, person=OLGA).text
     else:
         sign_in(visitor, OLGA)
         assert visitor.get("/").status_code == 200

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sync.emulator.state import Emulator
 
-ACTS = ("revoke", "disable", "withdraw_consent", "ask_again")
+ACTS = ("revoke", "disable", "delete", "withdraw_consent", "ask_again")
 
 
 def act(emulator: Emulator, name: str, told: dict[str, Any]) -> dict[str, Any]:
-    """`revoke`: an admin ends the person's sessions. `disable`: an admin disables their account.
-    `withdraw_consent`: nobody agrees to the app any more. `ask_again`: a new rule wants the person at the screen.
-    KeyError without `address`.
+    """`revoke`: an admin ends the person's sessions. `disable`, `delete`: an admin disables or deletes
+    their account. `withdraw_consent`: nobody agrees to the app any more. `ask_again`: a new rule wants the person at
+    the screen. KeyError without `address`.
     """
     address = str(told["address"])
     if name == "revoke":
         emulator.tokens.revoke(address)
     elif name == "disable":
         emulator.tokens.disabled.add(address)
+    elif name == "delete":
+        emulator.tokens.deleted.add(address)
     elif name == "withdraw_consent":
         emulator.options.asks_consent = True
         emulator.tokens.consents.pop(address, None)

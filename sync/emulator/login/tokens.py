@@ -13,7 +13,10 @@ from sync.emulator.options import Options
 
 CODE_SECONDS = 600
 REFRESH_SECONDS = 90 * 24 * 3600
-DISABLED = 50057  # Microsoft's number for a person whose account an admin disabled
+DISABLED, DELETED = (
+    50057,
+    500341,
+)  # Microsoft's numbers for a person whose account an admin disabled or deleted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,13 @@ class Tokens:
     consents: dict[str, frozenset[str]] = field(default_factory=dict)
     needs_interaction: set[str] = field(default_factory=set)
     disabled: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
 
     def clear(self) -> None:
         """Nobody was ever signed in."""
         for kept in (self.codes, self.access, self.refresh, self.consents):
             kept.clear()
-        for people in (self.needs_interaction, self.disabled):
+        for people in (self.needs_interaction, self.disabled, self.deleted):
             people.clear()
 
     def new_code(self, principal: Principal, *, redirect_uri: str, challenge: str) -> str:
@@ -126,7 +130,10 @@ class Tokens:
         return held.principal
 
     def check_enabled(self, address: str) -> None:
-        """LoginRefused for somebody whose account an admin disabled."""
+        """LoginRefused for somebody whose account an admin disabled or deleted."""
+        if address in self.deleted:
+            text = f"The user account {address} has been deleted from the directory."
+            raise LoginRefused("invalid_grant", DELETED, text)
         if address in self.disabled:
             raise LoginRefused("invalid_grant", DISABLED, "The user account is disabled.")
 
