@@ -5,6 +5,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PORT ?= 8000
 export PYTHON ?= python3
+# Tests and checks start hundreds of processes; where nothing compiled is kept, each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest

@@ -30,11 +30,11 @@ WORKER = "PYTEST_XDIST_WORKER"
 SHARED_FOLDER = "GENTHRUST_TESTS_FOLDER"
 """Names the variable with the folder that all processes of a run have in common."""
 
-hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=100)
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=50)
 hypothesis.settings.register_profile(
     "chaos",
     deadline=None,
-    max_examples=400,
+    max_examples=200,
     print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
@@ -130,6 +130,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     options = early_config.known_args_namespace
+    if not hands_out(early_config):
+        gc.disable()  # thousands of tests are made, and none of them is garbage
     if not options.help and not options.version:
         _start(early_config, options.database)
     yield
@@ -169,6 +171,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 class Account:

@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # an Admin with every field and values that it knows), then one that chance finds for this address, which stays the same
 # from run to run. `make chaos` asks in other ways each time, in sixteen, and everybody; and in three ways each model's
 # pages in Admin as well, which are mostly Django's.
-LONG = bool(settings.default and settings.default.max_examples > 100)
+LONG = bool(settings.default and settings.default.max_examples > 50)
 WAYS = 16 if LONG else 2
 OF_A_MODEL = 3
 METHODS = ("POST", "POST", "GET", "DELETE")

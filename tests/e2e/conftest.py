@@ -1,12 +1,13 @@
 """Debian's Chromium for Playwright, which brings none of its own here."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.looking import Browsing, hears
 from tests.e2e.serving import Serving, demo_served
 from tests.e2e.staging import people_work_in_excel
@@ -29,6 +30,13 @@ QUIET = (
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
     return {**browser_type_launch_args, "executable_path": browser_executable(), "args": [*QUIET, *as_root]}
+
+
+@pytest.fixture(scope="session")
+def browser(launch_browser: Callable[[], Browser]) -> Iterator[LastingBrowser]:
+    lasting = LastingBrowser(launch_browser)
+    yield lasting
+    lasting.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,10 +70,29 @@ def complaints(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def browsing(browser: Browser, serving: Serving) -> Iterator[Browsing]:
-    """The parts of a page that move with time are still: nothing moves while axe looks."""
-    with browser.new_context(reduced_motion="reduce") as context:
+def busy(browser: LastingBrowser, serving: Serving) -> Serving:
+    """The demo of the module, in which people worked."""
+    with browser.new_context() as context:
         page = context.new_page()
         sign_in(page, serving)
         people_work_in_excel(page, serving)
-        yield Browsing(page, serving, hears(page))
+    return serving
+
+
+@pytest.fixture(scope="module")
+def windows() -> Iterator[list[Browsing]]:
+    """The window that the tests of a module look through, and those before it that crashed."""
+    opened: list[Browsing] = []
+    yield opened
+    for browsing in opened:
+        browsing.page.context.close()
+
+
+@pytest.fixture
+def browsing(browser: LastingBrowser, busy: Serving, windows: list[Browsing]) -> Browsing:
+    """The parts of a page that move with time are still: nothing moves while axe looks."""
+    if not windows or windows[-1].page.is_closed():
+        page = browser.new_context(reduced_motion="reduce").new_page()
+        sign_in(page, busy)
+        windows.append(Browsing(page, busy, hears(page)))
+    return windows[-1]

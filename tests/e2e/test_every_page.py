@@ -6,8 +6,8 @@ about all of them everywhere, and so does `make pictures`, which puts their pict
 """
 
 import pytest
-from playwright.sync_api import Browser
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.looking import PICTURES, Browsing, How, check_answer, everywhere, hears, usually
 from tests.e2e.looks import BACK_OFFICE, DOORS, LOOKS, Look, send_what_is_not_offered
 from tests.e2e.serving import Serving
@@ -42,7 +42,7 @@ def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked:
 
 @HOW
 def test_who_is_not_let_in_is_kept_out_by_nothing_else(
-    browser: Browser, serving: Serving, asked: How
+    browser: LastingBrowser, serving: Serving, asked: How
 ) -> None:
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()

@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
@@ -69,7 +70,7 @@ def test_an_order_is_made_with_a_shop_searched_by_name(page: Page, complaints: l
 
 @pytest.mark.chaos
 def test_without_javascript_the_shop_is_a_list_and_the_server_looks_up(
-    page: Page, browser: Browser, serving: Serving
+    page: Page, browser: LastingBrowser, serving: Serving
 ) -> None:
     state: Any = page.context.storage_state()
     with browser.new_context(java_script_enabled=False, storage_state=state) as context:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
@@ -136,7 +137,7 @@ def test_where_a_row_is_gone_the_next_one_has_the_focus(
 
 @pytest.mark.chaos
 def test_without_javascript_a_status_is_changed_for_many(
-    page: Page, browser: Browser, serving: Serving
+    page: Page, browser: LastingBrowser, serving: Serving
 ) -> None:
     state: Any = page.context.storage_state()
     with browser.new_context(java_script_enabled=False, storage_state=state) as context:

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.e2e.test_edit_in_place import Gate
@@ -145,7 +146,7 @@ def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, 
         expect(page.locator(place)).to_have_text("In work")
 
 
-def test_without_javascript_links_and_forms_do(page: Page, browser: Browser, serving: Serving) -> None:
+def test_without_javascript_links_and_forms_do(page: Page, browser: LastingBrowser, serving: Serving) -> None:
     _, number = row(page, 1)
     with browser.new_context(java_script_enabled=False) as context:
         plain = context.new_page()

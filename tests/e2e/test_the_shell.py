@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
+from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
@@ -106,7 +107,9 @@ def test_keys_lead_to_pages_until_they_are_switched_off(page: Page, complaints: 
 
 
 @pytest.mark.chaos
-def test_without_javascript_the_palette_is_a_page(page: Page, browser: Browser, serving: Serving) -> None:
+def test_without_javascript_the_palette_is_a_page(
+    page: Page, browser: LastingBrowser, serving: Serving
+) -> None:
     label = first_order(page)
     state: Any = page.context.storage_state()
     with browser.new_context(java_script_enabled=False, storage_state=state) as context:

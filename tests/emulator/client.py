@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font, PatternFill
 
 from sync.emulator.process import EmulatorProcess
+from tests.support.emulated import PLAIN_HTTP
 
 
 class Graph:
@@ -19,7 +20,10 @@ class Graph:
     def __init__(self, emulator: EmulatorProcess) -> None:
         self.emulator = emulator
         self.http = httpx.Client(
-            headers={"Authorization": f"Bearer {emulator.token}"}, timeout=30, trust_env=False
+            headers={"Authorization": f"Bearer {emulator.token}"},
+            timeout=30,
+            trust_env=False,
+            verify=PLAIN_HTTP,
         )
         self.book = f"{emulator.item_url}/workbook"
         self.book_path = self.book.removeprefix(emulator.base_url)

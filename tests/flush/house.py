@@ -16,6 +16,7 @@ from sync import foreground, marks, runs
 from sync.emulator.process import EmulatorProcess
 from sync.models import Replica, Run, Workbook
 from tests.flush.ledger import LETTER, MINE, NUMBERS, expected_cells, make_workbook, mine
+from tests.support.emulated import PLAIN_HTTP
 
 KNOWN = {number for numbers in NUMBERS.values() for number in numbers}
 PATIENCE = 30.0  # seconds until something that must happen counts as not happening
@@ -35,7 +36,7 @@ class House:
 
     def __init__(self, emulator: EmulatorProcess) -> None:
         self.emulator = emulator
-        self._http = httpx.Client(trust_env=False, timeout=PATIENCE)
+        self._http = httpx.Client(trust_env=False, timeout=PATIENCE, verify=PLAIN_HTTP)
 
     def close(self) -> None:
         self._http.close()

@@ -10,6 +10,7 @@ import httpx
 from openpyxl import Workbook
 
 from sync.emulator.process import EmulatorProcess
+from tests.support.emulated import PLAIN_HTTP
 
 
 def make_ledger(path: Path) -> Path:
@@ -29,7 +30,7 @@ class Control:
     """The emulator's own address: faults, the log, the cells."""
 
     def __init__(self, emulator: EmulatorProcess) -> None:
-        self._client = httpx.Client(base_url=emulator.control_url, trust_env=False)
+        self._client = httpx.Client(base_url=emulator.control_url, trust_env=False, verify=PLAIN_HTTP)
 
     def close(self) -> None:
         self._client.close()

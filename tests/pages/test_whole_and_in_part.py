@@ -30,10 +30,9 @@ ROLES = [
 ]
 MOST_BYTES = 100_000
 ODD = (
-    "page=-1",
     "page=abc&sort=unknown&level=x&state=x&kind=x&condition=x",
     "page=99999999999999999999&sort=-&shop=x&status=x&sheet=x&show=x",
-    "made_from=31.02.2026&next_to=2026-02-31&q=%00&order=99999999999999999999",
+    "page=-1&made_from=31.02.2026&next_to=2026-02-31&q=%00&order=99999999999999999999",
 )
 
 

@@ -16,6 +16,7 @@ from genthrust.sign_in_settings import providers, scopes
 from sync.emulator.options import Options
 from sync.emulator.process import EmulatorProcess, start_emulator
 from tests.graph.emulated import Control, make_ledger
+from tests.support.emulated import PLAIN_HTTP
 
 PEOPLE = "olga@genthrust.example,tina@genthrust.example,guest@partner.example,olga@genthrúst.example"
 CALLBACK = "http://testserver/accounts/microsoft/login/callback/"
@@ -93,7 +94,7 @@ def at_microsoft(
     url = urlsplit(begun["Location"])
     asked = dict(parse_qsl(url.query))
     page = f"{url.scheme}://{url.netloc}{url.path}"
-    return httpx.post(page, data={**asked, **choice}, trust_env=False)
+    return httpx.post(page, data={**asked, **choice}, trust_env=False, verify=PLAIN_HTTP)
 
 
 def sign_in(client: Client, person: str, **more: str) -> Any:
