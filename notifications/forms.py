@@ -75,10 +75,6 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return f"row-{row['number']}-{name}"
 
 
-class ReasonForm(RefusableForm):
-    reason = TypedField(label="Why?", widget=forms.TextInput(attrs={"maxlength": 500}))
-
-
 class RemindForm(RefusableForm):
     day = TypedField(label="On", widget=forms.TextInput(attrs={"type": "date"}))
     text = TypedField(label="Remind me of", widget=forms.Textarea(attrs={"rows": 2}))

@@ -20,6 +20,14 @@ class NotAllowed(Refusal):
     """The person's role is not enough for it."""
 
 
+class AlreadyMade(Refusal):
+    """A form that is sent again has made this order before."""
+
+    def __init__(self, order: "RepairOrder") -> None:
+        super().__init__(f"This form has made {order.label} already. No second order was made.")
+        self.order = order
+
+
 class Conflict(Refusal):
     """Somebody else changed the order meanwhile: the order as it is now, and what changed since."""
 

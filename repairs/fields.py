@@ -89,6 +89,10 @@ def _clean_text(field: Any, value: Any) -> str:
         raise ValidationError(
             f"It is longer than the {LONGEST_TEXT:,} characters that an Excel cell can hold."
         )
+    if field.max_length and len(text) > field.max_length:
+        raise ValidationError(
+            f"It has {len(text):,} characters; at most {field.max_length} characters fit here."
+        )
     field.run_validators(text)
     return text
 

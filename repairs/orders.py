@@ -4,15 +4,17 @@ Each opens one transaction, locks the order, checks, writes what changed, record
 what to what, and announces it (repairs.signals). A refusal is a repairs.errors.Refusal and changes nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from people.abilities import Ability, may
 from repairs import activity, clock, numbers, rules
-from repairs.errors import Conflict, NotAllowed, Refusal
+from repairs.errors import AlreadyMade, Conflict, NotAllowed, Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
 from repairs.models.orders import FIELDS
@@ -31,8 +33,10 @@ __all__ = [
     "change_status",
     "create",
     "edit",
+    "made_by",
     "mail_sent",
     "may_undo",
+    "read_note",
     "record_event",
     "undo",
     "undoable",
@@ -50,10 +54,13 @@ Act = Callable[[RepairOrder], OrderEvent | None]
 Clashes = Callable[[RepairOrder, FieldChange], bool]
 
 
-def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) -> RepairOrder:
+def create(
+    *, by: "User | None", shop: Shop, part_number: str, form_key: UUID | None = None, **fields: Any
+) -> RepairOrder:
     """A new order with the next free number, status TO SEND, made today, on Active.
 
-    `fields` may hold any of EDITABLE. Raises Refusal for a value that does not fit.
+    `fields` may hold any of EDITABLE. Raises Refusal for a value that does not fit, AlreadyMade where an order was
+    made with this `form_key` before.
     """
     values = cleaned(RepairOrder, {"shop": shop, "part_number": part_number, **fields}, allowed=EDITABLE)
     if not values["part_number"]:
@@ -65,8 +72,10 @@ def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) ->
         "last_updated": today,
         "next_update": rules.next_update_after(TO_SEND, today),
     }
-    with transaction.atomic():
-        order = RepairOrder.objects.create(number=numbers.take_next(), status=TO_SEND, **(starting | values))
+    with transaction.atomic(), _made_once(form_key):
+        order = RepairOrder.objects.create(
+            number=numbers.take_next(), status=TO_SEND, form_key=form_key, **(starting | values)
+        )
         change = _status_change(order, by=by, old="", new=TO_SEND, unit_returned=None)
         written = {f: ("", v) for f, v in (starting | values).items() if v not in ("", None)}
         activity.record(order, verb=Activity.Verb.CREATED, by=by, changes=written | {"status": ("", TO_SEND)})
@@ -74,6 +83,25 @@ def create(*, by: "User | None", shop: Shop, part_number: str, **fields: Any) ->
             order, OrderEvent(created=True, fields=frozenset({"status", *written}), status_change=change)
         )
     return order
+
+
+def made_by(form_key: UUID | None) -> RepairOrder | None:
+    """The order that the form with this key has made."""
+    return RepairOrder.objects.filter(form_key=form_key).first() if form_key else None
+
+
+@contextmanager
+def _made_once(form_key: UUID | None) -> Iterator[None]:
+    """The key is unique in the database, which also decides where a form is sent twice at once."""
+    if made := made_by(form_key):
+        raise AlreadyMade(made)
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if made := made_by(form_key):
+            raise AlreadyMade(made) from error
+        raise
 
 
 def edit(

@@ -82,6 +82,12 @@ def number_in(search: str) -> int | None:
     return read_number(search) if len(search.split()) == 1 else None
 
 
+def named_by(search: str) -> RepairOrder | None:
+    """The order whose number a search is, as people write it, and nothing else."""
+    number = read_number(search)
+    return RepairOrder.objects.filter(number=number).first() if number else None
+
+
 def _holds(word: str) -> Q:
     bare = part_key(word)
     found = Q(search__icontains=bare)

@@ -9,7 +9,7 @@ from django.template import Context
 from django.utils.safestring import SafeString
 
 from notifications import conversations, mail_html, queries, texts
-from notifications.forms import ReasonForm, RemindForm
+from notifications.forms import RemindForm
 from notifications.models import Delivery, Notification
 from repairs import clock
 from repairs.models import RepairOrder
@@ -58,11 +58,6 @@ def state_word(entry: Notification) -> str:
 def _delivery_is_unknown(entry: Notification) -> bool:
     delivery = getattr(entry, "delivery", None)
     return delivery is not None and delivery.state == Delivery.State.UNKNOWN
-
-
-@register.simple_tag
-def reason_form() -> ReasonForm:
-    return ReasonForm()
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import conversations, deliveries, mail_html, queries, queue, texts
-from notifications.forms import DraftForm, ReasonForm, is_key
+from notifications.forms import DraftForm, is_key
 from notifications.models import Delivery, Notification
 from notifications.views import drafts
 from notifications.views.queue import person
@@ -81,14 +81,13 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reject(request: HttpRequest, pk: int) -> HttpResponse:
     """Rejects what the person saw: the version that the page showed."""
-    form = ReasonForm(request.POST)
-    form.is_valid()
-    reason, version = form.cleaned_data.get("reason", ""), _version(request)
+    reason, version = request.POST.get("reason", ""), _version(request)
     return _act(
         request,
         pk,
         lambda draft: queue.reject(draft, by=person(request), reason=reason, expected_version=version),
         said="Rejected; nothing is sent.",
+        typed=reason,
     )
 
 
@@ -142,19 +141,35 @@ def _version(request: HttpRequest) -> int:
     return int(shown) if is_key(shown) else 0
 
 
-def _act(request: HttpRequest, pk: int, act: Act, *, said: str) -> HttpResponse:
-    """Does it and shows the entry as it stands now: its card to htmx, else the page that the person came from."""
+def _act(request: HttpRequest, pk: int, act: Act, *, said: str, typed: str = "") -> HttpResponse:
+    """Does it and shows the entry as it stands now: its card to htmx, else the page that the person came from.
+
+    `typed` is the reason that was given, which stays where it is what was refused.
+    """
     found = _entry(pk)
     failed = False
     try:
         act(found)
     except Refusal as refusal:
+        if told := refusal.fields.get("reason"):
+            return _reason_refused(request, pk, typed=typed, told=told)
         said, failed = refusal.sentence, True
     if wants_fragment(request):
         context = {"entry": _entry(pk), "said": said, "failed": failed, "oob": True}
         return render(request, "notifications/_answer.html", context, status=409 if failed else 200)
     messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, said)
     return redirect(_back(request) or found)
+
+
+def _reason_refused(request: HttpRequest, pk: int, *, typed: str, told: str) -> HttpResponse:
+    """422 with what was typed: in the card to htmx, else on the entry's page."""
+    entry = _entry(pk)
+    if wants_fragment(request):
+        fault = {"typed": typed, "told": told}
+        context = {"entry": entry, "said": told, "failed": True, "oob": True, "reason_refused": fault}
+        return render(request, "notifications/_answer.html", context, status=422)
+    context = _context(entry) | {"refused": [told], "typed": [("Why?", typed)]}
+    return render(request, "notifications/entry.html", context, status=422)
 
 
 def _back(request: HttpRequest) -> str:
@@ -179,7 +194,6 @@ def _context(found: Notification) -> dict[str, Any]:
     return {
         "entry": found,
         "form": DraftForm(found) if editable else None,
-        "reason_form": ReasonForm(),
         "approved": approved,
         "held_up": deliveries.waiting_run(delivery) if delivery else None,
         "letter": letter,

@@ -146,6 +146,12 @@ class RepairOrder(models.Model):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    form_key = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="Of the form that made it, which makes no second one.",
+    )
     committed_cost = models.GeneratedField(
         expression=Coalesce("final_cost", "estimated_cost"),
         output_field=models.DecimalField(max_digits=14, decimal_places=2, null=True),

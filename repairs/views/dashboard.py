@@ -32,15 +32,18 @@ NO_STATUS, NO_SHOP, GONE = "No known status", "No shop", "A shop that is gone"
 def dashboard(request: HttpRequest) -> HttpResponse:
     """All state is in the address: sheet, show (a figure or quick filter), q, filters, sort, page, order beside it.
 
-    What a form sent (`apply`) is led to the address that says the same without empty parts; an empty
-    address, to the view with which the person's orders open.
+    What a form sent (`apply`, and `go` from the search) is led to the address that says the same without empty
+    parts, or to the order whose number was searched for; an empty address, to the view with which the person's
+    orders open.
     """
     if not request.GET and (default := saved_views.default_of(request.user.pk)):
         return redirect(default)
     tell(request)
     today = clock.today()
     shown = listing.listing(request.GET)
-    if "apply" in request.GET and not shown.problems:
+    if "go" in request.GET and (named := searching.named_by(shown.search)):
+        return redirect(named)
+    if ("apply" in request.GET or "go" in request.GET) and not shown.problems:
         return redirect(reverse("dashboard") + shown.address(order=request.GET.get("order")))
     counted = counts(shown, today)
     rows = listing.orders_of(shown, today, count=counted.listed)

@@ -1,6 +1,7 @@
 """A new order: the form, filled from an inventory line or from another order, and what is known of the part."""
 
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -8,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from repairs import orders
-from repairs.errors import Refusal
+from repairs.errors import AlreadyMade, Refusal
 from repairs.forms import NEW_FIELDS, NewOrderForm
 from repairs.inventory_queries import stock_of
 from repairs.knowledge import known_of
@@ -25,15 +26,24 @@ FROM_STOCK = ("part_number", "serial_number", "description")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_order(request: HttpRequest) -> HttpResponse:
-    """The form; POST makes the order, or (`look`, `take_shop`) shows the form again with what is known."""
+    """The form; POST makes the order, or (`look`, `take_shop`) shows the form again with what is known.
+
+    Each form has a key and makes one order. The address of one that did leads to an empty one, and one that is sent
+    again makes none: it is shown with what it holds, with a new key.
+    """
     if request.method != "POST":
-        return _shown(request, NewOrderForm(initial=_beginning(request)))
+        made = orders.made_by(_key(request.GET))
+        return _shown(request, NewOrderForm(initial={} if made else _beginning(request)), made=made)
     if "look" in request.POST or "take_shop" in request.POST:
         return _shown(request, NewOrderForm(initial=_typed(request.POST)))
     form = NewOrderForm(request.POST)
     if form.is_valid():
         try:
-            order = orders.create(by=cast("User", request.user), **form.cleaned_data)
+            order = orders.create(
+                by=cast("User", request.user), form_key=_key(request.POST), **form.cleaned_data
+            )
+        except AlreadyMade as refusal:
+            return _shown(request, form, status=409, made=refusal.order)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
@@ -56,9 +66,21 @@ def known_context(part: str) -> dict[str, Any]:
     return {"known": known_of(trimmed), "in_stock": stock_of(trimmed)}
 
 
-def _shown(request: HttpRequest, form: NewOrderForm, *, status: int = 200) -> HttpResponse:
+def _key(sent: QueryDict) -> UUID | None:
+    """The key of the form that was sent, or whose address this is."""
+    try:
+        return UUID(sent.get("form_key", ""))
+    except ValueError:
+        return None
+
+
+def _shown(
+    request: HttpRequest, form: NewOrderForm, *, status: int = 200, made: RepairOrder | None = None
+) -> HttpResponse:
+    """`made` is the order that the form has made before."""
     part = str(form["part_number"].value() or "")
-    context = {"form": form, "choosing": True} | known_context(part)
+    key = None if made else _key(request.POST or request.GET)
+    context = {"form": form, "choosing": True, "made": made, "form_key": key or uuid4()} | known_context(part)
     return render(request, "repairs/new_order.html", context, status=status)
 
 

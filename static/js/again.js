@@ -1,13 +1,28 @@
-// A form that was shown again has an address that shows it so: who comes back to it, or loads it anew, finds what was
-// typed, and is not asked whether to send it once more. What was refused has the focus.
+// A form that is sent, or was shown again, has an address that shows it so: who comes back to it, or loads it anew,
+// finds what was typed, or is told what came of it, and is not asked whether to send it once more. What was refused has
+// the focus.
 (() => {
   "use strict";
 
   const LONGEST = 2000; // signs: an address that browsers and what stands in front of a server commonly take
   const form = document.querySelector("form[data-again]");
   if (!form) return;
-  const typed = [...new FormData(form)].filter(([name, value]) => value && name !== "csrfmiddlewaretoken");
-  const address = `?${new URLSearchParams(typed)}`;
-  if (address.length <= LONGEST) history.replaceState(null, "", address);
-  [...form.querySelectorAll('[aria-invalid="true"]')].find((field) => field.offsetParent)?.focus();
+
+  function remember() {
+    const typed = [...new FormData(form)].filter(([name, value]) => value && name !== "csrfmiddlewaretoken");
+    const addresses = [typed, typed.filter(([name]) => name === "form_key")].map((fields) => `?${new URLSearchParams(fields)}`);
+    history.replaceState(null, "", addresses.find((address) => address.length <= LONGEST));
+  }
+  if (form.dataset.again) {
+    remember();
+    [...form.querySelectorAll('[aria-invalid="true"]')].find((field) => field.offsetParent)?.focus();
+  }
+
+  // A page that the browser kept as it was left would show what was sent as if it still had to be.
+  let sent = false;
+  form.addEventListener("submit", () => {
+    sent = true;
+    remember();
+  });
+  window.addEventListener("pageshow", (event) => event.persisted && sent && location.reload());
 })();

@@ -30,13 +30,14 @@
   clearLater();
   document.addEventListener("click", (event) => !said.contains(event.target) && $(".bad", said) && said.replaceChildren());
 
-  // Where the part that asked was replaced while the server worked, what belongs elsewhere still gets there.
-  document.addEventListener("htmx:oobErrorNoTarget", ({ detail }) => {
-    const here = $(detail.target);
-    if (!here) return;
-    if (here === said) return said.replaceChildren(...detail.content.childNodes);
-    here.replaceWith(detail.content);
-    htmx.process(detail.content);
+  // Where the part that asked was taken away while the server worked (a list renewed, a panel closed), what belongs
+  // elsewhere still gets there: htmx would look for its places in what was taken away.
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {
+    elt.addEventListener("htmx:beforeOnLoad", (event) => {
+      if (elt.isConnected || ![200, 409, 422].includes(xhr.status)) return;
+      event.preventDefault();
+      htmx.swap(document.body, xhr.responseText, { swapStyle: "none", ignoreTitle: true });
+    }, { once: true });
   });
 
   // While somebody types, the search is one step of the history: the first answer is pushed, what follows takes its place.

@@ -49,9 +49,8 @@ def change_a_status(page: Page, number: int) -> None:
     page.keyboard.press("/")
     focused(page, "#search")
     page.keyboard.type(f"G{number}")
-    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"q=G{number}"))
     expect(page.locator("#rows .row-link")).to_have_count(1)
-    page.wait_for_load_state()
     step_to(page, "#rows .row-link")
     page.keyboard.press("Enter")
     focused(page, "#order-title")
@@ -90,6 +89,9 @@ def create_an_order(page: Page) -> None:
     step_to(page, "#content .save button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.locator("#heading")).to_contain_text("KEYS-1")
+    page.go_back()
+    expect(page.get_by_role("alert")).to_contain_text("already. Here is an empty one.")
+    expect(page.get_by_label("Part number")).to_have_value("")
 
 
 def do_the_feeds_first_act(page: Page) -> None:

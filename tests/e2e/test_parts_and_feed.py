@@ -55,15 +55,20 @@ def test_an_order_is_made_with_a_shop_searched_by_name(page: Page, complaints: l
     expect(cost).to_be_focused()
     expect(page.locator(".fault")).to_have_text("An amount below zero is not a cost.")
     assert complaints.pop().endswith("422 (Unprocessable Entity)")
+    page.get_by_role("link", name="Feed").first.click()
+    expect(page).to_have_title(re.compile("Feed"))
+    page.go_back()  # to the form that was shown again: what was typed in it stands there still
+    expect(page.get_by_label("Part number")).to_have_value(PART)
+    expect(shop).to_have_value(chosen)
+    expect(cost).to_have_value("-5")
     cost.fill("5")
     page.get_by_role("button", name="Create order").click()
     expect(page.locator("#heading")).to_contain_text(chosen)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.method) if "/orders/new/" in request.url else None)
-    page.go_back()  # to the form that was shown again: it is asked for, and not sent once more
-    expect(page.get_by_label("Part number")).to_have_value(PART)
-    expect(shop).to_have_value(chosen)
-    expect(cost).to_have_value("-5")
+    page.go_back()  # to the form that was shown again and then made the order: it is asked for, and empty
+    expect(page.get_by_role("alert")).to_contain_text("already. Here is an empty one.")
+    expect(page.get_by_label("Part number")).to_have_value("")
     assert "POST" not in sent
     assert complaints == []
 

@@ -153,7 +153,6 @@ def test_without_javascript_links_and_forms_do(page: Page, browser: LastingBrows
         sign_in(plain, serving)
         plain.locator("#search").fill(f"G{number}")
         plain.locator("#search").press("Enter")
-        plain.locator("#rows .row-link").click()
         expect(plain).to_have_url(f"{serving.url}/orders/{number}/")
         plain.locator("#status-other summary").click()
         plain.get_by_label("New status").select_option("RECEIVED")

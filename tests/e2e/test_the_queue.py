@@ -71,16 +71,22 @@ def test_news_wait_for_the_answer_to_an_act_in_the_list(page: Page, serving: Ser
 
 
 @pytest.mark.chaos
-def test_what_was_done_is_told_although_the_panel_was_renewed_meanwhile(page: Page, serving: Serving) -> None:
+def test_what_was_done_is_told_although_the_panel_was_closed_meanwhile(
+    page: Page, serving: Serving, complaints: list[str]
+) -> None:
     sign_in(page, serving)
+    before = waiting(page)
     open_panel(page)
     held: list[Route] = []
     page.route("**/approve/", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
     with page.expect_request("**/approve/"):
         first_draft(page).get_by_role("button", name="Approve and send").click()
-    page.evaluate("document.querySelector('#bell-list').replaceChildren()")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bell-list")).to_have_count(0)
     held[0].continue_()
     expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
+    expect(page.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
+    assert complaints == []
 
 
 def test_a_draft_is_approved_in_the_bell_and_sent_once(

@@ -174,6 +174,25 @@ def test_a_form_leads_to_the_address_that_says_it(site: Client, order: RepairOrd
     assert answer.headers["Location"] == "/?sheet=Active&status=APPROVED&status=IN+WORK&made_from=2025-11-24"
 
 
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("G{number}", "/orders/{number}/"),
+        (" ro {number} ", "/orders/{number}/"),
+        ("{number}", "/orders/{number}/"),
+        ("990001", "/?sheet=All&q=990001&status=APPROVED"),
+        ("{number} pump", "/?sheet=All&q={number}+pump&status=APPROVED"),
+        ("", "/?sheet=Active&status=APPROVED"),
+    ],
+)
+def test_enter_in_the_search_leads_to_the_order_of_that_number(
+    site: Client, order: RepairOrder, typed: str, address: str
+) -> None:
+    sent = {"q": typed.format(number=order.number), "status": "APPROVED"}
+    assert site.get("/", sent).status_code == 200, "a list with this address stays one"
+    assert site.get("/", sent | {"go": "1"}).headers["Location"] == address.format(number=order.number)
+
+
 def test_each_filter_in_force_can_be_taken_away(site: Client, order: RepairOrder) -> None:
     text = site.get(f"/?status=APPROVED&shop={order.shop_id}&next_to=2020-01-31").content.decode()
     without = dict(re.findall(r'id="without-([\w-]+)" href="([^"]+)"', text))

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -124,6 +125,28 @@ def test_a_refused_order_still_shows_what_is_known(site: Client, order: RepairOr
     assert answer.status_code == 422
     assert order.label in answer.content.decode()
     assert "kept</textarea>" in answer.content.decode()
+
+
+def test_a_form_makes_one_order_and_says_so_when_it_is_sent_again(site: Client, shop: Shop) -> None:
+    typed = shown(site, f"{NEW}?part_number=PUMP-1&shop={shop.pk}")
+    refused = site.post(NEW, typed | {"estimated_cost": "-5"}).content.decode()
+    assert typed["form_key"] in refused, "it made none"
+    address = f"{NEW}?{urlencode(typed)}"
+    assert shown(site, address)["part_number"] == "PUMP-1"
+    made = site.post(NEW, typed).headers["Location"]
+    again = site.post(NEW, typed | {"notes": "typed since"})
+    text = again.content.decode()
+    assert (again.status_code, RepairOrder.objects.count()) == (409, 1)
+    assert f'href="{made}">G' in text
+    assert "No second order was made." in text
+    assert "typed since</textarea>" in text
+    back = site.get(address).content.decode()
+    assert f'href="{made}">G' in back
+    assert "part_number" not in shown(site, address), "the form is empty"
+    for fresh in (re.findall(r'name="form_key" value="(\S+)"', page)[0] for page in (text, back)):
+        site.post(NEW, typed | {"form_key": fresh})
+    site.post(NEW, typed | {"form_key": "no key"})
+    assert RepairOrder.objects.count() == 4
 
 
 @pytest.mark.parametrize("address", [f"{NEW}?part_number=066-50013-0101", "item"])

@@ -98,7 +98,12 @@ def test_who_is_told_to_add_the_tracking_number_can(
     version = re.search(r'id="tracking-form".*?name="expected_version" value="(\d+)"', page, re.DOTALL)
     assert version
     form = {"expected_version": version[1]}
-    for typed, told in {" ": "Please enter the tracking number", "turned \u202e": "Please check"}.items():
+    refused = {
+        " ": "Please enter the tracking number",
+        "turned \u202e": "Please check",
+        "1Z" * 16_384: "longer than the 32,767 characters that an Excel cell can hold",
+    }
+    for typed, told in refused.items():
         empty = client.post(url(order, "tracking/"), form | {"tracking_number": typed})
         assert (empty.status_code, told in empty.content.decode()) == (422, True)
         assert f'id="tracking-add" value="{typed}"' in empty.content.decode()

@@ -68,14 +68,16 @@ def test_a_name_is_used_once_unless_it_is_replaced(site: Client, browser: Client
     ("fields", "told"),
     [
         ({"name": "  "}, "A view needs a name."),
-        ({"name": "x" * 61}, "at most 60 characters"),
+        ({"name": "x" * 61}, "61 characters; at most 60 characters fit here"),
         ({"list": "status=GONE"}, "“GONE” is not a status"),
         ({"list": "q=" + "x" * 4000}, "too many filters"),
     ],
 )
 def test_what_can_not_be_saved_is_told_and_kept(site: Client, fields: dict[str, str], told: str) -> None:
     answer = site.post("/views/", {"name": "A name", "list": ADDRESS, **fields})
-    assert (answer.status_code, told in answer.content.decode()) == (422, True)
+    text = answer.content.decode()
+    assert (answer.status_code, told in text) == (422, True)
+    assert f'name="name" value="{fields.get("name", "A name")}"' in text
     assert not SavedView.objects.exists()
 
 

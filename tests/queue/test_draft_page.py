@@ -82,11 +82,22 @@ def test_two_people_edit_one_draft_and_the_second_keeps_what_was_typed(
     assert draft.body == "Theirs."
 
 
-def test_rejecting_needs_a_reason(site: Client, draft: Notification) -> None:
-    shown = {"expected_version": draft.version}
-    for reason, status in ((" ", 409), ("They called.", 200)):
-        answer = site.post(f"/queue/{draft.pk}/reject/", shown | {"reason": reason}, headers=HTMX)
-        assert answer.status_code == status
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [(" ", "Please say why."), ("Long. " * 84, "It has 503 characters; at most 500 characters fit here.")],
+)
+def test_rejecting_needs_a_reason_and_keeps_what_was_typed(
+    site: Client, draft: Notification, reason: str, told: str
+) -> None:
+    sent = {"expected_version": draft.version, "reason": reason}
+    for headers in ({}, HTMX):
+        answer = site.post(f"/queue/{draft.pk}/reject/", sent, headers=headers)
+        text = answer.content.decode()
+        assert (answer.status_code, told in text, reason in text) == (422, True, True)
+        assert state(draft) == State.PENDING_APPROVAL
+    assert '<details class="reject" open>' in text
+    assert f'value="{reason}" aria-invalid="true"' in text
+    site.post(f"/queue/{draft.pk}/reject/", sent | {"reason": "They called."}, headers=HTMX)
     assert state(draft) == State.REJECTED
 
 
