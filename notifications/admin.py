@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -26,7 +25,7 @@ from notifications.models import (
     Notification,
     OutlookItem,
 )
-from repairs.admin import NoDelete, OfficeAdmin, ReadOnly, RowsInline, StackedInline
+from repairs.admin import OfficeAdmin, ReadOnly, RowsInline, ShownForm, StackedInline, VerbAdmin
 from repairs.errors import Refusal
 from repairs.forms import one_line_break
 from repairs.statuses import status_word
@@ -34,18 +33,14 @@ from repairs.statuses import status_word
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    FormBase = forms.ModelForm[Any]
-else:
-    FormBase = forms.ModelForm
 
-
-class MailTemplateForm(FormBase):
+class MailTemplateForm(ShownForm):
     class Meta:
         model = MailTemplate
         fields = ("enabled", "subject", "body")
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data = super().clean()
         try:
             texts.check(data.get("subject", ""), data.get("body", ""), key=self.instance.key)
         except Refusal as refusal:
@@ -55,7 +50,7 @@ class MailTemplateForm(FormBase):
 
 
 @admin.register(MailTemplate)
-class MailTemplateAdmin(NoDelete, OfficeAdmin):
+class MailTemplateAdmin(VerbAdmin):
     """The words for each occasion, checked when they are saved; what is typed is shown as it would read."""
 
     form = MailTemplateForm
@@ -70,7 +65,7 @@ class MailTemplateAdmin(NoDelete, OfficeAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        templates.edit(obj, by=cast("User", request.user), changes=changes)
+        templates.edit(obj, by=cast("User", request.user), changes=changes, shown=form.shown())
 
     @admin.display(description="For", ordering="position")
     def occasion(self, template: MailTemplate) -> str:

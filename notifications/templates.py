@@ -9,6 +9,7 @@ from notifications import texts
 from notifications.models import MailTemplate
 from repairs import activity
 from repairs.errors import Refusal
+from repairs.overtaken import refuse_overtaken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -16,15 +17,23 @@ if TYPE_CHECKING:
 EDITABLE = ("enabled", "subject", "body")
 
 
-def edit(template: MailTemplate, *, by: "User | None", changes: Mapping[str, Any]) -> MailTemplate:
+def edit(
+    template: MailTemplate,
+    *,
+    by: "User | None",
+    changes: Mapping[str, Any],
+    shown: Mapping[str, Any] | None = None,
+) -> MailTemplate:
     """Changes a template (EDITABLE); what is the same is not written. Raises Refusal for words that are not possible.
 
-    A template that was saved past the check can still be switched off.
+    A template that was saved past the check can still be switched off. `shown` is that of repairs.overtaken.
     """
     if surplus := set(changes) - set(EDITABLE):
         raise Refusal(f"“{min(surplus)}” of a template can't be edited.")
     with transaction.atomic():
         locked = MailTemplate.objects.select_for_update().get(pk=template.pk)
+        about = f"Words for “{locked}”"
+        refuse_overtaken(locked, changes, shown, trail=activity.of_rule(about))
         differing = {n: (getattr(locked, n), v) for n, v in changes.items() if getattr(locked, n) != v}
         for name, (_, value) in differing.items():
             setattr(locked, name, value)
@@ -33,7 +42,7 @@ def edit(template: MailTemplate, *, by: "User | None", changes: Mapping[str, Any
         if differing:
             locked.save(update_fields=[*differing, "updated_at"])
             told = {n: (_told(old), _told(new)) for n, (old, new) in differing.items()}
-            activity.record_rule(f"Words for “{locked}”", by=by, changes=told)
+            activity.record_rule(about, by=by, changes=told)
     return locked
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
 
 from repairs.models import Activity, FieldChange, RepairOrder, Shop
 
@@ -80,6 +81,11 @@ def record_rule(about: str, *, by: "User | None", changes: Mapping[str, Change])
     entry = Activity.objects.create(verb=Activity.Verb.RULE, text=about, by=by, by_name=name_of(by))
     FieldChange.objects.bulk_create(_field_changes(entry, changes))
     return entry
+
+
+def of_rule(about: str) -> QuerySet[Activity]:
+    """The changes of what `record_rule` names so."""
+    return Activity.objects.filter(verb=Activity.Verb.RULE, text=about)
 
 
 def _field_changes(entry: Activity, changes: Mapping[str, Change]) -> Iterable[FieldChange]:

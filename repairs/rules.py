@@ -1,5 +1,6 @@
 """The office's rules per status, and the verb that changes one."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,16 +10,20 @@ from django.db import transaction
 from repairs import activity
 from repairs.errors import Refusal
 from repairs.models import StatusRule
+from repairs.overtaken import refuse_overtaken
 from repairs.reading import LAST_DAY
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def set_days(rule: StatusRule, *, by: "User | None", days: int | None) -> StatusRule:
+def set_days(
+    rule: StatusRule, *, by: "User | None", days: int | None, shown: Mapping[str, Any] | None = None
+) -> StatusRule:
     """How many days after its status the next update is due; None for never. Orders keep the days they have.
 
-    The trail tells who changed it, from what to what. Raises Refusal for a number that can't be.
+    The trail tells who changed it, from what to what. Raises Refusal for a number that can't be; `shown` is that of
+    repairs.overtaken.
     """
     name = "days_to_follow_up"
     try:
@@ -28,11 +33,13 @@ def set_days(rule: StatusRule, *, by: "User | None", days: int | None) -> Status
         raise Refusal(told, fields={name: told}) from error
     with transaction.atomic():
         locked = StatusRule.objects.select_for_update().get(pk=rule.pk)
+        about = f"Rule for “{locked}”"
+        refuse_overtaken(locked, {name: value}, shown, trail=activity.of_rule(about))
         old = locked.days_to_follow_up
         if old != value:
             locked.days_to_follow_up = value
             locked.save(update_fields=[name])
-            activity.record_rule(f"Rule for “{locked}”", by=by, changes={name: (old, value)})
+            activity.record_rule(about, by=by, changes={name: (old, value)})
     return locked
 
 

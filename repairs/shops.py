@@ -12,6 +12,7 @@ from repairs import activity, orders
 from repairs.errors import Refusal
 from repairs.fields import cleaned
 from repairs.models import Activity, Shop, ShopAlias
+from repairs.overtaken import refuse_overtaken
 from repairs.shop_names import shop_key, tidy_name
 from repairs.signals import announce_merge, announce_shop
 
@@ -49,8 +50,10 @@ def create(*, by: "User | None", name: str, **fields: str) -> Shop:
     return shop
 
 
-def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
-    """Changes a shop's fields; writes and records only what differs.
+def edit(
+    shop: Shop, *, by: "User | None", changes: Mapping[str, str], shown: Mapping[str, str] | None = None
+) -> Shop:
+    """Changes a shop's fields; writes and records only what differs. `shown` is that of repairs.overtaken.
 
     Another name is announced as a change of each of its orders, because their rows in the workbook hold it.
     """
@@ -59,6 +62,7 @@ def edit(shop: Shop, *, by: "User | None", changes: Mapping[str, str]) -> Shop:
         if "name" in values:
             orders.lock_all_of(shop)  # orders before their shop, as editing an order does
         locked = Shop.objects.select_for_update().get(pk=shop.pk)
+        refuse_overtaken(locked, values, shown, trail=locked.activity.all())
         differing = {f: (getattr(locked, f), v) for f, v in values.items() if getattr(locked, f) != v}
         if differing:
             key = locked.key

@@ -16,6 +16,8 @@ from repairs.activity import as_text
 from repairs.admin.exports import Exporting
 from repairs.errors import Conflict, Refusal
 from repairs.fields import cleaned_value
+from repairs.overtaken import Overtaken
+from repairs.shown import AsShown
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,6 +42,7 @@ __all__ = [
     "ReadField",
     "ReadOnly",
     "RowsInline",
+    "ShownForm",
     "StackedInline",
     "TabularInline",
     "VerbAdmin",
@@ -145,6 +148,17 @@ class VerbForm(ModelFormBase):
         return data
 
 
+class ShownForm(AsShown, VerbForm):
+    """A form of a row that has no version: what two people changed in it is found by the values that it showed."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        if isinstance(self.refusal, Overtaken) and self.refusal.row != self.instance:
+            self.refusal = None  # another row of the same list
+        if self.instance.pk:
+            self.carry_shown(self.refusal)
+
+
 def _told(refusal: Refusal) -> str:
     changes = refusal.changes if isinstance(refusal, Conflict) else []
     return " ".join([refusal.sentence, "; ".join(f"{c} (by {c.activity.by_name})" for c in changes)]).strip()
@@ -167,6 +181,17 @@ class VerbAdmin(NoDelete, OfficeAdmin):
         except Refusal as refusal:  # its transaction is rolled back; now the form is shown with it
             request.refusal = refusal  # type: ignore[attr-defined]  # what get_form hands to the form
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except Overtaken as overtaken:  # its transaction is rolled back; now the list is shown with it
+            request.refusal = overtaken  # type: ignore[attr-defined]  # what get_changelist_form hands to the forms
+            return super().changelist_view(request, extra_context)
+
+    def get_changelist_form(self, request: HttpRequest, **given: Any) -> Any:
+        form: Any = super().get_changelist_form(request, **{"form": ShownForm} | given)
+        return type(form)(form.__name__, (form,), {"refusal": getattr(request, "refusal", None)})
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **given: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **given)

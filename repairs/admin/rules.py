@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from repairs import rules
-from repairs.admin.base import NoDelete, OfficeAdmin
+from repairs.admin.base import ShownForm, VerbAdmin
 from repairs.models import StatusRule
 
 if TYPE_CHECKING:
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 @admin.register(StatusRule)
-class StatusRuleAdmin(NoDelete, OfficeAdmin):
+class StatusRuleAdmin(VerbAdmin):
     """The office's days to the next follow-up. The list of statuses itself is the program's."""
 
+    form = ShownForm
     list_display = ("status", "days_to_follow_up")
     list_editable = ("days_to_follow_up",)
     fields = ("status", "days_to_follow_up")
@@ -27,4 +28,6 @@ class StatusRuleAdmin(NoDelete, OfficeAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        rules.set_days(obj, by=cast("User", request.user), days=obj.days_to_follow_up)
+        if form.changed_data:
+            by, days = cast("User", request.user), form.cleaned_data["days_to_follow_up"]
+            rules.set_days(obj, by=by, days=days, shown=form.shown())

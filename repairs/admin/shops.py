@@ -10,7 +10,7 @@ from unfold.decorators import action
 
 from repairs import shops
 from repairs.admin import merging
-from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly, RowsInline, VerbAdmin
+from repairs.admin.base import OfficeAdmin, OfficeFilter, ReadOnly, RowsInline, ShownForm, VerbAdmin
 from repairs.exporting import Column
 from repairs.models import Shop, ShopAlias
 from repairs.statuses import Sheet
@@ -45,6 +45,7 @@ class EmailFilter(OfficeFilter):
 
 @admin.register(Shop)
 class ShopAdmin(VerbAdmin):
+    form = ShownForm
     fieldsets = (
         (None, {"fields": ("name", "customer_number", "payment_terms", "ils_code")}),
         ("Contact", {"fields": ("contact", "phone", "email", "website")}),
@@ -84,7 +85,7 @@ class ShopAdmin(VerbAdmin):
         by = cast("User", request.user)
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         if change:
-            shops.edit(Shop.objects.get(pk=obj.pk), by=by, changes=changes)
+            shops.edit(Shop.objects.get(pk=obj.pk), by=by, changes=changes, shown=form.shown())
         else:
             obj.__dict__.update(shops.create(by=by, **changes).__dict__)
 

@@ -41,9 +41,9 @@ def shop_page(request: HttpRequest, pk: int) -> HttpResponse:
     form = ShopForm(shop, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            shops.edit(shop, by=_person(request), changes=form.changes())
+            shops.edit(shop, by=_person(request), changes=form.changes(), shown=form.shown())
         except Refusal as refusal:
-            form.refuse(refusal)
+            form = ShopForm(Shop.objects.get(pk=pk), request.POST, refusal)
         else:
             messages.success(request, "Saved")
             return redirect(shop)
