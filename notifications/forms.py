@@ -8,6 +8,7 @@ from django.http import QueryDict
 from notifications.models import Notification
 from repairs.errors import Refusal
 from repairs.forms import RefusableForm, TypedField
+from repairs.keys import read_key
 
 ROW_FIELDS = ("part", "serial", "note")
 
@@ -87,11 +88,8 @@ class RemindForm(RefusableForm):
 def seen_in(post: QueryDict) -> dict[int, int]:
     """The versions of the drafts that a page showed, by their keys. Raises Refusal when it named none."""
     pairs = [pair.partition(":") for pair in post.getlist("seen")]
-    if not pairs or not all(is_key(part) for key, _, version in pairs for part in (key, version)):
+    seen = {read_key(key): read_key(version) for key, _, version in pairs}
+    read = {key: version for key, version in seen.items() if key is not None and version is not None}
+    if not read or read != seen:
         raise Refusal("Please look at the drafts first. Nothing was changed.")
-    return {int(key): int(version) for key, _, version in pairs}
-
-
-def is_key(text: str) -> bool:
-    """Whether a text can be the primary key or the version of an entry."""
-    return text.isascii() and text.isdigit() and len(text) < 10
+    return read

@@ -14,6 +14,7 @@ from notifications.drafting import draft_key
 from notifications.entries import State
 from notifications.models import Delivery, FollowUp, Notification
 from repairs import clock
+from repairs.keys import read_key
 from repairs.models import RepairOrder, Shop
 from repairs.paging import KeysFirst
 from repairs.reading import read_number
@@ -54,8 +55,8 @@ def queue(
         found = found.filter(state=state)
     if kind in Notification.Kind.values:
         found = found.filter(kind=kind)
-    if shop.isascii() and shop.isdigit():
-        found = found.filter(shop=int(shop))
+    if (key := read_key(shop)) is not None:
+        found = found.filter(shop=key)
     return _sorted(_searched(found, search), waiting=state in (TO_DECIDE, State.PENDING_APPROVAL))
 
 

@@ -1,8 +1,10 @@
 """The verbs of an order's documents: add, remove, bring back. A removed one stays for a while (retention)."""
 
 import hashlib
+import os
 import uuid
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import File
@@ -30,7 +32,8 @@ def of_order(order: RepairOrder) -> QuerySet[Document]:
 def add(order: RepairOrder, *, by: "User | None", upload: "UploadedFile[Any]", kind: str) -> Document:
     """Keeps a file with an order. Raises Refusal, and then nothing is kept.
 
-    A name that the order has already gets a number: nothing is ever overwritten.
+    A name that the order has already gets a number: nothing is ever overwritten. After any other error the file stays
+    until a purge finds that no document knows it: what failed may have been the answer to the commit.
     """
     if kind not in Document.Kind.values:
         raise Refusal(f"“{kind}” is not a kind of document.")
@@ -38,7 +41,7 @@ def add(order: RepairOrder, *, by: "User | None", upload: "UploadedFile[Any]", k
     kept = _keep(order, upload, name)
     try:
         return _record(order, by=by, kept=kept, name=name, kind=kind, size=upload.size or 0)
-    except BaseException:
+    except Refusal:
         storage().delete(kept)
         raise
 
@@ -67,13 +70,25 @@ def _keep(order: RepairOrder, upload: "UploadedFile[Any]", name: str) -> str:
     ending = name.rpartition(".")[2]
     place = f"{order.number}/{uuid.uuid4().hex}.{ending}"  # nobody else's, so that what is there of it can go
     try:
-        return storage().save(place, File(upload))
+        kept = storage().save(place, File(upload))
+        _write_out(Path(storage().path(kept)))
+        return kept
     except OSError as error:
         with suppress(OSError):
             storage().delete(place)
         raise Refusal(
             f"“{name}” can't be kept: the server's disk is full or can't be written to. Nothing was saved."
         ) from error
+
+
+def _write_out(path: Path) -> None:
+    """The file, and its names in the folders, are on the disk before any row speaks of it: the power may fail."""
+    for written in (path, path.parent, path.parent.parent):
+        handle = os.open(written, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _record(order: RepairOrder, *, by: "User | None", kept: str, name: str, kind: str, size: int) -> Document:

@@ -16,6 +16,7 @@ from django.http import QueryDict
 from repairs import searching
 from repairs.book import Book
 from repairs.by_shop import BESIDE, counted_by_shop, in_order_of_shops
+from repairs.keys import read_key
 from repairs.models import RepairOrder, Shop
 from repairs.models.orders import OrderQuerySet
 from repairs.paging import KeysFirst
@@ -24,7 +25,6 @@ from repairs.reading import read_date
 from repairs.statuses import STATUSES, Sheet
 
 ALL_SHEETS = "All"
-LONGEST_ID = 18
 NONE = "none"
 """In a filter: the orders without a shop, or without a canonical status."""
 
@@ -275,7 +275,7 @@ def _known(given: list[str], problems: list[str]) -> Iterator[str]:
 
 def _ids(given: list[str], problems: list[str]) -> Iterator[str]:
     for shop in dict.fromkeys(filter(None, given)):
-        if shop == NONE or (shop.isascii() and shop.isdigit() and len(shop) <= LONGEST_ID):
+        if shop == NONE or read_key(shop) is not None:
             yield shop
         else:
             problems.append(f"“{shop[:40]}” is not a shop and was left out of the filter.")

@@ -79,8 +79,8 @@ def _open_runs(document: Document) -> QuerySet[Run]:
 
 
 def _is_wanted(copy: DocumentCopy, document: Document) -> bool:
-    """Whether SharePoint has anything of a removed document, or nothing yet of one that stands on its order."""
-    return bool(copy.item_id or copy.upload) if document.removed_at else not copy.item_id
+    """Whether SharePoint may have anything of a removed document, or nothing yet of one that stands on its order."""
+    return bool(copy.item_id or copy.name or copy.upload) if document.removed_at else not copy.item_id
 
 
 def _when(document: Document) -> datetime:
@@ -144,13 +144,13 @@ def _bring(claim: Claim, copy: DocumentCopy) -> None:
 
 
 def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
-    if copy.upload and not copy.item_id:
+    if copy.name and not copy.item_id:
         _end_upload(claim, library, copy)
     if copy.item_id:
         claim.report(f"Removing {copy.name} from SharePoint")
         library.delete(copy.item_id)
         claim.step(f"Moved {copy.name} to SharePoint's recycle bin.")
-    _note(copy, item_id="", web_url="", upload="", sent=0)
+    _note(copy, item_id="", web_url="", name="", upload="", sent=0)
 
 
 def _end_upload(claim: Claim, library: Library, copy: DocumentCopy) -> None:
@@ -194,9 +194,9 @@ def _carry(claim: Claim, library: Library, copy: DocumentCopy) -> None:
 
 
 def _names(copy: DocumentCopy) -> Iterator[str]:
-    """The name of an upload that has begun first, then the document's own, then numbered ones."""
+    """The name under which it may have arrived first, then the document's own, then numbered ones."""
     own = [numbered(copy.document.name, number) for number in range(1, MOST_NAMES + 1)]
-    yield from dict.fromkeys([copy.name, *own] if copy.upload and copy.name else own)
+    yield from dict.fromkeys([copy.name, *own] if copy.name else own)
 
 
 def _uploaded(claim: Claim, library: Library, copy: DocumentCopy, folder: str, name: str) -> StoredFile:
@@ -229,6 +229,8 @@ def _sent_all(claim: Claim, library: Library, copy: DocumentCopy, address: str, 
     stored: StoredFile | None = None
     try:
         with document.file.open("rb") as file:
+            if file.size != document.size:
+                raise Failed(GONE, detail=f"{file.size} bytes of {document.size}")
             file.seek(sent)
             while stored is None:
                 claim.check_ending()

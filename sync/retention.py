@@ -42,7 +42,7 @@ def removed_documents(dry_run: bool) -> int:
 
 
 def _nothing_there() -> Q:
-    return Q(item_id="", upload="", due_at=None)
+    return Q(item_id="", upload="", due_at=None, trouble="")
 
 
 def _purged(document: Document) -> bool:

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from repairs import activity, clock, orders, shop_names, shops
 from repairs.errors import Refusal
 from repairs.fields import LONGEST_TEXT
+from repairs.keys import read_key
 from repairs.models import Activity, RepairOrder, Shop
 from repairs.statuses import STATUSES
 from repairs.wording import quoted
@@ -162,8 +163,9 @@ def chosen(keys: Sequence[str]) -> list[tuple[Replica, list[str]]]:
     """The replicas and fields that a form names as Difference.key; what is no such name is left out."""
     pairs = [key.split(".", 1) for key in keys if "." in key]
     fields: dict[int, list[str]] = {}
-    for pk, name in pairs:
-        if pk.isascii() and pk.isdigit() and len(pk) < 19 and (name in BY_FIELD or name == SHEET):
-            fields.setdefault(int(pk), []).append(name)
+    for text, name in pairs:
+        pk = read_key(text)
+        if pk is not None and (name in BY_FIELD or name == SHEET):
+            fields.setdefault(pk, []).append(name)
     found = Replica.objects.select_related("order").in_bulk(list(fields))
     return [(found[pk], names) for pk, names in sorted(fields.items()) if pk in found]

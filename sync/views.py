@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from genthrust.results import success
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.models import RepairOrder
 from repairs.views.documents import answered, document_of
 from repairs.views.fragments import wants_fragment
@@ -146,7 +147,7 @@ def decide(request: HttpRequest, act: str) -> HttpResponse:
 def _chosen(request: HttpRequest) -> QuerySet[Replica]:
     if reason := request.POST.get("all"):
         return queries.needing_attention().filter(attention=reason)
-    keys = [key for key in request.POST.getlist("replica") if key.isascii() and key.isdigit()]
+    keys = [key for text in request.POST.getlist("replica") if (key := read_key(text)) is not None]
     return queries.to_decide().filter(pk__in=keys[:ROWS_A_PAGE])
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from ai import conversations, gateway, proposals, showing
 from ai.models import Conversation, Proposal, Turn
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.views import histories
 from repairs.views.fragments import wants_fragment
 
@@ -46,8 +47,8 @@ def panel(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest) -> HttpResponse:
     """A question. 422 with the reason when it can't be taken; what was typed stays."""
-    pk = request.POST.get("conversation", "")
-    conversation = _conversation(request, int(pk)) if pk.isascii() and pk.isdecimal() else None
+    pk = read_key(request.POST.get("conversation", ""))
+    conversation = None if pk is None else _conversation(request, pk)
     try:
         turn = conversations.ask(
             request.POST.get("question", ""), by=_person(request), conversation=conversation

@@ -12,6 +12,7 @@ from ai import drafting
 from ai.templatetags.assistant import words_context
 from notifications.models import Notification
 from repairs.errors import Refusal
+from repairs.keys import read_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,21 +24,17 @@ def words(request: HttpRequest, pk: int) -> HttpResponse:
     """How the model's words for a draft stand, as a fragment of its page; POST asks for others."""
     draft = get_object_or_404(Notification.objects.select_related("order"), pk=pk)
     if request.method != "POST":
-        seen = _whole_number(request.GET.get("seen", ""))
+        seen = read_key(request.GET.get("seen", "")) or 0
         return render(request, "ai/_draft_words.html", words_context(draft, seen=seen))
     try:
         drafting.ask_for(
             draft,
             tone=request.POST.get("tone", ""),
             by=cast("User", request.user),
-            expected_version=_whole_number(request.POST.get("expected_version", "")),
+            expected_version=read_key(request.POST.get("expected_version", "")) or 0,
         )
     except Refusal as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, "It is being put into other words.")
     return redirect(draft)
-
-
-def _whole_number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

@@ -13,11 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import conversations, deliveries, mail_html, queries, queue, texts
-from notifications.forms import DraftForm, is_key
+from notifications.forms import DraftForm
 from notifications.models import Delivery, Notification
 from notifications.views import drafts
 from notifications.views.queue import person
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.views.fragments import wants_fragment
 
 Act = Callable[[Notification], object]
@@ -137,8 +138,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _version(request: HttpRequest) -> int:
     """The version that the page showed; 0, which nothing has, when it named none."""
-    shown = request.POST.get("expected_version", "")
-    return int(shown) if is_key(shown) else 0
+    return read_key(request.POST.get("expected_version", "")) or 0
 
 
 def _act(request: HttpRequest, pk: int, act: Act, *, said: str, typed: str = "") -> HttpResponse:

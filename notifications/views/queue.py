@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications import combine, conversations, queries, queue
-from notifications.forms import is_key, seen_in
+from notifications.forms import seen_in
 from notifications.models import Notification
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.models import Shop
 from repairs.paging import Pages
 
@@ -105,8 +106,9 @@ def _kinds(chosen: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _shop(key: str) -> Shop | None:
-    return Shop.objects.filter(pk=key).first() if key.isascii() and key.isdigit() else None
+def _shop(text: str) -> Shop | None:
+    key = read_key(text)
+    return None if key is None else Shop.objects.filter(pk=key).first()
 
 
 def _of_one_shop(shop: Shop | None) -> dict[str, Any]:
@@ -160,13 +162,13 @@ def approve_all(request: HttpRequest) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     shop = request.POST.get("shop", "")
-    return f"{reverse('queue')}?shop={shop}" if shop.isascii() and shop.isdigit() else reverse("queue")
+    return reverse("queue") if read_key(shop) is None else f"{reverse('queue')}?shop={shop}"
 
 
 @require_POST
 def combine_drafts(request: HttpRequest) -> HttpResponse:
     """One mail of the chosen drafts."""
-    keys = [key for key in request.POST.getlist("draft") if is_key(key)]
+    keys = [key for text in request.POST.getlist("draft") if (key := read_key(text)) is not None]
     chosen = list(Notification.objects.filter(pk__in=keys).order_by("pk"))
     try:
         made = combine.combine(chosen, by=person(request))

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from repairs import bulk
 from repairs.admin.base import office_page
+from repairs.keys import read_key
 from repairs.models import RepairOrder
 from repairs.statuses import STATUSES, status_word
 from repairs.views import bulk_kept
@@ -73,5 +74,4 @@ def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, A
 
 def _version(request: HttpRequest, order: RepairOrder) -> int:
     """The version that the page showed; 0, which no order has, when it showed none."""
-    shown = request.POST.get(f"version-{order.pk}", "")
-    return int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 10 else 0
+    return read_key(request.POST.get(f"version-{order.pk}", "")) or 0

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from repairs import shops
 from repairs.admin.base import office_page
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.models import Shop
 from repairs.shop_forms import MergeForm
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 
 def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
     """GET asks for the other shop; POST shows the two together, and merges them once that was seen (`sure`)."""
-    known = object_id if object_id.isdigit() and len(object_id) < 19 else 0
-    shop = Shop.objects.filter(pk=known).first()
+    shop = Shop.objects.filter(pk=read_key(object_id) or 0).first()
     if shop is None:
         raise Http404
     form = MergeForm(shop, request.POST if request.method == "POST" else None)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from repairs import orders
 from repairs.admin.base import office_page
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.models import RepairOrder
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
     """POST takes back the act that the page showed, unless something was changed since."""
-    known = object_id if object_id.isdigit() and len(object_id) < 19 else 0
-    order = RepairOrder.objects.filter(pk=known).first()
+    order = RepairOrder.objects.filter(pk=read_key(object_id) or 0).first()
     if order is None:
         raise Http404
     if request.method == "POST":
@@ -33,8 +33,7 @@ def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse
 
 
 def _take_back(request: HttpRequest, order: RepairOrder) -> None:
-    act = request.POST.get("act", "")
-    shown = int(act) if act.isascii() and act.isdigit() and len(act) < 19 else 0
+    shown = read_key(request.POST.get("act", "")) or 0
     try:
         orders.undo(order, by=cast("User", request.user), act=shown)
     except Refusal as refusal:

@@ -4,11 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from repairs.keys import read_key
 from repairs.models import RepairOrder
 from repairs.views.fragments import wants_fragment
 from repairs.views.order_parts import context_of
-
-LONGEST_NUMBER = 18
 
 
 def beside(request: HttpRequest) -> dict[str, Any]:
@@ -24,6 +23,7 @@ def beside(request: HttpRequest) -> dict[str, Any]:
 
 
 def _order(asked: str) -> RepairOrder | None:
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_NUMBER):
-        return None
-    return RepairOrder.objects.select_related("shop").filter(number=int(asked)).first()
+    number = read_key(asked)
+    return (
+        None if number is None else RepairOrder.objects.select_related("shop").filter(number=number).first()
+    )

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
+from repairs.keys import read_key
 from repairs.models import Activity, FieldChange
 
 SHOWN = 100
 OLDER = "older"
 """The parameter of an address that names the act before which the history begins."""
-LONGEST_NUMBER = 18  # signs; every number of an act has fewer
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Acts:
 
 def asked_for(request: HttpRequest) -> int | None:
     """The act before which the history is wanted; None, for the newest, also where the address names none."""
-    told = request.GET.get(OLDER, "")
-    return int(told) if told.isdecimal() and len(told) <= LONGEST_NUMBER else None
+    return read_key(request.GET.get(OLDER, ""))
 
 
 def acts(activity: QuerySet[Activity], before: int | None = None) -> Acts:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.http import QueryDict
 
 from repairs import listing
+from repairs.keys import read_key
 from repairs.listing import Listing
 from repairs.statuses import STATUSES, status_word
 
@@ -31,9 +32,9 @@ def numbers_of(sent: QueryDict) -> list[int]:
 
 def _pairs(sent: QueryDict) -> Iterator[tuple[int, int]]:
     for value in sent.getlist(NAME):
-        number, _, version = value.partition("-")
-        if all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (number, version)):
-            yield int(number), int(version)
+        number, version = map(read_key, value.partition("-")[::2])
+        if number is not None and version is not None:
+            yield number, version
 
 
 def status_choices() -> list[tuple[str, str, bool]]:

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from repairs.admin import OfficeAdmin, ReadOnly
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from sync import odd_rows
 from sync.models import OddRow
 from sync.templatetags.sync_tags import filled
@@ -60,8 +61,9 @@ def decide(request: HttpRequest, model_admin: Any) -> HttpResponse:
     if not may_decide(request):
         raise PermissionDenied
     act, _, key = request.POST.get("act", "").partition(":")
-    keys = [k for k in ([key] if key else request.POST.getlist("row")) if k.isascii() and k.isdigit()]
-    rows = OddRow.objects.filter(pk__in=[int(k) for k in keys if len(k) < 19][:MOST])
+    sent = [key] if key else request.POST.getlist("row")
+    keys = [known for text in sent if (known := read_key(text)) is not None]
+    rows = OddRow.objects.filter(pk__in=keys[:MOST])
     if act not in ACTS or not keys:
         messages.error(request, "Please choose at least one row.")
     else:

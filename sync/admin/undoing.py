@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 
 from repairs.admin import office_page
 from repairs.errors import Refusal
+from repairs.keys import read_key
 from repairs.wording import counted
 from sync import undo
 from sync.models import Run
@@ -20,7 +21,7 @@ MOST_SHOWN = 2_000
 
 
 def page(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
-    run = Run.objects.filter(pk=object_id if object_id.isdigit() and len(object_id) < 19 else 0).first()
+    run = Run.objects.filter(pk=read_key(object_id) or 0).first()
     if run is None:
         raise Http404
     may_undo = request.user.has_perm("repairs.change_repairorder")

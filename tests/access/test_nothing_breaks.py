@@ -18,7 +18,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
@@ -27,7 +27,8 @@ from genthrust.access import ADMIN_PAGES, SOCKETS, rule_of
 from genthrust.asgi import application
 from notifications import queue
 from notifications.models import Notification
-from repairs import documents, orders, shops
+from repairs import clock, documents, orders, shops
+from repairs.feed import advise, facts_of
 from repairs.models import RepairOrder
 from sync import marks, runs
 from tests.access.addresses import admin_addresses, every_address
@@ -45,7 +46,10 @@ LONG = bool(settings.default and settings.default.max_examples > 50)
 WAYS = 16 if LONG else 2
 OF_A_MODEL = 3
 METHODS = ("POST", "POST", "GET", "DELETE")
+# What looks like a number: `int` refuses the first, `str.isdigit` takes the second.
+DIGITS = ("9" * 5000, "²")
 ODD = (
+    *DIGITS,
     *("", " ", "0", "-1", "7", "1e309", "NaN", "99999999999999999999", "true", "null", "[]", "{}", "'\"<>&"),
     *("2026-02-30", "11/24/2025", "2026-11-24", "\x00", "é💥\u202e", "x" * 6000, "../../etc/passwd", "=1+1"),
     *(
@@ -148,6 +152,7 @@ def ids(db: None, settings: Settings, tmp_path: Path) -> list[str]:
         order.label,
         "999999999",
         "x",
+        *DIGITS,
     ]
 
 
@@ -228,6 +233,45 @@ def test_every_address_answers(ids: list[str], signed_in: SignedIn) -> None:
     for path, ways in every_path():
         walk(path, ways)
     assert {200, 302, 404, 405} - seen == set(), "the fuzz reaches the pages, and their refusals"
+
+
+@pytest.mark.parametrize("digits", DIGITS, ids=["five thousand digits", "a digit that is none"])
+def test_digits_that_name_nothing(ids: list[str], signed_in: SignedIn, digits: str) -> None:
+    """In each place where a page of ours sends a key or a version back."""
+    number, client = ids[0], signed_in("Admin")
+    client.raise_request_exception = False
+    draft = Notification.objects.get()
+    advised = advise(facts_of(RepairOrder.objects.get(number=number), clock.today())).act
+    version = {"expected_version": digits}
+    posts: dict[str, dict[str, str]] = {
+        "/assistant/ask/": {"conversation": digits, "question": "Which orders are overdue?"},
+        f"/orders/{number}/tracking/": version | {"tracking_number": "1Z"},
+        f"/feed/{number}/": version | {"act": advised.key, "tracking_number": "1Z"},
+        "/runs/attention/try_again/": {"replica": digits},
+        "/orders/bulk/": {"order": f"{digits}-{digits}", "act": "note", "text": "call"},
+        "/queue/approve/": {"seen": f"{draft.pk}:{digits}", "shop": digits},
+        "/queue/combine/": {"draft": digits, "shop": digits},
+        f"{draft.get_absolute_url()}approve/": version,
+        f"{draft.get_absolute_url()}words/": version | {"tone": "shorter"},
+        reverse("admin:sync_odd_rows_decide"): {"act": f"ignore:{digits}"},
+        **{place: {"act": digits} for place in places_in_admin(digits)},
+    }
+    gets = [
+        f"/queue/?shop={digits}",
+        f"/?shop={digits}",
+        f"/?order={digits}",
+        f"/orders/{number}/?older={digits}",
+    ]
+    found = {
+        **{path: client.post(path, fields).status_code for path, fields in posts.items()},
+        **{path: client.get(path).status_code for path in (*gets, *places_in_admin(digits))},
+    }
+    assert {path: status for path, status in found.items() if status >= 500} == {}
+
+
+def places_in_admin(key: str) -> list[str]:
+    pages = ("repairs/shop/{}/merge", "repairs/repairorder/{}/undo", "sync/run/{}/undo")
+    return [f"/admin/{page.format(key)}/" for page in pages]
 
 
 def test_the_fuzz_knows_what_is_sent() -> None:

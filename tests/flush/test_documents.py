@@ -3,20 +3,23 @@
 import html
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.core.management import call_command
+from django.db import OperationalError, transaction
 from django.db.models.signals import pre_save
 from django.test import Client, override_settings
 from prometheus_client import REGISTRY
 
 from repairs import clock, documents
 from repairs.models import Document, RepairOrder
+from repairs.signals import document_changed
 from sync import beats, runs
-from sync.documents import KIND, UNDO, start_due
+from sync.documents import KIND, UNDO, start_due, try_again
 from sync.graph.library import PIECE
 from sync.management import timer
 from sync.models import Beat, DocumentCopy, Run, RunStep
@@ -260,7 +263,9 @@ def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: H
     runs.sweep()
     assert there(house) == {}
     copy = DocumentCopy.objects.get()
-    assert (copy.item_id, copy.upload, copy.due_at) == ("", "", None), "so that it can be purged"
+    assert (copy.item_id, copy.upload, copy.name, copy.due_at) == ("", "", "", None), (
+        "so that it can be purged"
+    )
 
     document = added(name="Lost.pdf")
     house.fault("status_after_apply", match=PUT, status=503)
@@ -274,6 +279,32 @@ def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: H
     )
     copy = DocumentCopy.objects.get(document=document)
     assert (copy.upload, copy.due_at, copy.trouble) == ("", None, "")
+
+
+def test_one_that_may_have_arrived_under_an_address_that_is_gone_leaves_sharepoint_too(house: House) -> None:
+    document = added()
+    house.fault("status_after_apply", match=PUT, status=503)
+    runs.sweep()
+    make_due()
+    house.fault("status", match={"path_regex": "createUploadSession"}, status=503)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    copy = DocumentCopy.objects.get()
+    assert (copy.item_id, copy.upload, copy.name) == ("", "", "Quote.pdf"), "it may have arrived, as it has"
+    documents.remove(document, by=None)
+    house.fault("status", match={"method": "DELETE"}, status=403, times=None)
+    make_due()
+    runs.sweep()
+    assert DocumentCopy.objects.get().trouble
+    Document.objects.update(removed_at=clock.now() - timedelta(days=9_000))
+    call_command("purge")
+    house.all_well()
+    make_due()
+    try_again(document, by=None)
+    runs.sweep()
+    assert there(house) == {}
+    copy = DocumentCopy.objects.get()
+    assert (copy.item_id, copy.upload, copy.name, copy.due_at) == ("", "", "", None)
 
 
 def file_gone(document: Document) -> str:
@@ -294,7 +325,29 @@ def given_up(document: Document) -> str:
     return "Given up: it was begun 10 times and never came to an end."
 
 
-@pytest.mark.parametrize("broken", [file_gone, program_error, given_up])
+def cut_off(document: Document) -> str:
+    """A power cut in the middle of a backup that was restored, or a disk that lies."""
+    Path(document.file.path).write_bytes(HEAD)
+    return "The file is not on this server any more."
+
+
+def test_an_error_at_the_commit_leaves_the_file(house: House) -> None:
+    """The row may be there: the answer may be what failed."""
+
+    def break_the_answer(**_: object) -> None:
+        transaction.on_commit(partial(house.order, 0))
+
+    document_changed.connect(break_the_answer)
+    try:
+        with pytest.raises(RepairOrder.DoesNotExist):
+            added()
+    finally:
+        document_changed.disconnect(break_the_answer)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+
+
+@pytest.mark.parametrize("broken", [file_gone, program_error, given_up, cut_off])
 def test_however_it_ended_in_vain_the_document_says_so_and_can_be_tried_again(
     house: House, broken: Callable[[Document], str], admin_client: Client
 ) -> None:

@@ -1,6 +1,7 @@
 """The documents of an order on its page: upload, list, open, remove and undo, and what is not taken."""
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,21 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_files_are_kept_listed_and_opened(site: Client, order: RepairOrder, folder: Path) -> None:
+def test_files_are_kept_listed_and_opened(
+    site: Client, order: RepairOrder, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_the_disk: list[int] = []
+    sync = os.fsync
+
+    def noted(handle: int) -> None:
+        sync(handle)
+        on_the_disk.append(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", noted)
     answer = upload(site, order, ("Quote 17.pdf", PDF), ("bench.png", PNG))
     assert answer.status_code == 200
+    written = {path.stat().st_ino for path in (folder, *folder.rglob("*"))}
+    assert (len(written), written - {*on_the_disk}) == (4, set()), "the power may fail at once"
     one, two = Document.objects.order_by("id")
     assert (one.name, one.kind, one.size, one.by_name) == ("Quote 17.pdf", "quote", len(PDF), "tom")
     assert len(files_in(folder)) == 2
