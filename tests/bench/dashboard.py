@@ -20,7 +20,7 @@ from repairs.models import RepairOrder, Shop
 from repairs.statuses import PATH
 from tests.bench import pages
 from tests.bench.report import Aim, Section, milliseconds, ratio
-from tests.bench.world import World
+from tests.bench.world import World, turn_to
 from tests.pages.ledger import random_orders
 from tests.support.explaining import analyze
 
@@ -46,22 +46,15 @@ class Ledger:
     looks: Iterator[int] = field(default_factory=count)
 
     def fill(self) -> None:
-        self.open()
+        turn_to(self.database)
         self.browser = pages.signed_in()
         random_orders(self.orders, self.orders, first=FIRST)
         analyze(RepairOrder)
         self.addresses = _addresses()
 
-    def open(self) -> None:
-        """From here on everything is asked of these orders, and only what was kept of them is known."""
-        connection.close()
-        connection.settings_dict["NAME"] = self.database
-        connection.ensure_connection()
-        caches["counted"].key_prefix = self.database
-
     def look(self, page: str) -> None:
         """A look after an order was changed, one more, and one of a process that has kept nothing."""
-        self.open()
+        turn_to(self.database)
         self._change()
         self._take(page, CHANGED)
         self._take(page, KEPT)
@@ -70,7 +63,7 @@ class Ledger:
 
     def ask(self, page: str) -> None:
         """Counts the queries of a look that needs no counting."""
-        self.open()
+        turn_to(self.database)
         self.browser.get(self._address(page))
         with CaptureQueriesContext(connection) as asked:
             self.browser.get(self._address(page))

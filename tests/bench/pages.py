@@ -1,6 +1,5 @@
 """Pages asked for in this process: the whole answer of the server, without a network."""
 
-import statistics
 import time
 from collections.abc import Mapping
 
@@ -11,7 +10,6 @@ from django.test import Client
 from people.roles import Role, give
 from tests.bench.report import Aim, Section, milliseconds, ratio
 
-TIMES, WARM_UP = 25, 5
 Taken = Mapping[str, float]
 
 
@@ -23,15 +21,6 @@ def signed_in() -> Client:
     browser = Client()
     browser.force_login(person)
     return browser
-
-
-def medians(browser: Client, pages: Mapping[str, str]) -> dict[str, float]:
-    """Seconds that each page takes. They take turns, so that whatever else the machine does meets all of them alike."""
-    taken: dict[str, list[float]] = {name: [] for name in pages}
-    for _ in range(WARM_UP + TIMES):
-        for name, address in pages.items():
-            taken[name].append(seconds(browser, address))
-    return {name: statistics.median(times[WARM_UP:]) for name, times in taken.items()}
 
 
 def compared(section: Section, few: Taken, many: Taken, *, most: float, grown: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
@@ -45,6 +46,14 @@ class World:
             "GRAPH_DRIVE_ID": emulator.drive_id,
             "EXCEL_WORKBOOK_ID": emulator.item_id,
         }
+
+
+def turn_to(database: str) -> None:
+    """From here on everything is asked of this database, and only what was kept of it is known."""
+    connection.close()
+    connection.settings_dict["NAME"] = database
+    connection.ensure_connection()
+    caches["counted"].key_prefix = database
 
 
 def settle(patience: float = PATIENCE) -> None:
