@@ -90,17 +90,16 @@ def copy_not_kept(book: Book, wanted: Wanted, copy: Place, source: Place, merged
 
 def copied_cells(old: SheetView, new: SheetView, old_row: int, new_row: int) -> Iterator[tuple[int, Content]]:
     """Every cell of the old row that holds something or has a format, with its column on the new sheet."""
-    field_of = {column: name for name, column in old.columns.items()}
-    for column, content in enumerate(old.row(old_row), start=1):
-        name = field_of.get(column)
-        target = column if name is None else new.columns.get(name)
-        if target is None or (content.is_blank and content.number_format == GENERAL):
-            continue
-        yield target, moved(content, column=target, from_row=old_row, to_row=new_row)
+    for column, target in _targets(old, new):
+        content = old.at(old_row, column)
+        if not content.is_blank or content.number_format != GENERAL:
+            yield target, moved(content, column=target, from_row=old_row, to_row=new_row)
 
 
 def copy_write(content: Content, current: Content = BLANK) -> CellWrite:
-    return CellWrite(None, content.number_format) if content.is_blank else restored(content, current)
+    if content.is_blank and current.is_blank:
+        return CellWrite(None, content.number_format)
+    return restored(content, current)
 
 
 def _intended(view: SheetView, row: int, merged: Merge) -> dict[str, IntendedCell]:
@@ -125,12 +124,43 @@ def _note_given_way(old: SheetView, source: Place, intent: Intent, merged: Merge
 
 
 def _missing(
-    old: SheetView, new: SheetView, old_row: int, new_row: int, intent: Intent, merged: Merge
+    old: SheetView, new: SheetView, source_row: int, copy_row: int, intent: Intent, merged: Merge
 ) -> Iterator[tuple[int, Content]]:
-    """Cells of the old row that the copy lacks: not copied right, or changed by a person since it was copied."""
+    """Cells that the copy lacks: not copied right, or changed in the old row since it was copied.
+
+    What a person typed into the copy stays, since that is the row which stays.
+    """
     ours = {new.columns[name] for name in (*intent.cells, *merged.write) if name in new.columns}
-    for column, content in copied_cells(old, new, old_row, new_row):
-        if column in ours:
+    for column, target in _targets(old, new):
+        if target in ours:
             continue
-        if not new.at(new_row, column).same_content(content):
-            yield column, content
+        content = moved(old.at(source_row, column), column=target, from_row=source_row, to_row=copy_row)
+        stood = intent.stood[column - 1] if column <= len(intent.stood) else BLANK
+        copied = moved(stood, column=target, from_row=source_row, to_row=copy_row)
+        stands = new.at(copy_row, target)
+        if stands.same_content(content):
+            continue
+        changed_since = not content.same_content(copied)
+        not_kept = not intent.deleting and _not_kept(content, stands)
+        if stands.same_content(copied) if changed_since else not_kept:
+            yield target, content
+
+
+def _not_kept(sent: Content, stands: Content) -> bool:
+    """Whether Excel may have made this of what was sent: it may retype a text, and makes no other text of it."""
+    if stands.is_blank or sent.is_blank:
+        return stands.is_blank
+    if sent.formula or not isinstance(sent.value, str):
+        return False
+    is_text = isinstance(stands.value, str) and not stands.formula
+    return not is_text or str(stands.value).lstrip("'") == sent.value.lstrip("'")
+
+
+def _targets(old: SheetView, new: SheetView) -> Iterator[tuple[int, int]]:
+    """Each column of the old sheet with the one that it has on the new; ours by their names, the others by place."""
+    field_of = {column: name for name, column in old.columns.items()}
+    for column in range(1, old.width + 1):
+        name = field_of.get(column)
+        target = column if name is None else new.columns.get(name)
+        if target is not None:
+            yield column, target

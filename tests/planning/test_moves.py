@@ -55,10 +55,34 @@ def test_the_old_row_goes_only_after_the_copy_was_read_back(office: Office) -> N
     assert office.flush_until(1)
     assert len(office.places(38001)) == 2
     assert [delete.row for delete in office.plan().deletes] == [5]
-    office.excel.papers["Net"].put(2, 26, Cell("damaged"))
+    office.excel.papers["Net"].put(2, 26, Cell(46085, "d-mmm"))  # what Excel makes of 3-4
     plan = office.plan()
     assert plan.deletes == []
     assert plan.writes["Net"][2][26].value == "'3-4"
+
+
+@pytest.mark.parametrize("read_back", [False, True])
+def test_what_a_person_types_into_the_copy_stays(office: Office, read_back: bool) -> None:
+    old = office.excel.papers["Active"]
+    old.put(5, 24, Cell("", "mm/dd/yyyy"))
+    old.put(5, 25, Cell("agreed with Bob"))
+    assert office.flush_until(1)
+    if read_back:
+        assert office.flush_until(0)  # the old row is about to go
+        assert [order.intent.deleting for order in office.orders.values() if order.intent] == [True]
+    typed = {
+        23: Cell("mine"),
+        24: Cell(46085, "mm/dd/yyyy"),
+        25: Cell("agreed with Ann"),
+        NOTES: Cell("call them"),
+    }
+    typed |= {26: Cell(4)} if read_back else {}
+    for column, cell in typed.items():
+        office.excel.papers["Net"].put(2, column, cell)
+    office.flush()
+    assert {column: office.excel.papers["Net"].at(2, column) for column in typed} == typed
+    assert len(office.places(38001)) == 1
+    assert office.attention == {}
 
 
 @pytest.mark.parametrize("column", [26, 28, NOTES])
