@@ -17,7 +17,7 @@ from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.image import Image, take_image
 from sync.layout import WriteBlock, blocks, posts
 from sync.models import Attention, Workbook
-from sync.plan import Plan
+from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
 from sync.repair import Repairs, plan_repairs
@@ -104,7 +104,9 @@ class Flush:
             set()
         )  # orders whose writing was answered as done in the last round; new rows stay
         self.done: set[tuple[str, int]] = set()  # the rows, as sheet and number, that it wrote
+        self.unclear: set[tuple[str, int]] = set()  # rows of which nobody knows whether they were written
         self.read_at = 0.0
+        self.seen_at = 0.0  # when what is being sent was last looked at: by the reading, or once more
         self.image: Image | None = None  # the sheets before our last writing, once this flush has written
 
     def run(self) -> None:
@@ -139,17 +141,19 @@ class Flush:
         if plan.is_empty:
             return wanted.pending(self.going.workbook).exists()
         part = plan.to_send(read_back=self.wrote_last, most_deletes=MAX_STEPS)
+        if part.deletes and not self._still_stands(lambda: rows_stand(self.reader, book, part)):
+            return True
         self._commit(part, take_image(book, part))
         if part.deletes:
             self._delete(book, part)
         else:
             self._send_blocks(book, part)
-            self.wrote_last = True
+        self.wrote_last = not part.deletes
         return True
 
     def _read(self, orders: Sequence[Wanted]) -> Book:
         self.going.claim.report("Reading the workbook", total=len(self.tally.synced) + len(orders))
-        self.read_at = time.monotonic()
+        self.read_at = self.seen_at = time.monotonic()
         book = read_for(orders, self.reader)
         ledger.notice_numbers(book)
         return book
@@ -177,17 +181,31 @@ class Flush:
     def _send_blocks(self, book: Book, plan: Plan) -> None:
         """Writes in batches. What was intended and not sent is planned anew."""
         batches = posts(blocks(plan, apart=self.apart))
-        self.written, self.done = set(), set()
-        for number, batch in enumerate(batches, start=1):
-            told = f"Writing to {_sheets(batch)}, batch {number} of {len(batches)}"
-            self.going.claim.report(told)
-            if not self._is_fresh(book, batch) or not self._send_batch(book, batch):
-                break
+        self.written, self.done, self.unclear = set(), set(), set()
+        try:
+            for number, batch in enumerate(batches, start=1):
+                told = f"Writing to {_sheets(batch)}, batch {number} of {len(batches)}"
+                self.going.claim.report(told)
+                if not self._is_fresh(book, batch) or not self._send_batch(book, batch):
+                    break
+        except GraphError:
+            self._note_sent(plan)
+            self._keep_image()
+            raise
+        self._note_sent(plan)
+
+    def _note_sent(self, plan: Plan) -> None:
         if self.image:
-            self.image = self.image.after_sending(plan, self.done)
+            self.image = self.image.after_sending(plan, self.done, self.unclear)
+
+    def _keep_image(self) -> None:
+        """Whoever goes on after an error must not look for what was never sent."""
+        if self.image:
+            ledger.keep_image(self.going.lease, self.image)
 
     def _is_fresh(self, book: Book, batch: Sequence[WriteBlock]) -> bool:
         """Whether a batch may be begun: its cells were read a moment ago, or are as they were read."""
+        self.seen_at = self.read_at
         if time.monotonic() - self.read_at <= FRESH:
             return True
         return self._still_stands(lambda: blocks_stand(self.reader, book, batch))
@@ -195,7 +213,7 @@ class Flush:
     def _still_stands(self, look: Callable[[], bool]) -> bool:
         begun = time.monotonic()
         if look():
-            self.read_at = begun
+            self.seen_at = begun
             return True
         self.going.claim.step("Somebody changed what was about to be written to; it is read again.")
         return False
@@ -213,11 +231,15 @@ class Flush:
                 self._is_fresh(book, part) and self._send_batch(book, part)
                 for part in (batch[:half], batch[half:])
             )
+        except GraphError as error:
+            self.unclear.update(*(block.places for block in batch if not error.was_not_done))
+            raise
         failed = _first_error(results)
         for block in batch[: failed[0] if failed else None]:
             self.written |= block.orders
-            self.done |= {(block.sheet, row) for row in block.cells}
+            self.done |= block.places
         if failed:
+            self.unclear |= set() if failed[1].was_not_done else batch[failed[0]].places
             self._refused(batch[failed[0]], failed[1])
             return False
         rows, steps = counted(sum(len(b.cells) for b in batch), "row"), counted(len(batch), "step")
@@ -226,7 +248,7 @@ class Flush:
 
     def _send(self, steps: Sequence[Step]) -> list[StepResult]:
         results = self.going.file.run(self.going.session_id, steps)
-        self.tally.longest_gap = max(self.tally.longest_gap, time.monotonic() - self.read_at)
+        self.tally.longest_gap = max(self.tally.longest_gap, time.monotonic() - self.seen_at)
         return results
 
     def _refused(self, block: WriteBlock, error: GraphError) -> None:
@@ -246,27 +268,35 @@ class Flush:
             self.apart |= dict.fromkeys(half, self.groups)
 
     def _delete(self, book: Book, plan: Plan) -> None:
-        """Old rows of finished moves: looked at once more, then deleted at once."""
+        """Old rows of finished moves, which were looked at once more a moment ago."""
         chosen = plan.deletes
         self.going.claim.report(f"Removing {counted(len(chosen), 'moved row')} from the old place")
-        if not self._still_stands(lambda: rows_stand(self.reader, book, plan)):
-            self.image = None if self.image is None else replace(self.image, deletes=frozenset())
-            return
         steps = [delete_rows(book.sheets[d.sheet].sheet_id, d.row, d.row) for d in chosen]
-        results = self._send(steps)
-        self.wrote_last = False
-        failed = _first_error(results)
+        try:
+            results = self._send(steps)
+        except GraphError as error:
+            if error.was_not_done:
+                self._note_not_deleted(chosen)
+            raise
         gone = sum(result.error is None and not result.skipped for result in results)
         self.going.claim.step(f"Removed {gone} of {counted(len(chosen), 'moved row')} from the old place.")
-        if failed and isinstance(failed[1], Refused):
-            refused = chosen[failed[0]]
-            told = (
-                f"The old row of G{refused.number} on {refused.sheet} can't be removed: {failed[1].sentence}"
-            )
-            self.going.claim.step(told, trouble=True)
-            ledger.need_person(self.going.lease, {refused.order_id}, Attention.REFUSED, told)
-        elif failed:
-            raise failed[1]
+        if failed := _first_error(results):
+            self._not_deleted(chosen, *failed)
+
+    def _not_deleted(self, chosen: Sequence[RowDelete], place: int, error: GraphError) -> None:
+        """The chain of deletes broke at a place; what stands behind it was not begun."""
+        self._note_not_deleted(chosen[place if error.was_not_done else place + 1 :])
+        if not isinstance(error, Refused):
+            raise error
+        refused = chosen[place]
+        told = f"The old row of G{refused.number} on {refused.sheet} can't be removed: {error.sentence}"
+        self.going.claim.step(told, trouble=True)
+        ledger.need_person(self.going.lease, {refused.order_id}, Attention.REFUSED, told)
+
+    def _note_not_deleted(self, deletes: Sequence[RowDelete]) -> None:
+        if self.image:
+            self.image = self.image.without_deletes((delete.sheet, delete.row) for delete in deletes)
+            self._keep_image()
 
 
 def _first_error(results: Sequence[StepResult]) -> tuple[int, GraphError] | None:

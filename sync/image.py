@@ -63,18 +63,25 @@ class Image:
         sent = tuple(Sent(s, r, origins[s, r], cells) for s, r, cells in _rows(plan))
         return replace(self, sent=self.sent + sent, put_back=self.put_back.union(put_back))
 
-    def after_sending(self, plan: Plan, done: Collection[tuple[str, int]]) -> "Image":
+    def after_sending(
+        self, plan: Plan, done: Collection[tuple[str, int]], unclear: Collection[tuple[str, int]] = ()
+    ) -> "Image":
         """The same, once it is known which rows of a plan Excel has taken: what was not sent can have hit nothing.
 
-        Of what was sent earlier nothing more is known, be it to the same row.
+        Of `unclear` rows nobody knows. Of what was sent earlier nothing more is known, be it to the same row.
         """
-        under = self.under.after_sending(plan, done) if self.under else None
+        under = self.under.after_sending(plan, done, unclear) if self.under else None
 
         def is_own(sent: Sent) -> bool:
             return sent.cells is plan.writes.get(sent.sheet, {}).get(sent.row)
 
-        kept = [s for s in self.sent if not is_own(s) or (s.sheet, s.row) in done]
-        return replace(self, sent=tuple(replace(s, done=True) if is_own(s) else s for s in kept), under=under)
+        kept = [s for s in self.sent if not is_own(s) or (s.sheet, s.row) in {*done, *unclear}]
+        told = (replace(s, done=True) if is_own(s) and (s.sheet, s.row) in done else s for s in kept)
+        return replace(self, sent=tuple(told), under=under)
+
+    def without_deletes(self, deletes: Iterable[tuple[str, int]]) -> "Image":
+        """The same, where these rows were not deleted after all."""
+        return replace(self, deletes=self.deletes.difference(deletes))
 
 
 def take_image(book: Book, plan: Plan) -> Image:

@@ -30,6 +30,11 @@ class WriteBlock:
     written_bytes: int  # of the cells that are written, as JSON
 
     @property
+    def places(self) -> set[tuple[str, int]]:
+        """The rows that are written to, as sheet and number."""
+        return {(self.sheet, row) for row in self.cells}
+
+    @property
     def area(self) -> int:
         return len(self._rows()) * len(self._columns())
 

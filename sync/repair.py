@@ -141,7 +141,7 @@ class _Repair:
         for row, columns in self._hit_rows(shift, sent):
             original = _original(shift, row, columns)
             if original is not None and original != (sent.origin or None):
-                self._put_cells(shift, row, original, columns)
+                self._put_cells(shift, row, original, columns, sent=sent)
                 return
 
     def _note_arrived(self, sent: Sent) -> None:
@@ -169,7 +169,7 @@ class _Repair:
         if not columns or original in (None, sent.origin):
             return
         if original == NOTHING or shift.changed_columns(row, sent.values) == columns == set(sent.values):
-            self._put_cells(shift, row, original, columns)
+            self._put_cells(shift, row, original, columns, sent=sent)
 
     def _hit_rows(self, shift: Shift, sent: Sent) -> Iterator[tuple[int, set[int]]]:
         """Rows that may have been hit, the likeliest first, with the columns that hold what was sent.
@@ -204,12 +204,16 @@ class _Repair:
             self.changed[name] = [row for row in rows if shift.changed(row, columns)]
         return self.changed[name]
 
-    def _put_cells(self, shift: Shift, row: int, original: int, columns: Iterable[int]) -> None:
+    def _put_cells(
+        self, shift: Shift, row: int, original: int, columns: Iterable[int], *, sent: Sent
+    ) -> None:
         self.found.add((shift.now.name, original))
         for column in sorted(columns):
             self._put(shift.now, row, column, _brought(shift.earlier, original, column, to_row=row))
         if row in self.plan.writes.get(shift.now.name, {}):
-            self._note(shift, row, original, "while we wrote")
+            self._note(
+                shift, row, original, "while we wrote", "" if sent.done else _unsure(shift.now, row, sent)
+            )
 
     def overwritten_row(self, sent: Sent, *, remains: bool) -> None:
         """A row that a person's insertion pushed to where a new row was then written.
@@ -225,7 +229,7 @@ class _Repair:
         if remains is all(cell.is_blank for cell in rest) or self._stands_whole(shift, sent, rest):
             return
         if sent.origin != NOTHING and not remains:  # a row that came back, on a blank row, and not all of it
-            self._put_cells(shift, row, NOTHING, ours)
+            self._put_cells(shift, row, NOTHING, ours, sent=sent)
             return
         known = self.found | self.repairs.put_back
         for origin in sorted(shift.lost, key=lambda origin: not shift.may_have_come(origin, row)):
@@ -283,10 +287,17 @@ class _Repair:
         elif current.number_format != content.number_format:
             self.plan.write(view.name, row, column, CellWrite(None, content.number_format))
 
-    def _note(self, shift: Shift, row: int, origin: int, when: str) -> None:
+    def _note(self, shift: Shift, row: int, origin: int, when: str, unsure: str = "") -> None:
         sheet = shift.now.name
         self.repairs.origins[sheet, row] = origin
-        self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.")
+        self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.{unsure}")
+
+
+def _unsure(view: SheetView, row: int, sent: Sent) -> str:
+    """What stood in a row that is put back, where nobody knows whether we had sent it; as a sentence."""
+    texts = [view.at(row, column).text for column in sorted(sent.values)]
+    quoted = ", ".join(f"“{text}”" for text in texts if text)
+    return f" {quoted} stood there; if a person typed that, please type it again." if quoted else ""
 
 
 def _brought(earlier: SheetView, origin: int, column: int, *, to_row: int) -> Content:

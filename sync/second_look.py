@@ -12,11 +12,18 @@ Cells = dict[str, dict[int, set[int]]]
 
 
 def blocks_stand(reader: Reader, book: Book, blocks: Sequence[WriteBlock]) -> bool:
-    """Whether the rows that these blocks write to have the keys, and the cells the values, that the plan found."""
+    """Whether the rows that these blocks write to have the keys, and the cells the values, that the plan found.
+
+    Of a row that was blank every cell counts: somebody may have begun to type into it.
+    """
     cells: Cells = {}
+    areas: list[Area] = []
     for block in blocks:
-        cells.setdefault(block.sheet, {}).update({row: set(written) for row, written in block.cells.items()})
-    areas = [Area(b.sheet, b.first_row, b.last_row, b.first_column, b.last_column) for b in blocks]
+        view, matter = book.sheets[block.sheet], cells.setdefault(block.sheet, {})
+        whole = set(range(1, view.width + 1))
+        matter.update({row: whole if view.is_blank(row) else set(c) for row, c in block.cells.items()})
+        columns = set().union(*(matter[row] for row in block.cells))
+        areas.append(Area(block.sheet, block.first_row, block.last_row, min(columns), max(columns)))
     rows = {sheet: set(found) for sheet, found in cells.items()}
     return _all_as_read(reader, book, [*areas, *_keys(book, rows, cells)], cells)
 

@@ -40,6 +40,11 @@ class GraphError(Exception):
         self.retry_after = retry_after
         self.detail = detail
 
+    @property
+    def was_not_done(self) -> bool:
+        """Whether the request was certainly not carried out: it was refused at the door."""
+        return self.status is not None and 400 <= self.status < 500 and self.status != 408
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(status={self.status}, code={self.code!r}, inner_code={self.inner_code!r})"
@@ -60,6 +65,10 @@ class OutcomeUnknown(GraphError):
 
 class Unreachable(OutcomeUnknown):
     """There was no connection to send the request over, so that it was certainly not carried out."""
+
+    @property
+    def was_not_done(self) -> bool:
+        return True
 
 
 class NotNow(GraphError):

@@ -411,3 +411,15 @@ def test_a_cell_that_was_hit_with_what_it_held_gets_its_format_back() -> None:
     story.office.flush()
     story.removed = {"mark 1"}
     story.check()
+
+
+def test_what_is_put_back_after_a_death_is_named_since_a_person_may_have_typed_it() -> None:
+    story = ledger()
+    story.office.change(5, status="SHIPPED")
+    assert story.office.flush_until(0)
+    story.office.excel.papers["Active"].insert(2)
+    story.office.excel.papers["Active"].put(6, FIELDS["status"], Cell("SHIPPED", "@"))
+    story.office.flush()
+    (told,) = story.office.told
+    assert told.endswith("“SHIPPED” stood there; if a person typed that, please type it again.")
+    story.check()
