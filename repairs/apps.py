@@ -32,4 +32,5 @@ class RepairsConfig(AppConfig):
         doctor.add_check("documents", "repairs.doctor.documents")
         retention.add_rule("files without a document", "repairs.retention.stray_files")
         retention.add_rule("marks of orders written", "repairs.retention.writings")
+        retention.add_rule("what became of acts on many orders", "repairs.retention.bulk_acts")
         palette.add_order_acts("repairs", palette.steps_of)

@@ -1,4 +1,5 @@
-"""What is left behind: by a process that died between writing a file and its row, and by the writing of orders."""
+"""What is left behind: by a process that died between writing a file and its row, by acts on many orders, and by the
+writing of orders."""
 
 import os
 import time
@@ -10,10 +11,11 @@ from django.conf import settings
 
 from genthrust import retention
 from repairs import clock
-from repairs.models import Document, OrderWriting
+from repairs.models import BulkAct, Document, OrderWriting
 
 # An upload that goes on is not older than this, in seconds.
 YOUNG = 24 * 3600
+LOOKED_AT = timedelta(days=14)
 COUNTED = timedelta(days=1)  # many times as long as anything counted is kept
 
 
@@ -31,6 +33,11 @@ def writings(dry_run: bool) -> int:
     newest = OrderWriting.objects.order_by("pk").values_list("pk", flat=True).last() or 0
     old = OrderWriting.objects.filter(pk__lt=newest, at__lt=clock.now() - COUNTED)
     return retention.forget(old, dry_run)
+
+
+def bulk_acts(dry_run: bool) -> int:
+    """What became of each order of an act on many; the history of the orders keeps it."""
+    return retention.forget(BulkAct.objects.filter(begun_at__lt=clock.now() - LOOKED_AT), dry_run)
 
 
 def unknown_files() -> list[Path]:

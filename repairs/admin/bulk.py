@@ -62,13 +62,13 @@ def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, A
     shown = {order.number: _version(request, order) for order in chosen.order_by("pk")}
     returned = {"yes": True, "no": False}.get(data["unit_returned"])
     back = request.get_full_path()
-    token = bulk_kept.begin(request, shown, done=f"changed to {status_word(data['status'])}", back=back)
+    kept = bulk_kept.begin(request, shown, done=f"changed to {status_word(data['status'])}", back=back)
     outcomes = bulk.change_status(
         shown, by=cast("User", request.user), to=data["status"], unit_returned=returned
     )
-    kept = bulk_kept.end(request, token, outcomes)
+    bulk_kept.end(kept, outcomes)
     if any(outcome.kind != bulk.Kind.CHANGED for outcome in outcomes):
-        return redirect(kept.address)
+        return redirect(kept)
     return redirect(back)
 
 

@@ -1,6 +1,7 @@
 """The models of the domain, by noun."""
 
 from repairs.models.activity import Activity, FieldChange
+from repairs.models.bulk_acts import BulkAct
 from repairs.models.documents import Document
 from repairs.models.inventory import Condition, InventoryItem
 from repairs.models.links import OrderLink
@@ -15,6 +16,7 @@ from repairs.models.writings import OrderWriting
 
 __all__ = [
     "Activity",
+    "BulkAct",
     "Condition",
     "DefaultView",
     "Document",

@@ -13,7 +13,7 @@ from repairs.bulk import Kind, Outcome
 from repairs.errors import Refusal
 from repairs.forms import RETURNED, one_line_break
 from repairs.listing import orders_of
-from repairs.models import RepairOrder
+from repairs.models import BulkAct, RepairOrder
 from repairs.statuses import STATUSES, status_word
 from repairs.views import bulk_kept
 from repairs.views.selection import WHOLE, chosen_in, list_of, status_choices
@@ -34,17 +34,17 @@ def act(request: HttpRequest) -> HttpResponse:
     by = cast("User", request.user)
     back = _list_address(sent)
     if sent["act"] == "note":
-        token = bulk_kept.begin(request, chosen, done="got the note", back=back)
-        return _told(request, token, bulk.add_note(chosen, by=by, text=_text(sent)), back)
+        kept = bulk_kept.begin(request, chosen, done="got the note", back=back)
+        return _told(kept, bulk.add_note(chosen, by=by, text=_text(sent)))
     to = sent["status"]
     odd = bulk.unusual(_orders(chosen), to)
     if odd and "sure" not in sent:
         return _asked(request, chosen, odd=odd)
-    token = bulk_kept.begin(request, chosen, done=f"changed to {status_word(to)}", back=back)
+    kept = bulk_kept.begin(request, chosen, done=f"changed to {status_word(to)}", back=back)
     outcomes = bulk.change_status(
         chosen, by=by, to=to, unit_returned=RETURNED.get(sent.get("unit_returned", ""))
     )
-    return _told(request, token, outcomes, back)
+    return _told(kept, outcomes)
 
 
 def _ask_of_whole(request: HttpRequest) -> HttpResponse:
@@ -70,22 +70,22 @@ def _too_many(count: int) -> str:
 
 @require_POST
 def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """Takes an earlier act of this session back, order by order."""
-    kept = bulk_kept.find(request, token)
-    acts = _acts(kept["outcomes"])
+    """Takes an earlier act of this person back, order by order."""
+    kept, outcomes = bulk_kept.find(request, token)
+    acts = _acts(outcomes)
     if not acts:
-        return redirect(kept["back"])
+        return redirect(kept.back)
     seen = dict(RepairOrder.objects.filter(number__in=acts).values_list("number", "version"))
-    undoing = bulk_kept.begin(request, seen, done="taken back", back=kept["back"])
-    return _told(request, undoing, bulk.take_back(acts, by=cast("User", request.user)), kept["back"])
+    undoing = bulk_kept.begin(request, seen, done="taken back", back=kept.back)
+    return _told(undoing, bulk.take_back(acts, by=cast("User", request.user)))
 
 
 @require_safe
 def results(request: HttpRequest, token: str) -> HttpResponse:
-    """What became of each order of an earlier act of this session."""
-    kept = bulk_kept.find(request, token)
-    undo = reverse("bulk-undo", args=[token]) if _acts(kept["outcomes"]) else ""
-    shown = kept | {"counts": _counts(kept["outcomes"]), "undo_all": undo}
+    """What became of each order of an earlier act of this person."""
+    kept, outcomes = bulk_kept.find(request, token)
+    undo = reverse("bulk-undo", args=[token]) if _acts(outcomes) else ""
+    shown = {"act": kept, "outcomes": outcomes, "counts": _counts(outcomes), "undo_all": undo}
     return render(request, "repairs/bulk_results.html", shown)
 
 
@@ -134,12 +134,12 @@ def _asked(request: HttpRequest, chosen: bulk.Chosen, *, status: int = 200, **sh
     return render(request, "repairs/bulk.html", context | shown, status=status)
 
 
-def _told(request: HttpRequest, token: str, outcomes: Sequence[Outcome], back: str) -> HttpResponse:
+def _told(kept: BulkAct, outcomes: Sequence[Outcome]) -> HttpResponse:
     """Back to the list, which tells it, when every order was changed; to what became of each when one was not."""
-    kept = bulk_kept.end(request, token, outcomes)
+    bulk_kept.end(kept, outcomes)
     if any(outcome.kind != Kind.CHANGED for outcome in outcomes):
-        return redirect(kept.address)
-    return redirect(back)
+        return redirect(kept)
+    return redirect(kept.back)
 
 
 def _counts(outcomes: Sequence[dict[str, Any]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Acts on many orders, kept in the session: what became of each, what can be taken back, and what was cut off.
+"""Acts on many orders, kept for their person: what became of each, what can be taken back, and what was cut off.
 
 An act is noted before it begins, each order by the version at which it was seen. So one whose process dies in the
 middle is told about afterwards, and which orders it still reached. What became of the others is told on the next
@@ -6,69 +6,57 @@ page too, and not by the answer to the act, which nobody may see any more.
 """
 
 import secrets
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 
+from repairs import clock
 from repairs.bulk import Chosen, Kind, Outcome
-from repairs.models import RepairOrder
+from repairs.models import BulkAct, RepairOrder
 from repairs.views.fragments import wants_fragment
 from repairs.wording import counted
 
-SESSION = "bulk"
-MOST = 5
-"""So many acts are kept, for looking at them again."""
-AT_ONCE = 20.0
-"""Seconds after its end. An act that is told later is told as something of earlier."""
-LONGEST = 120.0
-"""Seconds. An act that was begun longer ago and has not ended was cut off: a web process gives up long before."""
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+AT_ONCE = timedelta(seconds=20)
+"""After its end. An act that is told later is told as something of earlier."""
+LONGEST = timedelta(seconds=120)
+"""An act that was begun longer ago and has not ended was cut off: a web process gives up long before."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An act, by the token of its addresses; `told` is the sentence that says what was done."""
-
-    token: str
-    told: str
-
-    @property
-    def address(self) -> str:
-        return reverse("bulk-results", args=[self.token])
-
-
-def begin(request: HttpRequest, chosen: Chosen, *, done: str, back: str) -> str:
+def begin(request: HttpRequest, chosen: Chosen, *, done: str, back: str) -> BulkAct:
     """`done` says what the changed ones will be, `back` is the address of the list that they were chosen in."""
-    token = secrets.token_urlsafe(8)
-    seen = [[number, version] for number, version in chosen.items()]
-    act = {"seen": seen, "outcomes": None, "done": done, "back": back, "begun": time.time()}
-    earlier = list(request.session.get(SESSION, {}).items())[-(MOST - 1) :]
-    request.session[SESSION] = {**dict(earlier), token: act}
-    request.session.save()
-    return token
+    return BulkAct.objects.create(
+        token=secrets.token_urlsafe(8),
+        owner=cast("User", request.user),
+        seen=[[number, version] for number, version in chosen.items()],
+        done=done,
+        back=back,
+        begun_at=clock.now(),
+    )
 
 
-def end(request: HttpRequest, token: str, outcomes: Sequence[Outcome]) -> Kept:
+def end(act: BulkAct, outcomes: Sequence[Outcome]) -> None:
     """Keeps what became of each order."""
-    act = request.session[SESSION][token]
-    act |= {"outcomes": [asdict(outcome) for outcome in outcomes], "ended": time.time()}
-    request.session.modified = True
-    return Kept(token, _sentence(act))
+    act.outcomes, act.ended_at = [asdict(outcome) for outcome in outcomes], clock.now()
+    act.save(update_fields=["outcomes", "ended_at"])
 
 
-def find(request: HttpRequest, token: str) -> dict[str, Any]:
-    """The act with what became of each order; 404 where this session has none of that token."""
-    act: dict[str, Any] | None = request.session.get(SESSION, {}).get(token)
-    if act is None:
-        raise Http404
-    if act["outcomes"] is not None and "told" not in act:
-        act["told"] = request.session.modified = True
-    return act if act["outcomes"] is not None else act | {"outcomes": _after_all(act["seen"])}
+def find(request: HttpRequest, token: str) -> tuple[BulkAct, list[dict[str, Any]]]:
+    """The act with what became of each order; 404 where this person has none of that token."""
+    act = get_object_or_404(BulkAct, token=token, owner=request.user.pk)
+    if act.outcomes is None:
+        return act, _after_all(act.seen)
+    _told_first(act)
+    return act, act.outcomes
 
 
 def tell(request: HttpRequest, *, undo: bool = True) -> None:
@@ -76,35 +64,39 @@ def tell(request: HttpRequest, *, undo: bool = True) -> None:
     offers by itself to take an act back. A part of a page that htmx asks for shows no messages and tells nothing."""
     if wants_fragment(request):
         return
-    for token, act in request.session.get(SESSION, {}).items():
-        if "told" in act:
-            continue
-        if act["outcomes"] is None and time.time() - act["begun"] > LONGEST:
-            _tell_of_cut_off(request, Kept(token, ""), act)
-        elif "ended" in act:
-            _tell_of_end(request, Kept(token, _sentence(act)), act, undo=undo)
+    for act in BulkAct.objects.filter(owner=request.user.pk, told=False).order_by("pk"):
+        if act.ended_at is not None and _told_first(act):
+            _tell_of_end(request, act, undo=undo)
+        elif act.ended_at is None and clock.now() - act.begun_at > LONGEST and _told_first(act):
+            _tell_of_cut_off(request, act)
 
 
-def _tell_of_cut_off(request: HttpRequest, kept: Kept, act: dict[str, Any]) -> None:
-    act["told"] = request.session.modified = True
+def _told_first(act: BulkAct) -> bool:
+    """Notes that the act is told; whether nobody did before, on another page that is loaded at the same time."""
+    return not act.told and BulkAct.objects.filter(pk=act.pk, told=False).update(told=True) == 1
+
+
+def _tell_of_cut_off(request: HttpRequest, act: BulkAct) -> None:
     told = 'What you did with {} was cut off. <a href="{}">Look which of them it reached</a>'
-    messages.warning(request, format_html(told, counted(len(act["seen"]), "order"), kept.address))
+    messages.warning(request, format_html(told, counted(len(act.seen), "order"), act.get_absolute_url()))
 
 
-def _tell_of_end(request: HttpRequest, kept: Kept, act: dict[str, Any], *, undo: bool) -> None:
-    act["told"] = request.session.modified = True
-    earlier = "Meanwhile: " if time.time() - act["ended"] > AT_ONCE else ""
+def _tell_of_end(request: HttpRequest, act: BulkAct, *, undo: bool) -> None:
+    outcomes = act.outcomes or []
+    earlier = "Meanwhile: " if act.ended_at and clock.now() - act.ended_at > AT_ONCE else ""
     look = "Look at each" if undo else "Look at each, or undo"
-    can_undo = undo and any(outcome["act"] for outcome in act["outcomes"])
-    told = format_html('{}{} <a href="{}">{}</a>', earlier, kept.told, kept.address, look)
-    messages.success(request, told, extra_tags=reverse("bulk-undo", args=[kept.token]) if can_undo else "")
+    can_undo = undo and any(outcome["act"] for outcome in outcomes)
+    told = format_html(
+        '{}{} <a href="{}">{}</a>', earlier, _sentence(outcomes, act.done), act.get_absolute_url(), look
+    )
+    messages.success(request, told, extra_tags=reverse("bulk-undo", args=[act.token]) if can_undo else "")
 
 
-def _sentence(act: dict[str, Any]) -> str:
+def _sentence(outcomes: Sequence[dict[str, Any]], done: str) -> str:
     """What was done, and to how many of the chosen."""
-    count = len(act["outcomes"])
-    changed = sum(outcome["kind"] == Kind.CHANGED for outcome in act["outcomes"])
-    return f"{'' if changed == count else f'{changed} of '}{counted(count, 'order')} {act['done']}."
+    count = len(outcomes)
+    changed = sum(outcome["kind"] == Kind.CHANGED for outcome in outcomes)
+    return f"{'' if changed == count else f'{changed} of '}{counted(count, 'order')} {done}."
 
 
 def _after_all(seen: Sequence[Sequence[int]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from people.models import AccountEvent
 from repairs import clock, documents, orders, shops
-from repairs.models import Activity, Document, OrderWriting, RepairOrder
+from repairs.models import Activity, BulkAct, Document, OrderWriting, RepairOrder
 from sync import purging, runs
 from sync.models import DocumentCopy, Run, RunStep, Upload
 from sync.runs import Claim
@@ -91,6 +92,10 @@ def test_what_is_too_old_goes_and_nothing_else(
     for path in (stray, on_its_way, Path(here.file.path)):
         os.utime(path, (yesterday, yesterday))
     orders.edit(order, by=None, changes={"terms": "COD"})
+    owner = User.objects.create_user("amy")
+    for days in (15, 13):
+        begun = clock.now() - timedelta(days=days)
+        BulkAct.objects.create(token=f"t{days}", owner=owner, seen=[], done="", back="/", begun_at=begun)
     OrderWriting.objects.update(at=clock.now() - timedelta(days=2))
     assert OrderWriting.objects.count() == 2
     history = Activity.objects.filter(order=order).count()
@@ -103,6 +108,7 @@ def test_what_is_too_old_goes_and_nothing_else(
         "uploads that were not imported": 1,
         "files without a document": 2,
         "marks of orders written": 1,
+        "what became of acts on many orders": 1,
         "requests to the model": 0,
         "wishes for other words": 0,
     }
@@ -117,6 +123,7 @@ def test_what_is_too_old_goes_and_nothing_else(
     assert (stray.exists(), fresh.exists(), Path(here.file.path).exists()) == (False, True, True)
     assert [event.name for event in AccountEvent.objects.filter(kind="signed in")] == ["89 days"]
     assert [session.session_key for session in Session.objects.all()] == ["k89"]
+    assert [act.token for act in BulkAct.objects.all()] == ["t13"]
     assert list(Upload.objects.all()) == [imported]
     assert OrderWriting.state() is not None, "the last one names the state that the orders are in"
     assert Activity.objects.filter(order=order).count() == history, "the history of orders is never forgotten"

@@ -1,8 +1,10 @@
-"""What became of an act on many orders, kept in a session as the program keeps it."""
+"""What became of an act on many orders, kept as the program keeps it."""
 
+from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
-from repairs.views.bulk_kept import SESSION
+from repairs import clock
+from repairs.models import BulkAct
 from tests.pages.busy import Busy
 
 TOKEN = "kept"
@@ -13,6 +15,15 @@ def keep_results(client: Client, busy: Busy) -> None:
         {"number": busy.order.number, "kind": kind, "told": "Told.", "act": None}
         for kind in ("changed", "refused", "same")
     ]
-    session = client.session
-    session[SESSION] = {TOKEN: {"outcomes": outcomes, "done": "changed to Paid", "back": "/"}}
-    session.save()
+    owner = int(client.session[SESSION_KEY])
+    BulkAct.objects.create(
+        token=TOKEN,
+        owner_id=owner,
+        seen=[],
+        outcomes=outcomes,
+        done="changed to Paid",
+        back="/",
+        begun_at=clock.now(),
+        ended_at=clock.now(),
+        told=True,
+    )

@@ -9,13 +9,14 @@ import time_machine
 from django.test import Client
 
 from notifications.models import FollowUp
+from people.roles import Role
 from repairs import bulk, orders
 from repairs.models import Activity, RepairOrder
 from repairs.signals import order_changed
 from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
 from repairs.views import bulk_kept
 from sync.models import Replica
-from tests.pages.conftest import MakeOrder
+from tests.pages.conftest import MakeOrder, person
 
 pytestmark = pytest.mark.both_databases
 
@@ -210,11 +211,41 @@ def test_it_leads_back_to_the_list_only(site: Client, order: RepairOrder) -> Non
     assert "\n" not in answer.headers["Location"]
 
 
-def test_results_are_of_the_one_who_acted(site: Client, client: Client, make_order: MakeOrder) -> None:
+def test_results_are_of_the_one_who_acted(site: Client, make_order: MakeOrder) -> None:
     assert site.get("/orders/bulk/unknown/").status_code == 404
-    for _ in range(7):
-        send(site, picked(make_order()), act="status", status=PAID, sure="1")
-    assert len(site.session["bulk"]) == 5
+    answer = send(site, [*picked(make_order()), "987654-1"], act="status", status=PAID, sure="1")
+    looked_at = answer.headers["Location"]
+    client = Client()
+    client.force_login(person("sue", Role.OFFICE))
+    assert client.get(looked_at).status_code == client.post(f"{looked_at}undo/").status_code == 404
+    assert "orders changed" not in client.get("/").content.decode()
+    assert statuses() == [PAID]
+    assert site.post(f"{looked_at}undo/").status_code == 302
+    assert statuses() == [TO_SEND]
+
+
+def test_two_acts_at_once_in_one_browser_are_both_told_and_can_be_taken_back(
+    site: Client, make_order: MakeOrder
+) -> None:
+    made = [make_order(), make_order()]
+    other_tab = Client()
+    other_tab.cookies = site.cookies
+
+    def meanwhile(**_: Any) -> None:
+        order_changed.disconnect(meanwhile)
+        send(other_tab, picked(made[1]), act="note", text="from the other tab")
+
+    order_changed.connect(meanwhile)
+    send(site, picked(made[0]), act="status", status=WAITING_QUOTE, sure="1")
+    page = site.get("/").content.decode()
+    assert "1 order changed to Waiting quote." in page
+    assert "1 order got the note." in page
+    for undo in re.findall(r'"(/orders/bulk/[^"]+/undo/)"', page):
+        site.post(undo)
+    made[1].refresh_from_db()
+    assert (statuses(), made[1].notes) == ([TO_SEND, TO_SEND], "")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + bulk_kept.LONGEST * 2):
+        assert "was cut off" not in site.get("/").content.decode()
 
 
 class Killed(BaseException):
@@ -227,7 +258,7 @@ def test_an_act_whose_end_nobody_saw_is_told_once_on_the_next_page(
     made = [make_order(), make_order()]
     send(site, picked(*made), act="status", status=WAITING_QUOTE, sure="1")
     told = "Meanwhile: 2 orders changed to Waiting quote."
-    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=bulk_kept.AT_ONCE + 1)):
+    with time_machine.travel(dt.datetime.now(dt.UTC) + bulk_kept.AT_ONCE * 2):
         assert told not in site.get("/", headers={"HX-Request": "true"}).content.decode()
         page = site.get("/").content.decode()
         assert told in page
@@ -254,7 +285,7 @@ def test_an_act_that_is_cut_off_is_told_with_what_it_reached(site: Client, make_
         order_changed.disconnect(dies)
     assert statuses() == [WAITING_QUOTE, TO_SEND]
     assert "was cut off" not in site.get("/").content.decode(), "it may still be going on"
-    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=bulk_kept.LONGEST + 1)):
+    with time_machine.travel(dt.datetime.now(dt.UTC) + bulk_kept.LONGEST * 2):
         told = site.get("/").content.decode()
         assert "What you did with 2 orders was cut off." in told
         page = site.get(re.search(r'<a href="(/orders/bulk/[^"]+)">Look which', told)[1])  # type: ignore[index]  # it is there
