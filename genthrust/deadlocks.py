@@ -75,7 +75,7 @@ class RepeatDeadlocks:
         if not is_passing(error):
             return None
         if _code(error) == DEADLOCK and hasattr(request, "changes_before"):
-            return _repeated(request)
+            return _repeated(request, error)
         return busy(request, error)
 
 
@@ -92,22 +92,25 @@ def _count_changes(execute: Execute, sql: str, params: Any, many: bool, context:
     return execute(sql, params, many, context)
 
 
-def _repeated(request: HttpRequest) -> HttpResponseBase | None:
-    """The view's answer at last; None when the request may not be repeated, which leaves the error as it is."""
+def _repeated(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    """The view's answer at last; that it is busy when the request may not be repeated, or was in vain."""
     match = request.resolver_match
     for number in range(1, REPEATS + 1):
         if match is None or _changes() != request.changes_before:  # type: ignore[attr-defined]  # set above
-            return None
+            break
         time.sleep(PAUSE * number * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
         logger.info("Deadlock: %s %s is done again (%s).", request.method, request.path, number)
         _rewind(request)
         try:
             answer: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
             return answer
-        except OperationalError as error:
-            if _code(error) != DEADLOCK:
+        except OperationalError as another:
+            if not is_passing(another):
                 raise
-    return busy(request, None)
+            error = another
+            if _code(error) != DEADLOCK:
+                break
+    return busy(request, error)
 
 
 def _rewind(request: HttpRequest) -> None:

@@ -17,7 +17,7 @@ from notifications.models import Delivery, OutlookItem
 from people.models import MicrosoftSignIn
 from sync.graph.calendar import Calendar
 from sync.graph.connection import connection
-from sync.graph.errors import GraphError, RetryLater
+from sync.graph.errors import GraphError, NotNow, OutcomeUnknown, RetryLater
 from sync.graph.mail import Letter, Mailbox
 from sync.graph.renewing import SignInEnded
 from sync.graph.todo import TaskList
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 PART = "mailbox"
 OWN = "calendar and To Do"
 MARKER = "genthrust-doctor"
+RIGHTS = (
+    " It needs the rights Calendars.ReadWrite and Tasks.ReadWrite (of the app itself: Tasks.ReadWrite.All)."
+)
 LETTER = Letter((), (), "A check of the mailbox", "<p>This draft is deleted at once.</p>", MARKER)
 SECONDS = 30.0
 
@@ -94,18 +97,14 @@ def _own_outlook(person: "User") -> Finding:
     try:
         outlook.refuse_while_closed()
         _look(person, address)
-    except (outlook.NotSent, RetryLater, SignInEnded) as error:
+    except (outlook.NotSent, RetryLater, SignInEnded, NotNow, OutcomeUnknown) as error:
         if isinstance(error, GraphError):
             outlook.heed(error, address=address)
         return note(OWN, f"{address}: {error.sentence}")
     except GraphError as error:
         if error.status == 404:
             return note(OWN, f"{address}: {error.sentence} Their follow-ups stay in the tracker.")
-        return mend(
-            OWN,
-            f"{address}: {error.sentence} It needs the rights Calendars.ReadWrite and Tasks.ReadWrite (of the "
-            "app itself: Tasks.ReadWrite.All).",
-        )
+        return mend(OWN, f"{address}: {error.sentence}{RIGHTS if error.status in (401, 403) else ''}")
     return ok(OWN, f"Those of {address} can be read. Whether they take what is due shows with the first.")
 
 

@@ -33,7 +33,7 @@ class NotAdmitted(Exception):
 
 def role_for(email: str) -> Role:
     """The role that a newcomer of this address gets. Raises NotAdmitted when they may not enter."""
-    invitation = _invitation(email)
+    invitation = invitation_of(email)
     if invitation is not None and invitation.used_at is None:
         return Role(invitation.role)
     domain = email.rpartition("@")[2].lower()
@@ -83,7 +83,7 @@ def use_invitation(person: "User") -> None:
 
     An account that was there before keeps its role; the trail says which one that is.
     """
-    invitation = _invitation(person.email)
+    invitation = invitation_of(person.email)
     if invitation is not None and invitation.used_at is None:
         invitation.used_at = timezone.now()
         invitation.came_as = role_of(person)
@@ -100,7 +100,7 @@ def invite_again(invitation: Invitation) -> None:
     invitation.save(update_fields=["used_at"])
 
 
-def _invitation(email: str) -> Invitation | None:
+def invitation_of(email: str) -> Invitation | None:
     """The invitation of this very address; see accounts_of."""
     alike = Invitation.objects.filter(email=email.lower()).first() if email else None
     return alike if alike is not None and alike.email == email.lower() else None

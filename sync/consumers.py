@@ -2,20 +2,22 @@
 
 import asyncio
 import logging
+from datetime import datetime
 from typing import Any
 
 import redis
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from repairs import clock
 from sync import queries, sockets
 from sync.progress import GROUP, describe
 
 logger = logging.getLogger(__name__)
 
 TRY_AGAIN_LATER = 1013
-# How often a socket makes sure that it can be told something; a run that ended meanwhile must still be among those
-# that who knocks again is shown (sync.queries.live_runs).
+# How often a socket makes sure that its session lasts and that it can be told something; a run that ended meanwhile
+# must still be among those that who knocks again is shown (sync.queries.live_runs).
 LOOKS_EVERY_SECONDS = 5
 
 
@@ -28,6 +30,7 @@ class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Chann
 
     joined: tuple[str, ...] = ()
     looking: asyncio.Task[None] | None = None
+    until: datetime | None = None  # when its session is over
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -50,24 +53,30 @@ class OneWayConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Chann
             logger.warning("Nobody can listen now (%s); pages ask by themselves.", error)
             await self.close(code=TRY_AGAIN_LATER)
             return
+        session = self.scope.get("session")
+        self.until = session.ends_at() if session is not None else None
         await self.accept()
         await self.greet()
         self.looking = asyncio.create_task(self._keep_in_reach())
 
     async def _keep_in_reach(self) -> None:
-        """Closes a socket that can't be told anything any more, because Redis was emptied: the page knocks again."""
+        """Closes a socket whose session is over, or that can't be told anything any more, because Redis was emptied:
+        the page knocks again.
+        """
         code = 0
         while not code:
             await asyncio.sleep(LOOKS_EVERY_SECONDS)
-            try:
-                reached = [
-                    await self.channel_layer.reaches(group, self.channel_name) for group in self.joined
-                ]
-                code = 0 if all(reached) else sockets.KNOCK_AGAIN
-            except (redis.RedisError, OSError) as error:
-                logger.warning("Nobody can be told anything now (%s); pages ask by themselves.", error)
-                code = TRY_AGAIN_LATER
+            is_over = self.until is not None and self.until <= clock.now()
+            code = sockets.SIGNED_OUT if is_over else await self._out_of_reach()
         await self.close(code=code)
+
+    async def _out_of_reach(self) -> int:
+        try:
+            reached = [await self.channel_layer.reaches(group, self.channel_name) for group in self.joined]
+        except (redis.RedisError, OSError) as error:
+            logger.warning("Nobody can be told anything now (%s); pages ask by themselves.", error)
+            return TRY_AGAIN_LATER
+        return 0 if all(reached) else sockets.KNOCK_AGAIN
 
     def group_of(self, user: Any) -> str:
         """The group whose messages this person hears here."""

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from pytest_django import Settings
 
 from notifications import combine, queue
@@ -238,6 +239,7 @@ def test_after_a_restore_the_workbook_agrees_again(
     desk.drain()
     desk.edit(38009, notes="saved before the backup, not in Excel yet")
     settings.DOCUMENTS_DIR = tmp_path / "data" / "documents"
+    Client().force_login(desk.amy)
     document = uploaded(desk).pk
     backed_up(servers, tmp_path, tmp_path / "data")
     later = str(uploaded(desk, LATER).file.name)
@@ -247,8 +249,10 @@ def test_after_a_restore_the_workbook_agrees_again(
 
     with restored(servers, tmp_path):
         assert content_of(document) == CONTENT
+        assert Session.objects.exists()
         assert RepairOrder.objects.count() == orders - 1, "the backup is older than the new order"
         told_then = looked_for(desk, told_where_outlook_is_away(desk), capsys)
+        assert not Session.objects.exists(), "who was switched off since may not be signed in again"
         assert_is_told(tmp_path, later, told_then)
         assert_mails_are_known(desk, approved, waiting, told_then)
         report = told(capsys, "check_workbook")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from django.conf import settings
@@ -145,12 +146,19 @@ def through_the_door(browser: Client, route: str) -> Socket:
 
 
 @pytest.mark.parametrize("route", SOCKETS)
-def test_a_socket_ends_with_the_session_or_the_role_or_the_account(technician: User, route: str) -> None:
-    one, another = Client(), Client()
-    for browser in (one, another):
+def test_a_socket_ends_with_the_session_or_the_role_or_the_account(
+    technician: User, route: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, another, left_open = Client(), Client(), Client()
+    for browser in (one, another, left_open):
         browser.force_login(technician)
+    monkeypatch.setattr("sync.consumers.LOOKS_EVERY_SECONDS", 0.05)
 
     async def conversation() -> None:
+        until_the_end = through_the_door(left_open, route)
+        assert await until_the_end.connect()
+        with time_machine.travel(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)):
+            assert await until_the_end.ended() == 4401
         mine, others = through_the_door(one, route), through_the_door(another, route)
         assert [await mine.connect(), await others.connect()] == [True, True]
         await sync_to_async(one.post)("/accounts/logout/")

@@ -162,3 +162,8 @@ def test_the_first_admin(db: None, settings: LazySettings, monkeypatch: pytest.M
     command("first_admin", "new@genthrust.example", "--one-more")
     invited = Invitation.objects.get()
     assert (invited.role, invited.used_at) == (Role.ADMIN, None)
+    Invitation.objects.update(role=Role.VIEWER, used_at=timezone.now(), email="new@genthrúst.example")
+    with pytest.raises(CommandError, match="There is an invitation of “new@genthrúst"):
+        command("first_admin", "new@genthrust.example", "--one-more")
+    invited.refresh_from_db()
+    assert (invited.role, invited.used_at is None) == (Role.VIEWER, False), "somebody else's stays as it is"

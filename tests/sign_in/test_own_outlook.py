@@ -55,6 +55,14 @@ def test_as_the_person_and_for_others_as_the_app(
     assert [found.verdict for found in doctor.calendars()] == ["ok", "ok"]
     assert asked_as(tenant) == {"me", "users/tom@genthrust.example"}, "the doctor looks at both ways"
     assert {entry["method"] for entry in tenant.log()} == {"GET"}
+    tenant.fault({"kind": "status", "status": 403}, {"path_regex": "/me/"})
+    refused = next(iter(doctor.calendars()))
+    assert (refused.verdict, "It needs the rights Calendars.ReadWrite" in refused.told) == ("mend", True)
+    right, settings.TOKEN_KEYS = settings.TOKEN_KEYS, ["A" * 43 + "="]
+    shut = next(iter(doctor.calendars()))
+    assert (shut.verdict, "No key in TOKEN_KEYS opens" in shut.told) == ("note", True)
+    assert "rights" not in shut.told, "rights are not what is missing"
+    settings.TOKEN_KEYS = right
     settings.GRAPH_ACT_AS = OLGA
     tom.email = "tom@elsewhere.example"
     tom.save()

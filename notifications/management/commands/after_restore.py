@@ -1,6 +1,7 @@
 """Keeps a restored database from sending mails that have left already, and tells which it does not know of.
 
-It also tells which files of documents it does not know of, before a purge takes them for what an upload left behind.
+It also ends all sessions, since some may be of people who were shut out after the backup, and tells which files of
+documents it does not know of, before a purge takes them for what an upload left behind.
 """
 
 from argparse import ArgumentParser, ArgumentTypeError
@@ -14,6 +15,7 @@ from django.utils import timezone
 from genthrust.commands import DatabaseCommand
 from notifications import restored
 from notifications.restored import Left
+from people import leaving
 from repairs import clock, retention
 from repairs.wording import counted
 from sync.graph.errors import GraphError
@@ -23,9 +25,17 @@ NO_MAILBOX = (
     "set it and run this again; until then nobody should approve a draft. Where mail never left from here, go on."
 )
 
+ACCESS = (
+    "Accounts, roles and invitations are as they were at the backup. Please switch off again who has left since, and "
+    "take back what was taken back (Admin, People)."
+)
+
 
 class Command(DatabaseCommand):
-    help = "After a backup was restored, before the workers start: find mails and documents from after the backup."
+    help = (
+        "After a backup was restored, before anything else starts: sign everybody out, and find mails and documents "
+        "from after the backup."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         told = (
@@ -34,6 +44,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--since", type=_instant, help=told)
 
     def handle(self, *_: Any, since: datetime | None, **__: Any) -> None:
+        self._end_sessions()
         self._tell_files()
         since = since or restored.newest()
         count = restored.look_first()
@@ -47,6 +58,11 @@ class Command(DatabaseCommand):
             self.stdout.write("This database knows of no change, so there is nothing to compare.")
             return
         self._compare(since)
+
+    def _end_sessions(self) -> None:
+        """Of people who were switched off or signed out since, too."""
+        ended = leaving.end_all_sessions()
+        self.stdout.write(f"Signed out everywhere: {counted(ended, 'session')} of the backup. {ACCESS}")
 
     def _tell_files(self) -> None:
         """Files that were uploaded after the backup still lie there where the restore is on the same machine."""

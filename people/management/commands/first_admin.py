@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from genthrust.commands import DatabaseCommand
-from people.entering import accounts_of
+from people.entering import accounts_of, invitation_of
 from people.last_admin import admins
 from people.models import Invitation
 from people.roles import Role, give
@@ -42,8 +42,7 @@ class Command(DatabaseCommand):
         if known := accounts_of(email):
             self._promote(known[0])
         elif settings.MICROSOFT_SIGN_IN:
-            invited_anew = {"role": Role.ADMIN.value, "used_at": None}
-            Invitation.objects.update_or_create(email=email, defaults=invited_anew)
+            self._invite(email)
             self.stdout.write(f"{email} is invited, and becomes an admin by signing in with Microsoft.")
         else:
             self._make(email)
@@ -54,6 +53,18 @@ class Command(DatabaseCommand):
         person.save(update_fields=["is_active"])
         give(person, Role.ADMIN)
         self.stdout.write(f"{person.get_username()} is an admin now.")
+
+    def _invite(self, email: str) -> None:
+        """Anew, too, where it was used or is for a lesser role."""
+        invitation = invitation_of(email) or Invitation(email=email)
+        alike = Invitation.objects.filter(email=email).exclude(pk=invitation.pk).first()
+        if alike is not None:
+            raise CommandError(
+                f"There is an invitation of “{alike.email}”, which the database takes for the same address. Please "
+                "delete it first (Admin, Invitations), or let its person come."
+            )
+        invitation.role, invitation.used_at = Role.ADMIN.value, None
+        invitation.save()
 
     @transaction.atomic
     def _make(self, email: str) -> None:
