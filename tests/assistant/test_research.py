@@ -102,6 +102,7 @@ def test_a_summary_is_kept_only_if_its_numbers_stand_on_the_page(
     assert brief.found["figures"]
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_while_it_is_summed_up_leaves_one_whole_page(
     model: StandIn,

@@ -368,6 +368,7 @@ def test_a_worker_killed_in_mid_stream_leaves_a_whole_conversation(
     is_whole(turn, "I propose it. ", LONG)
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lost_its_claim_writes_nothing_more(
     model: StandIn, tom: User, request: pytest.FixtureRequest

@@ -9,7 +9,7 @@ from repairs.models import RepairOrder
 from tests.delivery.desk import BOSS, OFFICE, REPLY, SHOP, Desk, carry
 from tests.delivery.test_only_what_is_approved import browser
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_as_it_was_approved(desk: Desk) -> None:

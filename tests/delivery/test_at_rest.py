@@ -11,7 +11,7 @@ from sync.models import Run
 from tests.delivery.desk import LOOK, OFFICE, SEND, SHOP, Desk, carry
 from tests.delivery.test_people_in_outlook import drafted
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
 Entry = Notification.State

@@ -9,7 +9,7 @@ from repairs.models import RepairOrder
 from sync.models import Run
 from tests.delivery.desk import BOSS, OFFICE, SEND, SHOP, Desk, carry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def written(desk: Desk) -> RepairOrder:

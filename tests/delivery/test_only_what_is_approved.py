@@ -17,7 +17,7 @@ from repairs import clock
 from repairs.errors import Refusal
 from tests.delivery.desk import BOSS, OFFICE, SEND, SHOP, Desk, carry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
 

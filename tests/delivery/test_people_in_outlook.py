@@ -10,7 +10,7 @@ from repairs.errors import Refusal
 from sync.models import Run
 from tests.delivery.desk import LOOK, RECONCILE, SEND, Desk, carry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
 

@@ -11,7 +11,7 @@ from repairs import clock
 from sync.models import Run
 from tests.delivery.desk import DRAFT, FILL, LOOK, OFFICE, RECONCILE, REPLY, SEND, Desk, carry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
 # What becomes of a request, and whether it was carried out.

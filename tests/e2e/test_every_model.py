@@ -1,6 +1,7 @@
 """The lists and the forms of every model in the back office: axe finds nothing, nothing is cut off.
 
-They are many, and made of few templates: the usual run looks at those that are pictured, `make chaos` at all of them.
+They are many, and made of few templates: the usual run looks at those of orders, `make chaos` at all of them, and
+`make pictures` at those that are pictured.
 """
 
 import pytest
@@ -9,12 +10,14 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 import genthrust.urls  # noqa: F401  (it takes out of the admin what nobody needs there)
-from tests.e2e.looking import Browsing, How, everywhere, usually
+from tests.e2e.looking import PICTURES, Browsing, How, everywhere, usually
 from tests.e2e.looks import PICTURED_FORMS, PICTURED_LISTS, follow, office
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label_lower)
 ROW_OF_A_LIST = "#result_list tbody a[href*='/change/']"
-USUAL = [model for model in MODELS if model._meta.label_lower in PICTURED_LISTS]
+USUAL = [
+    model for model in MODELS if model._meta.label_lower in (PICTURED_LISTS if PICTURES else PICTURED_FORMS)
+]
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, 
         expect(page.locator(place)).to_have_text("In work")
 
 
+@pytest.mark.chaos
 def test_without_javascript_links_and_forms_do(page: Page, browser: LastingBrowser, serving: Serving) -> None:
     _, number = row(page, 1)
     with browser.new_context(java_script_enabled=False) as context:

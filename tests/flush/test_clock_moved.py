@@ -77,7 +77,7 @@ def test_while_we_leave_the_workbook_alone_after_failures(house: House, by: time
 
 
 @EITHER_WAY
-@pytest.mark.parametrize("hand", ["worker", "command"])
+@pytest.mark.parametrize("hand", ["worker", pytest.param("command", marks=pytest.mark.chaos)])
 def test_while_microsoft_asks_us_to_wait(house: House, by: timedelta, hand: str) -> None:
     house.edit(38005, notes="after the wait")
     house.fault("status", match=OPENING, status=429, inner_code="tooManyRequests", retry_after=2)

@@ -29,7 +29,7 @@ from tests.flush.house import House, eventually
 from tests.flush.points import Point, catch_at, kill_at, usually
 from tests.flush.workers import Nursery, Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db(transaction=True)
 HEAD = b"%PDF-1.7\n"
 NUMBER = 38002
 FAILING = ("sync.documents.start_due", "sync.runs.schedule")

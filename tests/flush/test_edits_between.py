@@ -84,7 +84,16 @@ def test_between_the_read_back_and_the_removal_of_the_old_row(house: House, edit
     assert others(house, 38001, 38005, 38008) == before
 
 
-@pytest.mark.parametrize("written_by", ["this version", "an older one", "an older one after this"])
+@pytest.mark.parametrize(
+    "written_by",
+    [
+        "this version",
+        *(
+            pytest.param(other, marks=pytest.mark.chaos)
+            for other in ("an older one", "an older one after this")
+        ),
+    ],
+)
 def test_after_a_death(house: House, nursery: Nursery, tmp_path: Path, written_by: str) -> None:
     """What an older version wrote is not repaired, since it did not keep what it sent; all else goes on."""
     before = others(house, 38001, 38005)

@@ -213,6 +213,7 @@ def emptied(server: Redis) -> None:
         client.flushall()
 
 
+@pytest.mark.chaos
 def test_an_open_page_hears_of_the_next_run_after_a_restart_and_after_an_emptying(
     house: House, own_redis: Redis, surroundings: dict[str, str], tmp_path: Path
 ) -> None:

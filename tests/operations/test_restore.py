@@ -231,6 +231,7 @@ def assert_waits(desk: Desk, approved: Delivery) -> None:
     assert approved.state == Delivery.State.NEW
 
 
+@pytest.mark.chaos
 def test_after_a_restore_the_workbook_agrees_again(
     desk: Desk, servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Settings
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
         assert urlopen(f"{second.url}/readyz").status == 200  # noqa: S310 (our own server)
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(300)  # on a busy machine a first start takes a minute
 def test_fifty_saves_at_once_and_a_command_beside_them(tmp_path: Path) -> None:
     """On SQLite, through the pages: nobody is turned away, and all of it reaches the workbook."""
@@ -143,6 +144,7 @@ def test_an_address_of_a_dead_emulator_is_not_believed(tmp_path: Path) -> None:
         assert manage("check_workbook", env=environment(tmp_path)).returncode == 0
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db(transaction=True)
 def test_a_request_that_runs_on_does_not_hold_up_the_end(tmp_path: Path, database_url: str) -> None:
     settings = {

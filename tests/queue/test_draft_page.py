@@ -89,7 +89,7 @@ def test_two_people_edit_one_draft_and_the_second_keeps_what_was_typed(
 def test_rejecting_needs_a_reason_and_keeps_what_was_typed(
     site: Client, draft: Notification, reason: str, told: str
 ) -> None:
-    sent = {"expected_version": draft.version, "reason": reason}
+    sent, text = {"expected_version": draft.version, "reason": reason}, ""
     for headers in ({}, HTMX):
         answer = site.post(f"/queue/{draft.pk}/reject/", sent, headers=headers)
         text = answer.content.decode()

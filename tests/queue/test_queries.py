@@ -170,6 +170,7 @@ BY_INDEX = {
 }
 
 
+@pytest.mark.chaos
 @pytest.mark.django_db(transaction=True)
 def test_every_page_of_ten_thousand_in_all_states_of_two_shops_is_read_by_index(
     ten_thousand: None, site: Client

@@ -85,6 +85,7 @@ def test_up_without_asking_the_database(client: Client) -> None:
     assert (answer.status_code, answer.json()) == UP
 
 
+@pytest.mark.chaos
 def test_not_ready_without_the_file_of_the_database(serving: Callable[[str], Ask], tmp_path: Path) -> None:
     ask = serving(f"sqlite:///{tmp_path / 'no such folder' / 'db.sqlite3'}")
     assert (ask("/healthz"), ask("/readyz")) == (UP, AWAY)

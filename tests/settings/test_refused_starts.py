@@ -43,7 +43,14 @@ def sentence(done: subprocess.CompletedProcess[str]) -> str:
     return line.removeprefix("CommandError: ")
 
 
-@pytest.mark.parametrize("command", ["check", "migrate", "serve", "web", "worker", "scheduler"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check",
+        "serve",
+        *(pytest.param(name, marks=pytest.mark.chaos) for name in ("web", "worker", "scheduler")),
+    ],
+)
 def test_a_bad_value(manage: Manage, command: str) -> None:
     assert sentence(manage(command, DEBUG="perhaps")) == "DEBUG must be true or false, not “perhaps”."
 
@@ -84,7 +91,13 @@ def test_mysql_without_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["check_workbook", "sync_workbook", "resync", "import_workbook --from-graph", "import_shops x.csv"],
+    [
+        "sync_workbook",
+        *(
+            pytest.param(command, marks=pytest.mark.chaos)
+            for command in ("check_workbook", "resync", "import_workbook --from-graph", "import_shops x.csv")
+        ),
+    ],
 )
 def test_a_database_without_tables(manage: Manage, command: str) -> None:
     told = "The database is empty; run `manage.py migrate`, or start the program once."
