@@ -50,6 +50,12 @@
   const putOff = new Set();
   let pressed = false;
   const inUse = (part) => part.querySelector("details[open], form.htmx-request") || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  // Nor does it take away what the pointer rests on: what was just decided stays until it leaves, or the next one's button
+  // would come to stand there.
+  const losesPlace = ({ target, serverResponse }) => {
+    const entry = target.querySelector(".entry:hover");
+    return entry && !serverResponse.includes(`id="${entry.id}"`);
+  };
   const unasked = (event) => UNASKED.find((name) => name === event.detail.requestConfig.triggeringEvent?.type);
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!unasked(event) || !inUse(event.detail.requestConfig.elt)) return;
@@ -57,7 +63,7 @@
     event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!unasked(event) || !(pressed || inUse(event.detail.target))) return;
+    if (!unasked(event) || !(pressed || inUse(event.detail.target) || losesPlace(event.detail))) return;
     putOff.add(unasked(event));
     event.detail.shouldSwap = false;
   });
@@ -72,6 +78,10 @@
   document.addEventListener("pointercancel", release, true);
   document.addEventListener("dragend", release, true);
   document.addEventListener("focusout", () => setTimeout(catchUp, 0));
+  document.addEventListener("pointerout", ({ target, relatedTarget }) => {
+    const entry = target.closest(".entry");
+    if (entry && !entry.contains(relatedTarget)) catchUp();
+  });
   document.addEventListener("htmx:afterRequest", (event) => event.detail.requestConfig?.elt.matches("form") && setTimeout(catchUp, 0));
   document.addEventListener("toggle", () => setTimeout(catchUp, 0), true);
 

@@ -121,6 +121,29 @@ def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
     assert complaints == []
 
 
+def test_the_feeds_act_is_done_for_the_row_that_was_meant(page: Page, complaints: list[str]) -> None:
+    page.goto(f"{page.url}feed/?level=4")  # each row has a click that does it
+    first, second = page.locator("#feed li").nth(0), page.locator("#feed li").nth(1)
+    done, stale = first.get_attribute("data-order"), second.get_attribute("data-order")
+    posts: list[str] = []
+    page.on("request", lambda asked: posts.append(asked.url) if asked.method == "POST" else None)
+    first.get_by_role("button").click()
+    expect(page.locator("#said")).to_contain_text(f"Saved: G{done}")
+    page.mouse.down()  # an impatient second click: by now another row stands there
+    page.mouse.up()
+    assert [url.split("/")[-2] for url in posts] == [done]
+
+    other = page.context.new_page()  # a colleague is quicker, and the feed here does not know of it
+    other.goto(re.sub("/feed/.*", f"/orders/{stale}/", page.url))
+    other.locator("#next-save").click()
+    expect(other.locator("#said")).to_contain_text("Saved")
+    page.locator(f"#feed [data-order='{stale}'] button").press("Enter")
+    expect(page.locator("#said .bad")).to_be_visible()
+    expect(page.locator("#feed .row-link:focus")).to_be_visible()
+    assert complaints.pop().endswith("409 (Conflict)")
+    assert complaints == []
+
+
 @pytest.mark.chaos
 def test_a_forgotten_tracking_number_is_asked_for(page: Page) -> None:
     page.goto(f"{page.url}feed/?level=1")

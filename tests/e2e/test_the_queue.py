@@ -44,6 +44,12 @@ def open_panel(page: Page) -> None:
     expect(page.locator("#bell-title")).to_be_focused()
 
 
+REFRESHED = """() => new Promise((done) => {
+  document.addEventListener("htmx:afterRequest", ({ target }) => target.id === "bell-list" && done());
+  htmx.trigger(document.body, "queue-changed");
+})"""
+
+
 def first_draft(page: Page) -> Any:
     return page.locator("#bell-panel .entry", has=page.get_by_role("button", name="Approve and send")).first
 
@@ -96,10 +102,15 @@ def test_a_draft_is_approved_in_the_bell_and_sent_once(
     before, sent = waiting(page), len(mails(serving))
     open_panel(page)
     draft = first_draft(page)
-    subject = draft.get_by_role("heading").inner_text()
+    subject, name = draft.get_by_role("heading").inner_text(), draft.get_attribute("id")
     draft.get_by_role("button", name="Approve and send").dblclick()
     expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
     expect(page.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
+    stays = page.locator(f"#bell-panel #{name}")
+    page.evaluate(REFRESHED)
+    assert stays.count() == 1, "the next one's button would come to stand under the pointer"
+    page.locator("#bell-title").hover()
+    expect(stays).to_have_count(0)
     page.locator("#bell-history").click()
     entry = page.locator("#bell-panel .entry", has_text=subject).first
     expect(entry).to_contain_text("Sent", timeout=PATIENCE_MS)

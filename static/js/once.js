@@ -1,0 +1,35 @@
+// A press acts once, and on what it was meant for.
+(() => {
+  "use strict";
+
+  // A form that the browser sends by itself goes once: until the next page is there, or somebody came back to this one.
+  // Where a file is the answer, no other page comes.
+  const PATIENCE_SECONDS = 20; // who has stopped it, or stayed, may send it again
+  let sent = new WeakMap();
+  window.addEventListener("submit", (event) => {
+    const { target: form, submitter, timeStamp } = event;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || submitter?.matches("[data-file]")) return;
+    if (timeStamp - sent.get(form) < PATIENCE_SECONDS * 1000) event.preventDefault();
+    else sent.set(form, timeStamp);
+  });
+  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) sent = new WeakMap(); });
+
+  // An answer can take away what was pressed, and another row's button comes to stand under the resting pointer. The
+  // second click of a double click, or of somebody impatient, was not meant for that one: people need a moment to see it.
+  const MOMENT_SECONDS = 1;
+  const AT_REST = 10; // pixels
+  let pressed = null;
+  let changed = -Infinity;
+  const isNear = ({ clientX, clientY }) => Math.hypot(clientX - pressed.x, clientY - pressed.y) < AT_REST;
+  for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, ({ timeStamp }) => { changed = timeStamp; });
+  document.addEventListener("pointermove", (event) => { if (pressed && !isNear(event)) pressed = null; }, true);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[type=submit]");
+    if (!button || !event.detail) return; // a key presses what has the focus
+    const isNew = pressed && button !== pressed.button && isNear(event);
+    if (isNew && event.timeStamp - changed < MOMENT_SECONDS * 1000) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else pressed = { button, x: event.clientX, y: event.clientY };
+  }, true);
+})();
