@@ -166,9 +166,15 @@ def _held(replicas: QuerySet[Replica]) -> Q:
     return Q(Exists(replicas.filter(order=OuterRef("pk"))))
 
 
-def open_runs() -> QuerySet[Run]:
-    """The runs that a person may be waiting for, oldest first."""
-    return Run.objects.filter(state__in=Run.OPEN, kind__in=work.kinds_told_to_all()).order_by("id")
+def runs_at_hand(*, failures_seen: datetime | None) -> list[Run]:
+    """The newest runs that a person may be waiting for, or that failed, are not settled and ended after
+    `failures_seen`; oldest first."""
+    failed = _unsettled()
+    if failures_seen:
+        failed &= Q(finished_at__gt=failures_seen)
+    shown = Run.objects.filter(kind__in=work.kinds_told_to_all(), state__in=(*Run.OPEN, Run.State.FAILED))
+    found = shown.filter(Q(state__in=Run.OPEN) | failed).order_by("-id")[:MOST_RUNS_SHOWN]
+    return list(reversed(found))
 
 
 def live_runs() -> list[Run]:
@@ -189,14 +195,18 @@ def runs(*, state: str, kind: str) -> QuerySet[Run]:
 
 def failed_runs() -> QuerySet[Run]:
     """Runs that failed and whose work was not done since: what a person has to look at, newest first."""
+    return Run.objects.filter(_unsettled()).order_by("-id")
+
+
+def _unsettled() -> Q:
     done_since = Run.objects.filter(
         kind=OuterRef("kind"), state=Run.State.SUCCEEDED, pk__gt=OuterRef("pk")
     ).filter(
         Q(workbook=OuterRef("workbook")) | Q(workbook__isnull=True),
         Q(about=OuterRef("about")) | Q(about__isnull=True),
     )
-    found = Run.objects.filter(state=Run.State.FAILED, finished_at__gte=clock.now() - FAILED_SHOWN_FOR)
-    return found.exclude(Exists(done_since)).order_by("-id")
+    lately = Q(state=Run.State.FAILED, finished_at__gte=clock.now() - FAILED_SHOWN_FOR)
+    return lately & ~Q(Exists(done_since))
 
 
 RESULT_LABELS = {

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 
 AT_ONCE = timedelta(seconds=20)
 """After its end. An act that is told later is told as something of earlier."""
+ACTED = "acted_on_many"
+"""In the session, from before an act until nothing of its person's is left to be told: then every page looks."""
 LONGEST = timedelta(seconds=120)
 """An act that was begun longer ago and has not ended was cut off: a web process gives up long before."""
 
 
 def begin(request: HttpRequest, chosen: Chosen, *, done: str, back: str) -> BulkAct:
     """`done` says what the changed ones will be, `back` is the address of the list that they were chosen in."""
+    request.session[ACTED] = True
+    request.session.save()  # the process may not live to the end of its answer
     return BulkAct.objects.create(
         token=secrets.token_urlsafe(8),
         owner=cast("User", request.user),
@@ -64,11 +68,23 @@ def tell(request: HttpRequest, *, undo: bool = True) -> None:
     offers by itself to take an act back. A part of a page that htmx asks for shows no messages and tells nothing."""
     if wants_fragment(request):
         return
-    for act in BulkAct.objects.filter(owner=request.user.pk, told=False).order_by("pk"):
+    for act in (untold := list(BulkAct.objects.filter(owner=request.user.pk, told=False).order_by("pk"))):
         if act.ended_at is not None and _told_first(act):
             _tell_of_end(request, act, undo=undo)
-        elif act.ended_at is None and clock.now() - act.begun_at > LONGEST and _told_first(act):
+        elif _is_cut_off(act) and _told_first(act):
             _tell_of_cut_off(request, act)
+    if ACTED in request.session and not any(act.ended_at is None and not _is_cut_off(act) for act in untold):
+        del request.session[ACTED]
+
+
+def tell_anywhere(request: HttpRequest) -> None:
+    """The same on any page, which asks the database only after an act of this session. A list of orders always does."""
+    if request.session.get(ACTED):
+        tell(request)
+
+
+def _is_cut_off(act: BulkAct) -> bool:
+    return act.ended_at is None and clock.now() - act.begun_at > LONGEST
 
 
 def _told_first(act: BulkAct) -> bool:

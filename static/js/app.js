@@ -28,13 +28,22 @@
   }
   new MutationObserver(clearLater).observe(said, { childList: true });
   clearLater();
+  said.addEventListener("click", (event) => !event.target.closest("a, button") && said.replaceChildren());
   document.addEventListener("click", (event) => !said.contains(event.target) && $(".bad", said) && said.replaceChildren());
 
-  // Where the part that asked was taken away while the server worked (a list renewed, a panel closed), what belongs
-  // elsewhere still gets there: htmx would look for its places in what was taken away.
-  document.addEventListener("htmx:beforeRequest", ({ detail: { elt, xhr } }) => {
+  // Where the part that asked was replaced while the server worked, what belongs elsewhere still gets there.
+  document.addEventListener("htmx:oobErrorNoTarget", ({ detail }) => {
+    const here = $(detail.target);
+    if (!here) return;
+    if (here === said) return said.replaceChildren(...detail.content.childNodes);
+    here.replaceWith(detail.content);
+    htmx.process(detail.content);
+  });
+  // Where it was taken away with the place of the answer (a panel closed), nothing else of it is left to be done, and
+  // htmx would look for the other places in what was taken away.
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt, target, xhr } }) => {
     elt.addEventListener("htmx:beforeOnLoad", (event) => {
-      if (elt.isConnected || ![200, 409, 422].includes(xhr.status)) return;
+      if (elt.isConnected || target.isConnected || ![200, 409, 422].includes(xhr.status)) return;
       event.preventDefault();
       htmx.swap(document.body, xhr.responseText, { swapStyle: "none", ignoreTitle: true });
     }, { once: true });

@@ -51,6 +51,7 @@
     const label = done ? run.done_label : run.label;
     card.dataset.state = run.state;
     card.dataset.work = run.label;
+    card.dataset.ended = run.finished_at || "";
     if (part("label").textContent !== label) part("label").textContent = label;
     part("count").textContent = run.total ? `${run.done} of ${run.total}` : "";
     part("phase").textContent = run.error || (done ? "" : run.phase);

@@ -10,7 +10,9 @@
   const part = (name) => mark.querySelector(`[data-part="${name}"]`);
   const among = (...states) => [...panel.querySelectorAll("[data-run]")].filter((card) => states.includes(card.dataset.state));
 
-  // A failure is told until it was looked at or another page is opened, an end for as long as its card is there.
+  const SEEN_FOR = 60 * 60 * 24 * 60; // seconds: longer than failures are told
+
+  // A failure is told on every page until it was looked at or its work was done, an end for as long as its card is there.
   function tell() {
     const open = among("queued", "running");
     const failed = among("failed");
@@ -37,7 +39,15 @@
   let wasOpen = false;
   mark.addEventListener("pointerdown", () => { wasOpen = panel.matches(":popover-open"); });
   mark.addEventListener("click", () => { wasOpen = false; });
+  // What was looked at is noted in a cookie, so that no page tells of it again.
+  function noteFailuresAsSeen() {
+    const newest = among("failed").map((card) => card.dataset.ended).sort().at(-1);
+    if (newest) document.cookie = `failures_seen=${encodeURIComponent(newest)}; path=/; max-age=${SEEN_FOR}; samesite=lax`;
+  }
+  if (document.getElementById("run-rows")) noteFailuresAsSeen(); // the list of them
+
   panel.addEventListener("toggle", (event) => {
+    if (event.newState === "open") noteFailuresAsSeen();
     mark.setAttribute("aria-expanded", String(event.newState === "open"));
     if (event.newState === "closed" && document.activeElement === document.body) mark.focus();
   });

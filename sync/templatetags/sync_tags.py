@@ -1,10 +1,13 @@
 """What pages of any app show about Excel and about background work."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from django import template
 from django.template import Context
+from django.utils.timezone import is_aware
 
 from repairs.models import Document, RepairOrder
 from repairs.templatetags.orders import stored
@@ -16,6 +19,8 @@ from sync.queries import Standing
 
 register = template.Library()
 
+FAILURES_SEEN = "failures_seen"
+"""The cookie in which a browser keeps which failures its person has looked at."""
 # What a person can decide for each reason: the verb of sync.attention and what its button says.
 DECISIONS: dict[Attention, tuple[tuple[str, str], ...]] = {
     Attention.GONE: (("write_again", "Write it again"), ("leave_out", "Leave it out")),
@@ -113,10 +118,23 @@ def reasons(replicas: Iterable[Replica]) -> list[dict[str, Any]]:
     ]
 
 
-@register.simple_tag
-def open_runs() -> list[dict[str, Any]]:
-    """Every open run as the browser shows it."""
-    return [describe(run) for run in queries.open_runs()[: queries.MOST_RUNS_SHOWN]]
+@register.simple_tag(takes_context=True)
+def work_at_hand(context: Context) -> dict[str, Any]:
+    """What the header's mark says, and the runs behind it as the browser shows them: open ones, and failures that this
+    person has not seen."""
+    found = queries.runs_at_hand(failures_seen=_seen(context["request"].COOKIES.get(FAILURES_SEEN, "")))
+    failed = [run for run in found if run.state == Run.State.FAILED]
+    shown = {"cards": [describe(run) for run in found], "count": len(failed or found)}
+    return shown | {"state": "failed" if failed else "open", "percent": found[-1].percent if found else 0}
+
+
+def _seen(cookie: str) -> datetime | None:
+    """The end of the newest failure that was looked at, as the page notes it; None for what is no instant."""
+    try:
+        seen = datetime.fromisoformat(unquote(cookie))
+    except ValueError:
+        return None
+    return seen if is_aware(seen) else None
 
 
 @register.simple_tag

@@ -60,7 +60,16 @@ def change_a_status(page: Page, number: int) -> None:
     expect(page.locator(f"#rows tr:has(#row-{number}) .st")).to_have_text("Approved")
 
 
+def over_the_header(page: Page) -> bool:
+    """Whether what is said, with its button, hides nothing of the page below."""
+    lies = "document.querySelector('#said').getBoundingClientRect().bottom"
+    return bool(page.evaluate(f"{lies} <= document.querySelector('main').getBoundingClientRect().top"))
+
+
 def take_it_back(page: Page, number: int) -> None:
+    for width in (390, 834, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert over_the_header(page), width
     step_to(page, "#said .undo button", "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text(f"G{number}: taken back")

@@ -69,7 +69,7 @@ def test_it_is_taken_back_at_once_and_leads_back_to_the_list(admin: Client, make
     assert told.redirect_chain == [(list_address, 302)]
     (results,) = re.findall(r'<a href="(/orders/bulk/[^"]+)">Look at each, or undo', told.content.decode())
     page = admin.get(results)
-    assert (page.context["counts"]["changed"], page.context["back"]) == (2, list_address)
+    assert (page.context["counts"]["changed"], page.context["act"].back) == (2, list_address)
     admin.post(page.context["undo_all"])
     assert set(RepairOrder.objects.values_list("status", flat=True)) == {"TO SEND"}
 

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,6 +166,32 @@ def test_open_runs_are_on_every_page_from_the_start(site: Client, db: None) -> N
     text = site.get("/orders/new/").content.decode()
     assert f'data-run="{run.pk}"' in text
     assert "64 of 100" in text
+
+
+def test_a_failure_is_told_on_every_page_until_it_is_seen_or_settled(site: Client, db: None) -> None:
+    mark = re.compile(
+        r'<a id="running"[^>]* data-state="failed"[^>]*(?<! hidden)>.*?> failed</span>', re.DOTALL
+    )
+
+    def told(page: str) -> bool:
+        return bool(mark.search(site.get(page).content.decode()))
+
+    failed = failed_run()
+    assert (told("/"), told("/shops/")) == (True, True)
+    ended = re.search(
+        rf'data-run="{failed.pk}" data-state="failed" data-ended="([^"]+)"', site.get("/").content.decode()
+    )
+    assert ended
+    for other in ("", "x", "2026-01-01", "2000-01-01T00:00:00+00:00"):
+        site.cookies["failures_seen"] = other
+        assert told("/"), other
+    site.cookies["failures_seen"] = quote(ended[1])
+    assert not told("/")
+    another = failed_run()
+    assert told("/"), "it failed since"
+    site.cookies.pop("failures_seen")
+    make_run(state=Run.State.SUCCEEDED, finished_at=timezone.now())
+    assert not told("/"), f"{another} was done since"
 
 
 def test_a_description_is_plain(db: None) -> None:
