@@ -32,8 +32,8 @@ ABILITIES: dict[Ability, tuple[Role, str]] = {
     ),
     Ability.WORK_ON_ORDERS: (
         Role.TECHNICIAN,
-        "Change the status of an order, add a note, take one's own last of either back, take the feed's next step, "
-        "set, take off and finish reminders",
+        "Change the status of an order, add a note, fill in the tracking number where it is asked for, take one's own "
+        "last of these back, take the feed's next step, set, take off and finish reminders",
     ),
     Ability.EDIT_ORDERS: (
         Role.OFFICE,

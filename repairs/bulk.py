@@ -35,7 +35,7 @@ class Outcome:
     number: int
     kind: Kind
     told: str
-    act: int | None = None  # what can be taken back
+    act: int | None = None  # what the person can take back
 
 
 def change_status(chosen: Chosen, *, by: "User", to: str, unit_returned: bool | None) -> list[Outcome]:
@@ -49,7 +49,7 @@ def change_status(chosen: Chosen, *, by: "User", to: str, unit_returned: bool | 
         moved = f", now on {order.sheet}" if order.sheet != sheet else ""
         return f"{before} → {status_word(order.status)}{moved}"
 
-    return [_tried(number, act, same=f"It was “{status_word(to)}” already.") for number in chosen]
+    return [_tried(number, act, by=by, same=f"It was “{status_word(to)}” already.") for number in chosen]
 
 
 def add_note(chosen: Chosen, *, by: "User", text: str) -> list[Outcome]:
@@ -59,7 +59,7 @@ def add_note(chosen: Chosen, *, by: "User", text: str) -> list[Outcome]:
         orders.add_note(order, by=by, text=text)
         return "The note was added."
 
-    return [_tried(number, act, same="") for number in chosen]
+    return [_tried(number, act, by=by, same="") for number in chosen]
 
 
 def take_back(acts: Mapping[int, int], *, by: "User") -> list[Outcome]:
@@ -69,7 +69,7 @@ def take_back(acts: Mapping[int, int], *, by: "User") -> list[Outcome]:
         orders.undo(order, by=by, act=acts[order.number])
         return f"Taken back; it is {_called(order)}, on {order.sheet}."
 
-    return [_tried(number, act, same="") for number in acts]
+    return [_tried(number, act, by=by, same="") for number in acts]
 
 
 def _called(order: RepairOrder) -> str:
@@ -81,7 +81,7 @@ def unusual(found: Sequence[RepairOrder], to: str) -> set[int]:
     return {order.number for order in found if order.status != to and to not in usual_next(order.status)}
 
 
-def _tried(number: int, act: Callable[[RepairOrder], str], *, same: str) -> Outcome:
+def _tried(number: int, act: Callable[[RepairOrder], str], *, by: "User", same: str) -> Outcome:
     order = RepairOrder.objects.filter(number=number).first()
     if order is None:
         return Outcome(number, Kind.REFUSED, "There is no such order.")
@@ -99,7 +99,7 @@ def _tried(number: int, act: Callable[[RepairOrder], str], *, same: str) -> Outc
     if order.version == version:
         return Outcome(number, Kind.SAME, same)
     last = orders.undoable(order)
-    return Outcome(number, Kind.CHANGED, told, act=last.pk if last else None)
+    return Outcome(number, Kind.CHANGED, told, act=last.pk if last and orders.may_undo(last, by) else None)
 
 
 def _meanwhile(conflict: Conflict) -> str:

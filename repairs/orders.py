@@ -230,16 +230,26 @@ def undoable(order: RepairOrder) -> Activity | None:
 
 
 def may_undo(act: Activity, by: "User") -> bool:
-    """Whether a person may take an act back: who edits orders, any; who works on them, their own status or note."""
-    own = act.verb in OWN_UNDOABLE and act.by_id == by.pk
-    return may(by, Ability.EDIT_ORDERS) or (own and may(by, Ability.WORK_ON_ORDERS))
+    """Whether a person may take an act back: who edits orders, any; who works on them, what they did
+    themselves: a status, a note, or how the unit travels.
+    """
+    if may(by, Ability.EDIT_ORDERS):
+        return True
+    own = act.by_id == by.pk and may(by, Ability.WORK_ON_ORDERS)
+    return own and (act.verb in OWN_UNDOABLE or _is_tracking(act))
+
+
+def _is_tracking(act: Activity) -> bool:
+    """Whether it filled in how the unit travels and nothing else, which who works on orders is asked for."""
+    fields = {change.field for change in act.changes.all()}
+    return act.verb == Activity.Verb.EDITED and fields == {"tracking_number"}
 
 
 def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
     """Takes the last change back, by its id: in one new act, every field gets the value from before.
 
-    A note goes from the list of notes too; the history keeps what it said. Raises Refusal when it is not the last
-    change any more, or for a shop that is not there any more; NotAllowed when the person may not.
+    A note goes from the list of notes too, for good; the history keeps what it said. Raises Refusal when it is not the
+    last change any more, or for a shop that is not there any more; NotAllowed when the person may not.
     """
 
     def take_back(locked: RepairOrder) -> OrderEvent | None:
@@ -248,7 +258,8 @@ def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
             raise Refusal(f"That is not the last change of {locked.label} any more. Nothing was taken back.")
         if by is not None and not may_undo(last, by):
             raise NotAllowed(
-                "You can take back your own notes and changes of a status. Please ask the office for others."
+                "You can take back your own notes, tracking numbers and changes of a status. "
+                "Please ask the office for others."
             )
         before = _before(last)
         text = f"takes back what {last.by_name} did"
@@ -259,7 +270,7 @@ def undo(order: RepairOrder, *, by: "User | None", act: int) -> RepairOrder:
             return None
         verb = Activity.Verb(last.verb)
         if verb == Activity.Verb.NOTE:
-            verb = Activity.Verb.EDITED  # no note was added
+            verb = Activity.Verb.NOTE_GONE
             _take_note_away(locked, last)
         activity.record(locked, verb=verb, by=by, changes=changed, text=text)
         return OrderEvent(created=False, fields=frozenset(changed))

@@ -16,6 +16,7 @@ class Activity(models.Model):
         EDITED = "edited"
         STATUS = "status changed"
         NOTE = "note added"
+        NOTE_GONE = "note taken back", "Note taken back"
         MOVED = "moved"
         IMPORTED = "imported"
         LINKED = "linked"

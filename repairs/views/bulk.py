@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 @require_POST
 def act(request: HttpRequest) -> HttpResponse:
-    """`act` is "status" or "note". Asks once more when some of the steps are unusual and `sure` is not given,
-    and always where all orders of the list are meant (`whole`)."""
+    """`act` is "status" or "note". Asks once more when some of the steps are unusual and `sure` does not
+    name this status, and always where all orders of the list are meant (`whole`)."""
     sent, chosen = request.POST, chosen_in(request.POST)
     if WHOLE in sent:
         return _ask_of_whole(request)
@@ -38,7 +38,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return _told(kept, bulk.add_note(chosen, by=by, text=_text(sent)))
     to = sent["status"]
     odd = bulk.unusual(_orders(chosen), to)
-    if odd and "sure" not in sent:
+    if odd and sent.get("sure") != to:
         return _asked(request, chosen, odd=odd)
     kept = bulk_kept.begin(request, chosen, done=f"changed to {status_word(to)}", back=back)
     outcomes = bulk.change_status(

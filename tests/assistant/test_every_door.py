@@ -24,7 +24,7 @@ def page(site: Client, order: RepairOrder, tom: User, model: StandIn) -> None:
 def bulk(site: Client, order: RepairOrder, tom: User, model: StandIn) -> None:
     site.post(
         "/orders/bulk/",
-        {"order": f"{order.number}-{order.version}", "act": "status", "status": "IN WORK", "sure": "yes"},
+        {"order": f"{order.number}-{order.version}", "act": "status", "status": "IN WORK", "sure": "IN WORK"},
     )
 
 

@@ -50,6 +50,10 @@ def change_status(order: RepairOrder, by: User) -> None:
     orders.change_status(order, by=by, to="BER", unit_returned=True)
 
 
+def add_tracking(order: RepairOrder, by: User) -> None:
+    orders.edit(order, by=by, changes={"tracking_number": "1Z999AA10123456784"})
+
+
 def move(order: RepairOrder, by: User) -> None:
     orders.archive(order, by=by, sheet="Paid")
 
@@ -82,6 +86,8 @@ def test_what_was_taken_back_can_be_done_again(order: RepairOrder, amy: User) ->
         (change_status, "tom", True),
         (change_status, "amy", False),
         (edit_many, "tom", False),
+        (add_tracking, "tom", True),
+        (add_tracking, "amy", False),
         (move, "tom", False),
     ],
 )
@@ -94,7 +100,7 @@ def test_a_technician_takes_back_their_own_change_of_a_status(
         take_back(order, tom)
         assert without_counting(order) == before
     else:
-        with pytest.raises(NotAllowed, match="your own notes and changes of a status"):
+        with pytest.raises(NotAllowed, match="your own notes, tracking numbers and changes of a status"):
             take_back(order, tom)
         assert without_counting(order) != before
     give(tom, Role.VIEWER)
@@ -160,8 +166,9 @@ def test_the_last_note_goes_from_the_notes_and_the_history_keeps_both(
     assert [note.text for note in order.added_notes.all()] == ["called"]
     did, undid = acts(order)[-2:]
     assert (did.verb, did.text) == ("note added", "called")
-    assert (undid.verb, undid.text, undid.by_name) == ("edited", "takes back what tom did", "tom")
+    assert (undid.verb, undid.text, undid.by_name) == ("note taken back", "takes back what tom did", "tom")
     assert told(undid) == {field: (new, old) for field, (old, new) in told(did).items()}
+    assert orders.undoable(order) is None, "the list of notes would not get it back"
     orders.add_note(order, by=tom, text="by tom")
     take_back(order, amy)
     assert order.notes == "typed in Excel\ncalled"

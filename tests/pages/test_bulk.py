@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
 
 from notifications.models import FollowUp
@@ -17,6 +18,7 @@ from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
 from repairs.views import bulk_kept
 from sync.models import Replica
 from tests.pages.conftest import MakeOrder, person
+from tests.support.browser_forms import form_with
 
 pytestmark = pytest.mark.both_databases
 
@@ -48,7 +50,7 @@ def test_the_rows_offer_themselves_with_their_version(site: Client, order: Repai
 
 def test_a_status_is_set_on_each_through_the_verb(site: Client, make_order: MakeOrder) -> None:
     made = [make_order(), make_order(), make_order()]
-    answer = send(site, picked(*made[:2]), act="status", status=WAITING_QUOTE, sure="1")
+    answer = send(site, picked(*made[:2]), act="status", status=WAITING_QUOTE, sure=WAITING_QUOTE)
     assert statuses() == [WAITING_QUOTE, WAITING_QUOTE, TO_SEND]
     assert answer.headers["Location"] == "/?sheet=Active&q=pump"
     acts = Activity.objects.filter(verb=Activity.Verb.STATUS)
@@ -67,7 +69,7 @@ def test_an_order_changed_meanwhile_is_left_and_told(site: Client, make_order: M
     stale, fresh = make_order(), make_order()
     chosen = picked(stale, fresh)
     orders.edit(stale, by=None, changes={"shop_status": "on the bench"})
-    answer = send(site, chosen, act="status", status=WAITING_QUOTE, sure="1")
+    answer = send(site, chosen, act="status", status=WAITING_QUOTE, sure=WAITING_QUOTE)
     assert statuses() == [TO_SEND, WAITING_QUOTE]
     told = site.get(answer.headers["Location"]).content.decode()
     assert "1 of 2 orders changed to Waiting quote" in told
@@ -77,11 +79,24 @@ def test_an_order_changed_meanwhile_is_left_and_told(site: Client, make_order: M
 
 def test_the_same_status_and_an_unknown_number_are_told(site: Client, make_order: MakeOrder) -> None:
     order = make_order()
-    answer = send(site, [*picked(order), "987654-1"], act="status", status=TO_SEND, sure="1")
+    answer = send(site, [*picked(order), "987654-1"], act="status", status=TO_SEND, sure=TO_SEND)
     told = site.get(answer.headers["Location"]).content.decode()
     assert "It was “To send” already." in told
     assert "There is no such order." in told
     assert "0 of 2 orders" in told
+
+
+def test_only_what_its_person_may_take_back_is_offered(
+    site: Client, technician: User, make_order: MakeOrder
+) -> None:
+    site.force_login(technician)
+    order = make_order()
+    orders.change_status(order, by=technician, to=BER)
+    send(site, picked(order), act="status", status=BER, unit_returned="yes")
+    order.refresh_from_db()
+    page = site.get("/").content.decode()
+    assert (order.sheet, "1 order changed to BER." in page) == (Sheet.RETURNS, True)
+    assert "/undo/" not in page, "who only works on orders takes no move between sheets back"
 
 
 def test_an_unusual_step_is_asked_first(site: Client, make_order: MakeOrder) -> None:
@@ -93,12 +108,17 @@ def test_an_unusual_step_is_asked_first(site: Client, make_order: MakeOrder) -> 
     assert "For 1 of them, Waiting quote is not the usual next step." in text
     assert text.count("not the usual step<") == 1
     assert all(f'value="{value}" checked' in text for value in picked(*made))
-    assert 'name="sure" value="1"' in text
+    sure = form_with(text, "sure")
+    other = send(site, picked(*made), act="status", status=PAID, sure=sure["sure"]).content.decode()
+    assert "Paid is not the usual next step." in other, "it was said of another status"
+    assert statuses() == [TO_SEND, APPROVED]
+    send(site, picked(*made), act="status", status=WAITING_QUOTE, sure=sure["sure"])
+    assert statuses() == [WAITING_QUOTE] * 2
 
 
 def test_units_that_came_back_move_to_returns(site: Client, make_order: MakeOrder) -> None:
     order = make_order()
-    send(site, picked(order), act="status", status=BER, unit_returned="yes", sure="1")
+    send(site, picked(order), act="status", status=BER, unit_returned="yes", sure=BER)
     order.refresh_from_db()
     assert (order.status, order.sheet) == (BER, Sheet.RETURNS)
 
@@ -213,7 +233,7 @@ def test_it_leads_back_to_the_list_only(site: Client, order: RepairOrder) -> Non
 
 def test_results_are_of_the_one_who_acted(site: Client, make_order: MakeOrder) -> None:
     assert site.get("/orders/bulk/unknown/").status_code == 404
-    answer = send(site, [*picked(make_order()), "987654-1"], act="status", status=PAID, sure="1")
+    answer = send(site, [*picked(make_order()), "987654-1"], act="status", status=PAID, sure=PAID)
     looked_at = answer.headers["Location"]
     client = Client()
     client.force_login(person("sue", Role.OFFICE))
@@ -236,7 +256,7 @@ def test_two_acts_at_once_in_one_browser_are_both_told_and_can_be_taken_back(
         send(other_tab, picked(made[1]), act="note", text="from the other tab")
 
     order_changed.connect(meanwhile)
-    send(site, picked(made[0]), act="status", status=WAITING_QUOTE, sure="1")
+    send(site, picked(made[0]), act="status", status=WAITING_QUOTE, sure=WAITING_QUOTE)
     page = site.get("/").content.decode()
     assert "1 order changed to Waiting quote." in page
     assert "1 order got the note." in page
@@ -256,7 +276,7 @@ def test_an_act_whose_end_nobody_saw_is_told_once_on_the_next_page(
     site: Client, make_order: MakeOrder
 ) -> None:
     made = [make_order(), make_order()]
-    send(site, picked(*made), act="status", status=WAITING_QUOTE, sure="1")
+    send(site, picked(*made), act="status", status=WAITING_QUOTE, sure=WAITING_QUOTE)
     told = "Meanwhile: 2 orders changed to Waiting quote."
     with time_machine.travel(dt.datetime.now(dt.UTC) + bulk_kept.AT_ONCE * 2):
         assert told not in site.get("/", headers={"HX-Request": "true"}).content.decode()
@@ -280,7 +300,7 @@ def test_an_act_that_is_cut_off_is_told_with_what_it_reached(site: Client, make_
     order_changed.connect(dies)
     try:
         with pytest.raises(Killed):
-            send(site, picked(reached, left), act="status", status=WAITING_QUOTE, sure="1")
+            send(site, picked(reached, left), act="status", status=WAITING_QUOTE, sure=WAITING_QUOTE)
     finally:
         order_changed.disconnect(dies)
     assert statuses() == [WAITING_QUOTE, TO_SEND]

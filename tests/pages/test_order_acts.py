@@ -113,6 +113,14 @@ def test_who_is_told_to_add_the_tracking_number_can(
     )
     assert (answer.status_code, 'id="tracking-form"' in answer.content.decode()) == (200, False)
     assert RepairOrder.objects.get(pk=order.pk).tracking_number == "1Z999AA10123456784"
+    undo = re.search(rf'"({url(order, "undo/")}\d+/)"', answer.content.decode())
+    assert undo, "who mistyped it takes it back and is asked again"
+    again = client.post(undo[1], headers=HTMX).content.decode()
+    version = re.search(r'id="tracking-form".*?name="expected_version" value="(\d+)"', again, re.DOTALL)
+    assert version
+    assert RepairOrder.objects.get(pk=order.pk).tracking_number == ""
+    form = {"expected_version": version[1]}
+    client.post(url(order, "tracking/"), form | {"tracking_number": "1Z999AA10123456784"})
     late = client.post(url(order, "tracking/"), form | {"tracking_number": "2Z\u202e"}, headers=HTMX)
     assert (late.status_code, 'id="tracking-form"' in late.content.decode()) == (409, False)
     assert "You entered “2Z[U+202E]”." in late.content.decode()
