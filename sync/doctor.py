@@ -15,7 +15,7 @@ from django.db.models import Min
 from genthrust.doctor import Finding, mend, note, ok
 from repairs import clock
 from repairs.wording import counted
-from sync import beats, columns, lease, marks, queries, setback, work
+from sync import beats, columns, lease, marks, queries, quiet, work
 from sync.graph.connection import Connection, connection
 from sync.graph.errors import GraphError, RetryLater
 from sync.graph.library import Library, NameTaken
@@ -43,7 +43,6 @@ NO_FILE = "genthrust-doctor.txt"
 TRIED = columns.BY_FIELD["serial_number"]
 QUIET = timedelta(minutes=2)
 LATE = timedelta(minutes=15)
-UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 
 
 def microsoft() -> Iterator[Finding]:
@@ -52,10 +51,8 @@ def microsoft() -> Iterator[Finding]:
         yield mend(WORKBOOK, missing)
         return
     workbook = marks.the_workbook()
-    if workbook.not_before and workbook.not_before > clock.now():
-        yield note(
-            MICROSOFT, f"Microsoft asked us to send nothing before {workbook.not_before:%H:%M:%S} UTC."
-        )
+    if until := quiet.ends(workbook.pk):
+        yield note(MICROSOFT, f"Microsoft asked us to send nothing before {until:%H:%M:%S} UTC.")
         return
     try:
         there = connection()
@@ -82,16 +79,20 @@ def _with_lease(there: Connection, workbook: Workbook) -> Iterator[Finding]:
         return
     drive_id = workbook.drive_id or workbook.found_drives.get(settings.SHAREPOINT_SITE_ID, "")
     file = WorkbookFile(
-        there, drive_id=drive_id, item_id=workbook.item_id, before_send=held.check, read_timeout=SECONDS
+        there,
+        drive_id=drive_id,
+        item_id=workbook.item_id,
+        before_send=quiet.guard(workbook.pk, held.check),
+        read_timeout=SECONDS,
     )
     try:
         with held.renewed():
             yield from _file(file)
-            yield _library(Library(there, file.drive_id, before_send=held.check))
+            yield _library(Library(there, file.drive_id, before_send=quiet.guard(workbook.pk, held.check)))
     except LeaseLost:
         yield note(WORKBOOK, "A worker took it over meanwhile; please ask again in a minute.")
     except RetryLater as error:
-        setback.keep_quiet(workbook, error.retry_after or UNNAMED_WAIT)
+        quiet.keep(workbook.pk, error.retry_after or quiet.UNNAMED_WAIT)
         yield note(WORKBOOK, f"{error.sentence} Please ask again later.")
     except GraphError as error:
         yield mend(WORKBOOK, error.sentence)

@@ -19,7 +19,7 @@ from repairs.activity import name_of
 from repairs.document_files import numbered
 from repairs.models import Document
 from repairs.signals import document_changed
-from sync import doorbell, marks, runs, sealed, setback
+from sync import doorbell, marks, quiet, runs, sealed
 from sync.graph.connection import connection
 from sync.graph.errors import GraphError, NeedsPerson, NotNow, OutcomeUnknown, Refused, RetryLater
 from sync.graph.library import PIECE, Library, NameTaken, StoredFile, UploadGone
@@ -123,7 +123,6 @@ def work(claim: Claim) -> None:
     )
     if copy is None:
         raise Failed("The document has been purged.")
-    _wait_for_microsoft()
     try:
         _bring(claim, copy)
     except RetryLater as error:
@@ -131,12 +130,14 @@ def work(claim: Claim) -> None:
     except (NotNow, OutcomeUnknown) as error:
         raise _again(copy, error) from error
     except (NeedsPerson, Refused) as error:
+        if error.retry_after:
+            quiet.keep(marks.the_workbook().pk, error.retry_after)
         raise Failed(error.sentence, detail=repr(error)) from error
     _settle(copy)
 
 
 def _bring(claim: Claim, copy: DocumentCopy) -> None:
-    library = Library(connection(), _drive_id())
+    library = Library(connection(), _drive_id(), before_send=quiet.guard(marks.the_workbook().pk))
     if copy.document.removed_at:
         _take_back(claim, library, copy)
     elif not copy.item_id:
@@ -277,23 +278,18 @@ def _drive_id() -> str:
     """The library in which the workbook is, too."""
     if settings.GRAPH_DRIVE_ID:
         return str(settings.GRAPH_DRIVE_ID)
-    known = marks.the_workbook().found_drives.get(settings.SHAREPOINT_SITE_ID, "")
-    return known or WorkbookFile(connection(), drive_id="", item_id="").find_drive(
-        settings.SHAREPOINT_SITE_ID
-    )
-
-
-def _wait_for_microsoft() -> None:
-    """A Retry-After counts for every request to files, whoever got it."""
-    until = marks.the_workbook().not_before
-    if until and until > clock.now():
-        raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
+    workbook = marks.the_workbook()
+    known = workbook.found_drives.get(settings.SHAREPOINT_SITE_ID, "")
+    if known:
+        return known
+    file = WorkbookFile(connection(), drive_id="", item_id="", before_send=quiet.guard(workbook.pk))
+    return file.find_drive(settings.SHAREPOINT_SITE_ID)
 
 
 def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
     until = clock.now() + timedelta(seconds=FIRST_PAUSE)
     if error.retry_after:
-        until = setback.keep_quiet(marks.the_workbook(), error.retry_after)
+        until = quiet.keep(marks.the_workbook().pk, error.retry_after)
     _note(copy, trouble=error.sentence)
     return Postponed(error.sentence, due_at=until)
 

@@ -18,15 +18,6 @@ TOLERANCE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)  # that we make ourselves
 
 
-def keep_quiet(workbook: Workbook, seconds: float) -> datetime:
-    """Microsoft asked, outside a flush, for nothing to be sent for so long; the instant at which that ends."""
-    now = clock.now()
-    until: datetime = now + timedelta(seconds=seconds)
-    earlier = Workbook.objects.filter(pk=workbook.pk).exclude(not_before__gt=until)
-    earlier.update(not_before=until, asked_at=now)
-    return until
-
-
 def mend() -> None:
     """Called every few seconds. It changes nothing while the clock goes as it should; many at once do no harm."""
     now = clock.now()

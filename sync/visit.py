@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from repairs import clock
+from sync import quiet
 from sync.graph.connection import connection
 from sync.graph.errors import (
     GraphError,
@@ -38,7 +39,6 @@ logger = logging.getLogger(__name__)
 MOST_RESTARTS = 4
 FIRST_PAUSE = 0.2  # seconds before the first of them; doubled each time
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=5), LONGEST_PAUSE
-UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 TELL_A_PERSON_AFTER = 3  # failures one after another
 # Visits that may fail because nobody can say whether the earlier session was closed; the next goes on without it.
 MOST_UNCLEAR_CLOSINGS = 1
@@ -98,7 +98,7 @@ def _soon(workbook: Workbook) -> datetime:
 
 
 def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: _Work) -> None:
-    if until := _quiet_until(workbook):
+    if until := quiet.ends(workbook.pk):
         raise Postponed("Microsoft 365 asked us to wait.", due_at=until)
     going = Visit(claim, workbook, lease, _file(workbook, lease))
     try:
@@ -119,22 +119,6 @@ def _with_lease(claim: Claim, workbook: Workbook, lease: Lease, work: _Work) -> 
         _note_success(going)
 
 
-class _Quiet:
-    """Until when this process sends nothing to a workbook (monotonic seconds); a clock set forward changes nothing."""
-
-    until: dict[int, float] = {}
-
-
-def _quiet_until(workbook: Workbook) -> datetime | None:
-    """The instant until which Microsoft asked us to wait; None when nothing is left of that."""
-    if workbook.not_before is None:
-        return None
-    now = clock.now()
-    left = timedelta(seconds=_Quiet.until.get(workbook.pk, 0.0) - time.monotonic())
-    until = max(workbook.not_before, now + left)
-    return until if until > now else None
-
-
 def _translated(going: Visit, work: _Work) -> None:
     """The work, with the gateway's errors turned into a wait or into a sentence for a person."""
     try:
@@ -147,7 +131,7 @@ def _translated(going: Visit, work: _Work) -> None:
         raise _back_off(going, error) from error
     except (NeedsPerson, Refused) as error:
         if error.retry_after:
-            _keep_quiet(going, error.retry_after)
+            quiet.keep(going.workbook.pk, error.retry_after)
         raise Failed(error.sentence, detail=repr(error)) from error
 
 
@@ -161,7 +145,9 @@ def _file(workbook: Workbook, lease: Lease) -> WorkbookFile:
         _note_failure(lease, error.sentence)
         raise Failed(error.sentence, detail=repr(error)) from error
     drive_id = workbook.drive_id or workbook.found_drives.get(settings.SHAREPOINT_SITE_ID, "")
-    return WorkbookFile(there, drive_id=drive_id, item_id=workbook.item_id, before_send=lease.check)
+    return WorkbookFile(
+        there, drive_id=drive_id, item_id=workbook.item_id, before_send=quiet.guard(workbook.pk, lease.check)
+    )
 
 
 def _restarting(going: Visit, work: _Work) -> None:
@@ -266,26 +252,16 @@ def _remember_session(going: Visit, session_id: str) -> None:
 
 def _wait(going: Visit, error: RetryLater) -> Postponed:
     """Nothing at all is sent to Microsoft before the time that they named, by any process."""
-    seconds = UNNAMED_WAIT if error.retry_after is None else error.retry_after
-    until = _keep_quiet(going, seconds)
+    asked_for = quiet.UNNAMED_WAIT if error.retry_after is None else error.retry_after
+    until = quiet.keep(going.workbook.pk, asked_for)
+    seconds = (until - clock.now()).total_seconds()
     return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
-
-
-def _keep_quiet(going: Visit, seconds: float) -> datetime:
-    """Notes that nothing may be sent for so long; the instant at which that ends."""
-    now = clock.now()
-    until = now + timedelta(seconds=seconds)
-    _Quiet.until[going.workbook.pk] = time.monotonic() + seconds
-    with going.lease.fenced() as workbook:
-        workbook.not_before, workbook.asked_at = until, now
-        workbook.save(update_fields=["not_before", "asked_at"])
-    return until
 
 
 def _back_off(going: Visit, error: GraphError) -> Postponed:
     until = clock.now() + _note_failure(going.lease, error.sentence, tell_after=TELL_A_PERSON_AFTER)
     if error.retry_after:
-        until = max(until, _keep_quiet(going, error.retry_after))
+        until = max(until, quiet.keep(going.workbook.pk, error.retry_after))
     return Postponed(error.sentence, due_at=until, failed=True)
 
 

@@ -20,6 +20,8 @@ from repairs.models import Document, RepairOrder
 from repairs.signals import document_changed
 from sync import beats, runs
 from sync.documents import KIND, UNDO, start_due, try_again
+from sync.documents import work as carry
+from sync.flush import work as write
 from sync.graph.library import PIECE
 from sync.management import timer
 from sync.models import Beat, DocumentCopy, Run, RunStep
@@ -453,3 +455,41 @@ def test_the_hash_is_microsofts(content: bytes, hashed: str) -> None:
 def test_the_hash_of_pieces_is_the_hash_of_the_whole() -> None:
     whole = content_of(1000)
     assert quick_xor_hash([whole[:7], whole[7:333], whole[333:]]) == quick_xor_hash([whole])
+
+
+def test_a_flush_sends_nothing_in_a_wait_that_a_document_was_asked_for(
+    house: House, nursery: Nursery, tmp_path: Path
+) -> None:
+    house.edit(NUMBER, notes="ours")
+    opened = Point("the session is opened", {"path_regex": "createSession"}, fate="done")
+    flush = catch_at(house, lambda: nursery.start("sweep", tmp_path), opened)
+    added()
+    house.fault("status", match={"path_regex": "children"}, status=429, retry_after=300)
+    start_due()
+    claimed = runs.claim(the_run())
+    assert claimed is not None
+    runs.perform(claimed, carry)
+    flush.thaw()
+    eventually(lambda: not Run.objects.filter(state=Run.State.RUNNING).exists(), "the end of the flush")
+    assert house.stats()["retry_after_violations"] == 0
+    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.QUEUED}
+    flush.kill()
+
+
+def test_an_upload_sends_nothing_in_a_wait_that_a_flush_was_asked_for(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    added(2 * PIECE + 5)
+    worker = sweeping_frozen_at(house, nursery, tmp_path, own_folder, PUT)
+    house.edit(NUMBER, notes="ours")
+    house.fault("status", match={"path_regex": "createSession"}, status=429, retry_after=300)
+    flush = runs.start(kind=Run.Kind.FLUSH, workbook=house.workbook, started_by="a test")
+    claimed = runs.claim(flush)
+    assert claimed is not None
+    runs.perform(claimed, write)
+    worker.thaw()
+    eventually(lambda: not Run.objects.filter(state=Run.State.RUNNING).exists(), "the pause of the upload")
+    assert house.stats()["retry_after_violations"] == 0
+    assert there(house) == {}
+    assert set(Run.objects.values_list("state", flat=True)) == {Run.State.QUEUED}
+    worker.kill()
