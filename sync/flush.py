@@ -21,7 +21,7 @@ from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
 from sync.reader import Reader
 from sync.repair import Repairs, plan_repairs
-from sync.runs import Claim, Failed
+from sync.runs import Claim
 from sync.second_look import blocks_stand, rows_stand
 from sync.sheets import Book
 from sync.visit import Visit, visit
@@ -108,6 +108,11 @@ class Flush:
         self.read_at = 0.0
         self.seen_at = 0.0  # when what is being sent was last looked at: by the reading, or once more
         self.image: Image | None = None  # the sheets before our last writing, once this flush has written
+        self.repairs = Repairs()  # the last
+        self.put_back: dict[
+            tuple[str, int], int
+        ] = {}  # rows that repairs write to, to what stands for an order
+        self.hopeless: set[tuple[str, int]] = set()  # rows that Excel does not let us put back
 
     def run(self) -> None:
         ledger.forgive_sheets(self.going.workbook)
@@ -131,6 +136,7 @@ class Flush:
             return False
         book = self._read(orders)
         repairs = find_repairs(self.going.workbook, book, orders, self.image)
+        repairs.leave(self.hopeless)
         check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
@@ -159,8 +165,11 @@ class Flush:
         return book
 
     def _repair(self, book: Book, repairs: Repairs) -> None:
-        for sentence in repairs.told:
+        for place, sentence in repairs.told.items():
             self.going.claim.step(sentence, trouble=True)
+            # No order's id: a repair belongs to a row, and the one that Excel refuses is found as an order's is.
+            repairs.plan.owners[place] = self.put_back.setdefault(place, -1 - len(self.put_back))
+        self.repairs = repairs
         self.image = repairs.taking_image(book)
         ledger.keep_image(self.going.lease, self.image)
         self._send_blocks(book, repairs.plan)
@@ -257,8 +266,10 @@ class Flush:
             raise error
         told = f"Excel refused rows {block.first_row} to {block.last_row} of {block.sheet}: {error.sentence}"
         self.going.claim.step(told, trouble=True)
-        if not block.orders:
-            raise Failed(told, detail=repr(error))
+        if len(block.orders) == 1 and min(block.orders) < 0:
+            for place in block.places:
+                self._give_up_row(place, error)
+            return
         if len(block.orders) == 1:
             ledger.need_person(self.going.lease, block.orders, Attention.REFUSED, error.sentence)
             return
@@ -266,6 +277,17 @@ class Flush:
         for half in (ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :]):
             self.groups += 1
             self.apart |= dict.fromkeys(half, self.groups)
+
+    def _give_up_row(self, place: tuple[str, int], error: GraphError) -> None:
+        """Excel does not let us put a row back. Who looks at it needs to know what belongs there."""
+        self.hopeless.add(place)
+        sheet, row = place
+        cells = self.repairs.plan.writes[sheet][row].values()
+        belongs = ", ".join(f"“{cell.value}”" for cell in cells if cell.value not in (None, "")) or "nothing"
+        told = f"Row {row} of {sheet} was hit by mistake and can't be put back; {belongs} belongs there."
+        self.going.claim.step(told, trouble=True)
+        ids = ledger.orders_with(self.repairs.number_at(sheet, row))
+        ledger.need_person(self.going.lease, ids, Attention.REFUSED, f"{error.sentence} {told}")
 
     def _delete(self, book: Book, plan: Plan) -> None:
         """Old rows of finished moves, which were looked at once more a moment ago."""

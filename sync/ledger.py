@@ -189,6 +189,13 @@ def drop_image(lease: Lease) -> None:
             BeforeImage.objects.filter(workbook=workbook).delete()
 
 
+def orders_with(number: int | None) -> set[int]:
+    """The id of the order with a number, if there is one."""
+    if number is None:
+        return set()
+    return set(RepairOrder.objects.filter(number=number).values_list("pk", flat=True))
+
+
 def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text: str) -> None:
     """Sets orders aside until a person has looked."""
     with lease.fenced() as workbook:

@@ -60,7 +60,7 @@ def work(claim: Claim, show: Callable[[Preview], None]) -> None:
 def _preview(going: Visit, book: Book, orders: list[Wanted]) -> Preview:
     """A flush repairs first, and reads everything again before it plans: beside repairs nothing can be planned yet."""
     repairs = find_repairs(going.workbook, book, orders, None)
-    preview = Preview(repairs=repairs.told)
+    preview = Preview(repairs=list(repairs.told.values()))
     if not _stopped(going, book, repairs, preview) and repairs.plan.is_empty:
         preview.plan = make_plan(book, orders)
         numbers = {order.order_id: order.number for order in orders}

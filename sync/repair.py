@@ -21,14 +21,28 @@ from sync.wanted import Intent, Wanted
 
 @dataclass
 class Repairs:
-    """The writes of a repair, a sentence for each row, and what comes back: rows of the image, RO numbers."""
+    """The writes of a repair, a sentence for each row, and what comes back: rows of the image, RO numbers.
+
+    Places are sheet and row.
+    """
 
     plan: Plan = field(default_factory=Plan)
-    told: list[str] = field(default_factory=list)
-    put_back: set[tuple[str, int]] = field(default_factory=set)  # sheet and row
+    told: dict[tuple[str, int], str] = field(default_factory=dict)
+    put_back: set[tuple[str, int]] = field(default_factory=set)
     numbers: set[int | None] = field(default_factory=set)
-    origins: dict[tuple[str, int], int] = field(default_factory=dict)  # sheet and row to the row of the image
+    origins: dict[tuple[str, int], int] = field(default_factory=dict)  # place to the row of the image
     image: Image = field(default_factory=lambda: Image({}))  # what was planned by
+
+    def leave(self, places: Iterable[tuple[str, int]]) -> None:
+        """Puts these rows back no more."""
+        for sheet, row in places:
+            self.told.pop((sheet, row), None)
+            self.plan.writes.get(sheet, {}).pop(row, None)
+        self.plan.writes = {sheet: rows for sheet, rows in self.plan.writes.items() if rows}
+
+    def number_at(self, sheet: str, row: int) -> int | None:
+        """The RO number of what is put back into a row."""
+        return self.image.sheets[sheet].key_at(self.origins[sheet, row])
 
     def taking_image(self, book: Book) -> Image:
         """The sheets as this repair finds them; under it what it was planned by, once it has been sent as well.
@@ -290,7 +304,7 @@ class _Repair:
     def _note(self, shift: Shift, row: int, origin: int, when: str, unsure: str = "") -> None:
         sheet = shift.now.name
         self.repairs.origins[sheet, row] = origin
-        self.repairs.told.append(f"Rows of {sheet} had shifted {when}: row {row} was put back.{unsure}")
+        self.repairs.told[sheet, row] = f"Rows of {sheet} had shifted {when}: row {row} was put back.{unsure}"
 
 
 def _unsure(view: SheetView, row: int, sent: Sent) -> str:

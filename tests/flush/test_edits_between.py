@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sync.models import BeforeImage
+from sync.models import Attention, BeforeImage
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
 from tests.flush.points import Point, kill_at
@@ -111,3 +111,18 @@ def test_after_a_death(house: House, nursery: Nursery, tmp_path: Path, written_b
     house.drain()
     assert house.cell(38005, "notes") == "ours"
     assert (others(house, 38001, 38005) == before) is (written_by == "this version")
+
+
+def test_a_row_that_excel_does_not_let_us_put_back_stops_only_its_order(house: House) -> None:
+    house.edit(38005, notes="ours")
+    house.edit(38006, notes="ours too")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[AT_TOP])
+    refused = {"method": "PATCH", "in_batch": True, "path_regex": r"S6\b|S6:|:S6"}
+    house.fault("status", match=refused | {"nth": 2}, times=None, status=400)
+    house.drain()
+    house.edit(38102, notes="another sheet")
+    report = house.drain()
+    (asked,) = report["needs_attention"]
+    assert (asked["order"], asked["code"]) == (38004, Attention.REFUSED)
+    assert "“note 38004” belongs there" in asked["reason"]
+    assert [house.cell(n, "notes") for n in (38005, 38006, 38102)] == ["ours", "ours too", "another sheet"]

@@ -161,7 +161,7 @@ class Office:
         repairs = plan_repairs(book, orders, self.image)
         if repairs.plan.is_empty:
             return False
-        self.told += repairs.told
+        self.told += repairs.told.values()
         self.image = repairs.taking_image(book)
         self._someone_works(self.before_repairing)
         self._send_blocks(repairs.plan)
