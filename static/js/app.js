@@ -87,8 +87,9 @@
     if (token()) event.detail.headers["X-CSRFToken"] = token();
   });
 
-  // A save refreshes the forms beside it. What a person typed there and has not saved stays, unless the same field
-  // changed on the server: then the whole form stays with its old version, so that saving it tells of the conflict.
+  // A save refreshes the forms beside it. What a person typed there and has not saved stays. Where the same field changed
+  // on the server, the form keeps its old version, so that saving it tells of the conflict; where the form is gone, what
+  // was typed is told.
   let submitted = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     submitted = event.detail.requestConfig.elt;
@@ -104,13 +105,21 @@
   const twinOf = (field, form) => fieldsOf(form).find((other) => other.id === field.id);
   function carry(old, fresh) {
     const typed = fieldsOf(old).filter((field) => valueOf(field) !== defaultOf(field));
-    const pairs = typed.map((field) => [field, twinOf(field, fresh)]);
-    if (pairs.some(([field, twin]) => !twin || defaultOf(twin) !== defaultOf(field))) return false;
-    for (const [field, twin] of pairs) {
+    for (const field of typed) {
+      const twin = fresh && twinOf(field, fresh);
+      if (!twin) {
+        setTimeout(() => tellLost(field), 0); // below what else is said
+        continue;
+      }
       if (field.type === "checkbox" || field.type === "radio") twin.checked = field.checked;
       else twin.value = field.value;
+      const version = defaultOf(twin) !== defaultOf(field) && fresh.elements.expected_version;
+      if (version) version.value = old.elements.expected_version.value;
     }
-    return true;
+  }
+  function tellLost({ value, placeholder }) {
+    const textContent = `${placeholder || "What you typed"} “${value}” is not saved: what asked for it is not there any more.`;
+    said.append(Object.assign(document.createElement("p"), { className: "bad", textContent }));
   }
   // What a person unfolded stays so.
   const unfolded = (place) => [...place.querySelectorAll("details[data-stays][open]")].map((part) => part.id);
@@ -120,9 +129,10 @@
   document.addEventListener("htmx:afterSwap", ({ detail }) => unfold(again.splice(0), detail.target));
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     unfold(unfolded(event.detail.target), event.detail.fragment);
-    for (const old of event.detail.target.querySelectorAll("form[data-form]")) {
-      const fresh = $(`form[data-form="${old.dataset.form}"]`, event.detail.fragment);
-      if (old !== submitted && fresh && !carry(old, fresh)) event.detail.shouldSwap = false;
+    const isAnother = event.detail.fragment.firstElementChild?.dataset.order !== event.detail.target.dataset.order;
+    if (isAnother) return; // beside the list another order is open by now
+    for (const old of event.detail.target.querySelectorAll("form[data-form]:not(.inplace)")) {
+      if (old !== submitted) carry(old, $(`form[data-form="${old.dataset.form}"]`, event.detail.fragment));
     }
   });
   document.addEventListener("htmx:afterSettle", (event) => {

@@ -433,16 +433,12 @@
     else if (inPlace(document.activeElement)) commit(document.activeElement);
   }, true);
 
-  // What asked for the tracking number is gone once it is there.
-  document.addEventListener("htmx:afterSettle", (event) => {
-    const lost = !document.activeElement || document.activeElement === document.body;
-    if (lost && event.detail.requestConfig?.elt.id === "tracking-form") $("#order-title").focus();
-  });
-
   // Nobody leaves by mistake what is not with the server yet.
   window.addEventListener("beforeunload", (event) => {
     const form = formOf();
     const typed = form && fieldsOf(form).some((field) => field.value !== (newest(field.name)?.value ?? toldOf(field)));
-    if (waiting.length || held.size || typed) event.preventDefault();
+    const beside = [...document.querySelectorAll(".order form[data-form]:not(.inplace) :is(textarea, input:not([type=hidden]))")];
+    const written = beside.some((field) => field.value !== field.defaultValue);
+    if (waiting.length || held.size || typed || written) event.preventDefault();
   });
 })();

@@ -48,6 +48,17 @@
     }
     drafts.delete(panel().dataset.order);
   }
+  // What was sent is no draft any more, whichever order is open once its answer comes.
+  function forget(order, sent) {
+    const left = (drafts.get(order) || []).filter(([id, value]) => !sent.some((field) => field.id === id && field.value === value));
+    if (left.length) drafts.set(order, left);
+    else drafts.delete(order);
+  }
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
+    if (!elt.matches("form[data-form]") || !panel()?.contains(elt)) return;
+    const { order } = panel().dataset;
+    xhr.addEventListener("load", () => xhr.status < 300 && forget(order, [...elt.elements]));
+  });
   // A field in use is saved first. What could not be sent keeps its order open.
   function leave() {
     if (panel().contains(document.activeElement)) document.activeElement.blur();
@@ -77,7 +88,7 @@
     page.focus({ preventScroll: true });
     rowOf(order)?.closest("tr").scrollIntoView({ block: "nearest" });
   }
-  function close() {
+  function close({ stays = false } = {}) {
     if (!leave()) return;
     const { order } = panel().dataset;
     history.replaceState({ htmx: true }, "");
@@ -87,7 +98,7 @@
     place().replaceChildren();
     mark("");
     cover();
-    giveBack(order);
+    if (!stays) giveBack(order);
   }
   function giveBack(order) {
     (rowOf(order) || $("#rows .row-link") || $("#content")).focus();
@@ -105,6 +116,7 @@
       close();
     } else if ($("#list")?.inert && event.target.matches(".split, #content")) close(); // a click beside it
   });
+  document.addEventListener("input", ({ target }) => { if (target.id === "search" && $("#list")?.inert) close({ stays: true }); });
   let elsewhere = false; // Escape closes what lies on top, and only that
   window.addEventListener("keydown", () => { elsewhere = Boolean($(ELSEWHERE)); }, true);
   document.addEventListener("keydown", (event) => {

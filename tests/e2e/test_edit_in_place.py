@@ -278,6 +278,33 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
         expect(page.locator(f"#id_{field}")).to_have_value(value)
 
 
+def test_what_is_typed_beside_a_change_of_the_status_is_kept_or_told(order: Page) -> None:
+    status, said = order.locator("#status"), order.locator("#said")
+    enter(order, "tracking_number", "")
+    other = order.context.new_page()
+    other.goto(order.url)
+    status.locator("#status-other summary").click()
+    status.get_by_label("New status").select_option("BER")
+    other.locator("#next-save").click()
+    order.locator("#meanwhile").get_by_role("button", name="Show the newest").click()
+    expect(status.locator(".line .st")).to_have_text("Shipped")
+    expect(order.locator("#next-save")).to_have_text("Next: Received")
+    expect(status.get_by_label("New status")).to_have_value("BER")
+    status.get_by_label("Yes").check()
+    order.get_by_role("button", name="Change status").click()
+    expect(status.get_by_role("alert")).to_contain_text("In work → Shipped, by demo")
+
+    leaving: list[str] = []
+    order.once("dialog", lambda asked: (leaving.append(asked.type), asked.accept()))
+    order.locator("#tracking-add").fill("1Z999")
+    order.reload()
+    assert leaving == ["beforeunload"]
+    order.locator("#tracking-add").fill("1Z999")
+    order.locator("#next-save").click()
+    expect(said).to_contain_text("Tracking number “1Z999” is not saved")
+    expect(order.locator("#heading .st")).to_have_text("Received")
+
+
 DROPPED = """names => {
   const held = new DataTransfer();
   for (const name of names) held.items.add(new File(["%PDF-1.7 a quote"], name, { type: "application/pdf" }));

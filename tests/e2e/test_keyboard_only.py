@@ -83,6 +83,7 @@ def add_a_note(page: Page, number: int) -> None:
     step_to(page, "#note-save")
     page.keyboard.press("Enter")
     expect(page.locator("#more .log")).to_contain_text("by keyboard alone")
+    focused(page, "#note-save")
     page.keyboard.press("Escape")
     focused(page, f"#row-{number}")
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
@@ -123,6 +123,10 @@ def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("Saved")
     page.reload()
     expect(page.locator("#id_terms")).to_have_value("COD")
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.locator("#search").press_sequentially("G")  # the panel lies over what is found
+    expect(page.locator("#beside")).to_be_hidden()
+    expect(page.locator("#search")).to_be_focused()
 
 
 def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, serving: Serving) -> None:
@@ -139,6 +143,21 @@ def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, 
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         gate.let_through(page)
     page.unroute_all()
+    held: list[Route] = []
+    page.route("**/note/", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    page.get_by_label("Add a note").fill("on its way")
+    with page.expect_request("**/note/"):
+        page.locator("#note-save").click()
+    label = page.locator(TITLE).inner_text()
+    page.locator("#rows .row-link:not([aria-current])").first.click()
+    expect(page.locator(TITLE)).not_to_have_text(label)
+    with page.expect_response("**/note/"):
+        held[0].continue_()
+    expect(page.locator("#said")).to_contain_text("Saved")
+    page.locator(f"#row-{label.removeprefix('G')}").click()
+    expect(page.locator("#more .log")).to_contain_text("on its way")
+    expect(page.get_by_label("Add a note")).to_have_value("")
+
     page.context.set_offline(True)
     page.locator("#next-save").click()
     expect(page.locator("#status .unsaved")).to_contain_text("Not saved yet: status “Shipped”.")
