@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from notifications import deliveries, queue
 from notifications.deliveries import MAIL
@@ -323,5 +324,6 @@ def test_killed_at_random_instants(desk: Desk, nursery: Nursery, tmp_path: Path)
 @pytest.mark.chaos
 @pytest.mark.parametrize("part", range(20))
 def test_killed_at_many_random_instants(desk: Desk, nursery: Nursery, tmp_path: Path, part: int) -> None:
-    del part
+    if part >= 5 and connection.vendor == "sqlite":
+        pytest.skip("Outlook is the same beside either database, and locks are met in fewer rounds.")
     rounds(desk, nursery, tmp_path, seed=random.SystemRandom().randrange(1_000_000), wanted=8)
