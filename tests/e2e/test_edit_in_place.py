@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
@@ -295,7 +295,12 @@ def test_what_is_typed_beside_a_change_of_the_status_is_kept_or_told(order: Page
     expect(status.get_by_role("alert")).to_contain_text("In work → Shipped, by demo")
 
     leaving: list[str] = []
-    order.once("dialog", lambda asked: (leaving.append(asked.type), asked.accept()))
+
+    def leave(asked: Dialog) -> None:
+        leaving.append(asked.type)
+        asked.accept()
+
+    order.once("dialog", leave)
     order.locator("#tracking-add").fill("1Z999")
     order.reload()
     assert leaving == ["beforeunload"]
