@@ -203,8 +203,10 @@ class _Bringing:
 
     def run(self) -> None:
         day = self._item.wanted_day
+        if day is None or self._item.ending:
+            self._end()
         if day is None:
-            self._finish()
+            self._settle()
         elif self._item.item_id:
             self._move(day)
         else:
@@ -238,14 +240,19 @@ class _Bringing:
                 return
         self._settle(there_day=day)
 
-    def _finish(self) -> None:
-        """Takes an event out, ticks a task off. Should it stand there again, it is made anew, under a new id."""
+    def _end(self) -> None:
+        """Takes an event out, ticks a task off. Should it stand there again, it is made anew, under a new id.
+
+        That the end is begun is committed first: wanted again after an end whose answer was lost, it may be gone.
+        """
+        self._record(ending=True)
         ids = [self._item.item_id] if self._item.item_id else []
         if self._item.creating:
             ids += self._shelf.find(self._item)
         for item_id in ids:
             self._shelf.finish(item_id)
-        self._settle(item_id="", list_id="", there_day=None, creating=False, transaction_id=uuid.uuid4())
+        anew = {"item_id": "", "list_id": "", "there_day": None, "transaction_id": uuid.uuid4()}
+        self._record(**anew, creating=False, ending=False)
 
     def _record(self, **values: Any) -> None:
         """Commits what is known of the item."""

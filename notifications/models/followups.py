@@ -94,6 +94,11 @@ class OutlookItem(models.Model):
     creating = models.BooleanField(
         default=False, help_text="A creation was begun; its outcome is not known yet."
     )
+    ending = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Its end was begun; whether Outlook carried that out is not known yet.",
+    )
     pending_since = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True, help_text="Not tried before this instant.")
     failures = models.PositiveIntegerField(default=0)

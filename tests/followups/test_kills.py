@@ -136,6 +136,25 @@ def test_killed_at_a_named_point(
     assert carry() == {}
 
 
+@pytest.mark.parametrize("again", [9, 3], ids=["on the same day", "on another"])
+@pytest.mark.parametrize("match", [EVENT_END, TASK_CHANGE], ids=["event", "task"])
+def test_wanted_again_after_an_end_whose_answer_was_lost(
+    desk: Desk, amy: User, new_order: NewOrder, match: dict[str, Any], again: int
+) -> None:
+    order = begun(desk, amy, new_order, "moved")
+    desk.settle()
+    orders.edit(order, by=amy, changes={"next_update": ""})
+    in_outlook_only()
+    desk.fault({"kind": "drop_after_apply"}, match)
+    runs.sweep()
+    assert OutlookItem.objects.filter(ending=True).count() == 1
+    orders.edit(order, by=amy, changes={"next_update": day(again)})
+    in_outlook_only()
+    desk.settle()
+    assert OutlookItem.objects.filter(wanted_day=day(again)).count() == 2
+    assert_stands(desk)
+
+
 @pytest.mark.parametrize(
     "point", [p for p in POINTS if p.late and p.act == "made"], ids=lambda point: point.name
 )
