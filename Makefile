@@ -38,18 +38,14 @@ run: tools ## start the program with its demo data on http://127.0.0.1:8000 (POR
 # or is computed by the database.
 ON_SQLITE := tests/domain/test_many_saves.py tests/domain/test_two_people.py tests/flush/test_kills.py
 
-QUICK_CHECKS := style imports migrations templates requirements
-# The types take as long as all other checks four times over, on one core: they are checked while the first tests run.
-test: setup ## lint, all tests on MariaDB, Redis and Chromium, and those of locks and kills on SQLite
-	@$(MAKE) --jobs=2 --output-sync=target $(QUICK_CHECKS)
-	@$(MAKE) --jobs=2 types pytest
+test: setup lint pytest ## lint, then all tests on MariaDB, Redis and Chromium, then those of locks and kills on SQLite
 
 pytest: setup
 	$(PYTEST) $(SPREAD) --whole
 	$(PYTEST) $(SPREAD) --database=sqlite -m "both_databases and not chaos" $(ON_SQLITE)
 
 lint: setup ## style, types, import direction, migrations, templates, pins
-	@$(MAKE) --jobs=2 --output-sync=target types $(QUICK_CHECKS)
+	@$(MAKE) --jobs=2 --output-sync=target types style imports migrations templates requirements
 
 style: setup
 	$(BIN)/ruff check .
