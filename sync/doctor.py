@@ -92,7 +92,7 @@ def _with_lease(there: Connection, workbook: Workbook) -> Iterator[Finding]:
     except LeaseLost:
         yield note(WORKBOOK, "A worker took it over meanwhile; please ask again in a minute.")
     except RetryLater as error:
-        quiet.keep(workbook.pk, error.retry_after or quiet.UNNAMED_WAIT)
+        quiet.heed(workbook.pk, error)
         yield note(WORKBOOK, f"{error.sentence} Please ask again later.")
     except GraphError as error:
         yield mend(WORKBOOK, error.sentence)

@@ -289,7 +289,7 @@ def _drive_id() -> str:
 def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
     until = clock.now() + timedelta(seconds=FIRST_PAUSE)
     if error.retry_after:
-        until = quiet.keep(marks.the_workbook().pk, error.retry_after)
+        until = quiet.heed(marks.the_workbook().pk, error)
     _note(copy, trouble=error.sentence)
     return Postponed(error.sentence, due_at=until)
 

@@ -5,9 +5,12 @@ back, and every interruption ends the same way: the next round, or the next flus
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+from django.db import OperationalError
 
 from repairs.wording import counted
 from sync import ledger, wanted
@@ -16,6 +19,7 @@ from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.image import Image, take_image
 from sync.layout import WriteBlock, blocks, posts
+from sync.lease import LeaseLost
 from sync.models import Attention, Workbook
 from sync.plan import Plan, RowDelete
 from sync.planner import make_plan, sheets_to_read
@@ -78,10 +82,17 @@ def read_for(orders: Sequence[Wanted], reader: Reader) -> Book:
     return reader.read(whole=whole | more, spare=spare) if more else book
 
 
-def find_repairs(workbook: Workbook, book: Book, orders: Sequence[Wanted], image: Image | None) -> Repairs:
+def find_repairs(
+    workbook: Workbook,
+    book: Book,
+    orders: Sequence[Wanted],
+    image: Image | None,
+    *,
+    leaving: Collection[tuple[str, int]] = (),
+) -> Repairs:
     """What an earlier writing hit by mistake and has to be put back; `image` is this flush's own, if it wrote."""
     if any(order.intent for order in orders) and (image := image or ledger.load_image(workbook)):
-        return plan_repairs(book, orders, image)
+        return plan_repairs(book, orders, image, leaving=leaving)
     return Repairs()
 
 
@@ -135,8 +146,7 @@ class Flush:
         if not orders:
             return False
         book = self._read(orders)
-        repairs = find_repairs(self.going.workbook, book, orders, self.image)
-        repairs.leave(self.hopeless)
+        repairs = find_repairs(self.going.workbook, book, orders, self.image, leaving=self.hopeless)
         check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
@@ -199,7 +209,8 @@ class Flush:
                     break
         except GraphError:
             self._note_sent(plan)
-            self._keep_image()
+            with suppress(LeaseLost, OperationalError):  # what Excel said must not be lost with it
+                self._keep_image()
             raise
         self._note_sent(plan)
 
@@ -298,7 +309,8 @@ class Flush:
             results = self._send(steps)
         except GraphError as error:
             if error.was_not_done:
-                self._note_not_deleted(chosen)
+                with suppress(LeaseLost, OperationalError):
+                    self._note_not_deleted(chosen)
             raise
         gone = sum(result.error is None and not result.skipped for result in results)
         self.going.claim.step(f"Removed {gone} of {counted(len(chosen), 'moved row')} from the old place.")

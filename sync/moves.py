@@ -7,7 +7,7 @@ from sync.columns import BY_FIELD, Value
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
-from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, cells_equal, moved
+from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, moved
 from sync.styling import restored, styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
@@ -71,7 +71,8 @@ def plan_finished_copy(
         version=wanted.version,
         cells=cells,
         source_row=source.row,
-        stood=tuple(old.row(source.row)),
+        # What changed since the copy was made stays known as changed until the copy has it.
+        stood=tuple(old.row(source.row)) if complete else intent.stood,
         deleting=complete,
     )
     if complete:
@@ -81,9 +82,9 @@ def plan_finished_copy(
 
 
 def copy_not_kept(book: Book, wanted: Wanted, copy: Place, source: Place, merged: Merge) -> list[int]:
-    """Columns of a copy that read otherwise than the old row, although that row is as it was when copied."""
+    """Columns of a copy that are to be written once more. A person who changes the old row makes one such round."""
     old, new, intent = book.sheets[source.sheet], book.sheets[copy.sheet], wanted.intent
-    if intent is None or not cells_equal(old.row(source.row), intent.stood):
+    if intent is None:
         return []
     return [column for column, _ in _missing(old, new, source.row, copy.row, intent, merged)]
 
@@ -141,8 +142,8 @@ def _missing(
         if stands.same_content(content):
             continue
         changed_since = not content.same_content(copied)
-        not_kept = not intent.deleting and _not_kept(content, stands)
-        if stands.same_content(copied) if changed_since else not_kept:
+        not_kept = not intent.deleting and _not_kept(copied, stands)
+        if not_kept or (changed_since and stands.same_content(copied)):
             yield target, content
 
 

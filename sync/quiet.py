@@ -11,13 +11,29 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from repairs import clock
-from sync.graph.errors import RetryLater
+from sync.graph.errors import GraphError, RetryLater
 from sync.models import Workbook
 
 UNNAMED_WAIT = 10.0  # seconds, where Microsoft asks to wait without saying how long
 _TOO_MANY_REQUESTS = 429
 
 _until: dict[int, float] = {}  # workbook to monotonic seconds
+
+
+class StillQuiet(RetryLater):
+    """We refuse a request ourselves, since Microsoft asked for quiet `until` then."""
+
+    def __init__(self, until: datetime) -> None:
+        left = max((until - clock.now()).total_seconds(), 0.0)
+        super().__init__("Microsoft 365 asked us to wait.", status=_TOO_MANY_REQUESTS, retry_after=left)
+        self.until = until
+
+
+def heed(workbook_id: int, error: GraphError) -> datetime:
+    """Keeps what Microsoft asked for; a refusal of our own asks for nothing new. The instant at which the wait ends."""
+    if isinstance(error, StillQuiet):
+        return error.until
+    return keep(workbook_id, UNNAMED_WAIT if error.retry_after is None else error.retry_after)
 
 
 def keep(workbook_id: int, seconds: float) -> datetime:
@@ -43,15 +59,12 @@ def ends(workbook_id: int) -> datetime | None:
 
 
 def guard(workbook_id: int, also: Callable[[], None] | None = None) -> Callable[[], None]:
-    """What is asked right before each request, after `also`: raises RetryLater while nothing may be sent."""
+    """What is asked right before each request, and `also` last: raises StillQuiet while nothing may be sent."""
 
     def check() -> None:
+        if until := ends(workbook_id):
+            raise StillQuiet(until)
         if also:
             also()
-        if until := ends(workbook_id):
-            left = (until - clock.now()).total_seconds()
-            raise RetryLater(
-                "Microsoft 365 asked us to wait.", status=_TOO_MANY_REQUESTS, retry_after=max(left, 0.0)
-            )
 
     return check

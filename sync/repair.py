@@ -6,7 +6,7 @@ another. What stood there is known from the image taken before the write. A repa
 it sends is added to the image: it may miss its rows as well.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from repairs.reading import read_number
@@ -66,16 +66,20 @@ class Repairs:
         }
 
 
-def plan_repairs(book: Book, orders: Iterable[Wanted], image: Image) -> Repairs:
+def plan_repairs(
+    book: Book, orders: Iterable[Wanted], image: Image, *, leaving: Collection[tuple[str, int]] = ()
+) -> Repairs:
     """The writes that put back what was hit by mistake since the image was taken.
 
     Empty when nothing was hit. Repairs go first and alone; then everything is read again. What a repair hit by
     mistake itself is put back before all else, as it stood before that repair, and then the repair is planned anew.
+    Rows that are to be left, by sheet and number, are put back no more.
     """
     intents = [(w, w.intent) for w in orders if w.intent is not None]
     due = Repairs()
     for level in image.levels:
         due = _Repair(book, level, intents, repaired=level is not image).planned()
+        due.leave(leaving)
         if not due.plan.is_empty:
             due.numbers |= {number for level in image.levels for number in level.numbers_put_back}
             break

@@ -21,7 +21,9 @@ def blocks_stand(reader: Reader, book: Book, blocks: Sequence[WriteBlock]) -> bo
     for block in blocks:
         view, matter = book.sheets[block.sheet], cells.setdefault(block.sheet, {})
         whole = set(range(1, view.width + 1))
-        matter.update({row: whole if view.is_blank(row) else set(c) for row, c in block.cells.items()})
+        matter.update(
+            {row: whole | set(c) if view.is_blank(row) else set(c) for row, c in block.cells.items()}
+        )
         columns = set().union(*(matter[row] for row in block.cells))
         areas.append(Area(block.sheet, block.first_row, block.last_row, min(columns), max(columns)))
     rows = {sheet: set(found) for sheet, found in cells.items()}

@@ -252,8 +252,7 @@ def _remember_session(going: Visit, session_id: str) -> None:
 
 def _wait(going: Visit, error: RetryLater) -> Postponed:
     """Nothing at all is sent to Microsoft before the time that they named, by any process."""
-    asked_for = quiet.UNNAMED_WAIT if error.retry_after is None else error.retry_after
-    until = quiet.keep(going.workbook.pk, asked_for)
+    until = quiet.heed(going.workbook.pk, error)
     seconds = (until - clock.now()).total_seconds()
     return Postponed(f"{error.sentence} It goes on after {seconds:.0f} seconds.", due_at=until)
 

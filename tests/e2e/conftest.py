@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.e2e.lasting import LastingBrowser
 from tests.e2e.looking import Browsing, hears
@@ -14,6 +14,8 @@ from tests.e2e.staging import people_work_in_excel
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.servers import browser_executable
 
+# What htmx says of a request that was broken off; of one that failed it says another line as well.
+BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -62,10 +64,18 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser complains of: errors of scripts, and what the content security policy refuses."""
+    """What the browser complains of: errors of scripts, and what the content security policy refuses.
+
+    A request that is broken off because its page is left is none.
+    """
     heard: list[str] = []
+
+    def hear(told: ConsoleMessage) -> None:
+        if told.type == "error" and not told.text.startswith(BROKEN_OFF):
+            heard.append(told.text)
+
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("console", lambda told: heard.append(told.text) if told.type == "error" else None)
+    page.on("console", hear)
     return heard
 
 

@@ -96,6 +96,30 @@ def test_what_a_person_changes_in_the_old_row_after_copying_is_taken_along(
     assert len(office.places(38001)) == 1
 
 
+@pytest.mark.parametrize("column", [FIELDS["part_number"], 26, NOTES])
+@pytest.mark.parametrize("how", ["died", "looked again"])
+def test_what_a_person_changed_in_the_old_row_survives_a_completion_that_was_not_sent(
+    office: Office, column: int, how: str
+) -> None:
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(5, column, Cell("later"))
+    if how == "died":
+        assert office.flush_until(0)
+    else:
+        office.looks = [False]
+    office.flush()
+    assert office.excel.papers["Net"].at(2, column).value == "later"
+    assert len(office.places(38001)) == 1
+
+
+def test_a_cell_that_was_copied_wrong_and_changed_since_is_taken_along(office: Office) -> None:
+    assert office.flush_until(1)
+    office.excel.papers["Net"].put(2, 26, Cell(46085, "d-mmm"))
+    office.excel.papers["Active"].put(5, 26, Cell("later"))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 26).value == "later"
+
+
 def test_a_person_changes_our_cell_in_the_old_row_after_copying(office: Office) -> None:
     assert office.flush_until(1)
     office.excel.papers["Active"].put(5, STATUS, Cell("ask Bob"))
