@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -224,10 +224,3 @@ def moved(content: Content, *, column: int, from_row: int, to_row: int) -> Conte
 def address(first_row: int, first_column: int, last_row: int, last_column: int) -> str:
     """A block's address such as A5:U7."""
     return f"{get_column_letter(first_column)}{first_row}:{get_column_letter(last_column)}{last_row}"
-
-
-def cells_equal(one: Sequence[Content], other: Sequence[Content]) -> bool:
-    """Whether two rows hold the same contents; missing cells at the end are blank."""
-    length = max(len(one), len(other))
-    padded = (list(cells) + [BLANK] * (length - len(cells)) for cells in (one, other))
-    return all(a.same_content(b) for a, b in zip(*padded, strict=True))

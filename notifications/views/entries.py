@@ -173,8 +173,10 @@ def _reason_refused(request: HttpRequest, pk: int, *, typed: str, told: str) -> 
 
 
 def _back(request: HttpRequest) -> str:
+    """The address on this site from which the form was sent; what begins otherwise is the name of a page to Django."""
     back = request.POST.get("back", "")
-    return back if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else ""
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return back if ours else ""
 
 
 def _entry(pk: int) -> Notification:
