@@ -10,7 +10,7 @@ from sync.models import Attention, BeforeImage
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
 from tests.flush.points import Point, kill_at
-from tests.flush.test_faults import DELETING, READ_BACK, WRITING
+from tests.flush.test_faults import DELETING, READ_BACK, WRITE_STEP, WRITING
 from tests.flush.workers import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,3 +126,21 @@ def test_a_row_that_excel_does_not_let_us_put_back_stops_only_its_order(house: H
     assert (asked["order"], asked["code"]) == (38004, Attention.REFUSED)
     assert "“note 38004” belongs there" in asked["reason"]
     assert [house.cell(n, "notes") for n in (38005, 38006, 38102)] == ["ours", "ours too", "another sheet"]
+
+
+LOST = [
+    pytest.param({"kind": "status_after_apply", "match": WRITE_STEP, "status": 504}, id="of a step"),
+    pytest.param({"kind": "drop_after_apply", "match": WRITING}, id="of the post"),
+]
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_what_a_writing_hit_is_put_back_although_its_answer_was_lost(
+    house: House, fault: dict[str, Any]
+) -> None:
+    house.edit(38005, notes="ours")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[AT_TOP])
+    house.fault(**fault)
+    house.drain()
+    assert [house.cell(number, "notes") for number in (38004, 38005)] == ["note 38004", "ours"]
+    house.assert_at_rest()
