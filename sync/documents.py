@@ -287,6 +287,8 @@ def _drive_id() -> str:
 
 
 def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
+    if isinstance(error, quiet.StillQuiet):  # it was not tried, so nothing is wrong with it
+        return Postponed(error.sentence, due_at=error.until)
     until = clock.now() + timedelta(seconds=FIRST_PAUSE)
     if error.retry_after:
         until = quiet.heed(marks.the_workbook().pk, error)

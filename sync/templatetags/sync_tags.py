@@ -1,7 +1,7 @@
 """What pages of any app show about Excel and about background work."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -132,9 +132,9 @@ def _seen(cookie: str) -> datetime | None:
     """The end of the newest failure that was looked at, as the page notes it; None for what is no instant."""
     try:
         seen = datetime.fromisoformat(unquote(cookie))
-    except ValueError:
+        return seen.astimezone(UTC) if is_aware(seen) else None
+    except (ValueError, OverflowError):  # also one that is before or after all years in UTC
         return None
-    return seen if is_aware(seen) else None
 
 
 @register.simple_tag

@@ -182,7 +182,7 @@ def test_a_failure_is_told_on_every_page_until_it_is_seen_or_settled(site: Clien
         rf'data-run="{failed.pk}" data-state="failed" data-ended="([^"]+)"', site.get("/").content.decode()
     )
     assert ended
-    for other in ("", "x", "2026-01-01", "2000-01-01T00:00:00+00:00"):
+    for other in ("", "x", "2026-01-01", "2000-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00"):
         site.cookies["failures_seen"] = other
         assert told("/"), other
     site.cookies["failures_seen"] = quote(ended[1])
