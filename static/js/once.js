@@ -26,10 +26,11 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[type=submit]");
     if (!button || !event.detail) return; // a key presses what has the focus
-    const isNew = pressed && button !== pressed.button && isNear(event);
+    // The same form, made anew by the answer, is meant when it is pressed again.
+    const isNew = pressed && button !== pressed.button && button.formAction !== pressed.action && isNear(event);
     if (isNew && event.timeStamp - changed < MOMENT_SECONDS * 1000) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else pressed = { button, x: event.clientX, y: event.clientY };
+    } else pressed = { button, action: button.formAction, x: event.clientX, y: event.clientY };
   }, true);
 })();
