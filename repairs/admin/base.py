@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -89,6 +90,14 @@ class OfficeAdmin(Exporting, ModelAdmin):
         """`?_to_field=` without a name is no field; Django looks for one and finds none."""
         return super().get_object(request, object_id, from_field or None)
 
+    def response_action(self, request: HttpRequest, queryset: Any, *given: Any, **more: Any) -> Any:
+        """What can be no key of a row chooses none; Django would look it up all the same."""
+        sent = request.POST.copy()
+        chosen = sent.getlist(ACTION_CHECKBOX_NAME)
+        sent.setlist(ACTION_CHECKBOX_NAME, [key for key in chosen if _fits(self.model._meta.pk, key)])
+        request.POST = sent  # type: ignore[assignment]  # what Django reads from
+        return super().response_action(request, queryset, *given, **more)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What an address says of a new row, without what can be no key: Django would look it up all the same."""
         found = super().get_changeform_initial_data(request)
@@ -96,13 +105,16 @@ class OfficeAdmin(Exporting, ModelAdmin):
 
     def _can_be(self, name: str, value: Any) -> bool:
         field = next((field for field in self.model._meta.fields if field.name == name), None)
-        if not isinstance(field, models.ForeignKey):
-            return True
-        try:
-            field.target_field.to_python(value)
-        except ValidationError:
-            return False
-        return True
+        return not isinstance(field, models.ForeignKey) or _fits(field.target_field, value)
+
+
+def _fits(field: Any, value: Any) -> bool:
+    """Whether a value sent by a browser can stand in a field."""
+    try:
+        field.to_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 class RowsInline(ReadOnly, TabularInline):

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 AT_ONCE = timedelta(seconds=20)
 """After its end. An act that is told later is told as something of earlier."""
 ACTED = "acted_on_many"
-"""In the session, from before an act until nothing of its person's is left to be told: then every page looks."""
+"""In the session, from an act until nothing of its person's is left to be told: then every page looks. It is written
+with the answer; after a process that died in the act, only lists of orders look."""
 LONGEST = timedelta(seconds=120)
 """An act that was begun longer ago and has not ended was cut off: a web process gives up long before."""
 
@@ -37,7 +38,6 @@ LONGEST = timedelta(seconds=120)
 def begin(request: HttpRequest, chosen: Chosen, *, done: str, back: str) -> BulkAct:
     """`done` says what the changed ones will be, `back` is the address of the list that they were chosen in."""
     request.session[ACTED] = True
-    request.session.save()  # the process may not live to the end of its answer
     return BulkAct.objects.create(
         token=secrets.token_urlsafe(8),
         owner=cast("User", request.user),

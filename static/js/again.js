@@ -8,10 +8,19 @@
   const form = document.querySelector("form[data-again]");
   if (!form) return;
 
+  // What is too long for an address is kept by this tab, under the key of the form.
+  const key = form.elements.form_key.value;
   function remember() {
     const typed = [...new FormData(form)].filter(([name, value]) => value && name !== "csrfmiddlewaretoken");
-    const addresses = [typed, typed.filter(([name]) => name === "form_key")].map((fields) => `?${new URLSearchParams(fields)}`);
-    history.replaceState(null, "", addresses.find((address) => address.length <= LONGEST));
+    const address = `?${new URLSearchParams(typed)}`;
+    if (address.length <= LONGEST) return history.replaceState(null, "", address);
+    sessionStorage.setItem(key, JSON.stringify(typed));
+    // Another address each time: a browser that goes back shows what it had kept of the same one.
+    history.replaceState(null, "", `?${new URLSearchParams({ form_key: key, kept: Date.now() })}`);
+  }
+  for (const [name, value] of JSON.parse(sessionStorage.getItem(key) || "[]")) {
+    const field = form.elements[name];
+    if (field && !field.value) field.value = value;
   }
   if (form.dataset.again) {
     remember();

@@ -254,6 +254,10 @@ def test_digits_that_name_nothing(ids: list[str], signed_in: SignedIn, digits: s
         f"{draft.get_absolute_url()}approve/": version,
         f"{draft.get_absolute_url()}words/": version | {"tone": "shorter"},
         reverse("admin:sync_odd_rows_decide"): {"act": f"ignore:{digits}"},
+        **{
+            reverse(f"admin:{name}_changelist"): {"action": act, "_selected_action": digits}
+            for name, act in (("repairs_repairorder", "export_csv"), ("people_invitation", "delete_selected"))
+        },
         **{place: {"act": digits} for place in places_in_admin(digits)},
     }
     gets = [

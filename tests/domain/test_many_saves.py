@@ -1,11 +1,13 @@
 """Fifty people who save at the same moment: nobody is turned away and nothing is lost."""
 
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 
 from repairs import orders
+from repairs.errors import AlreadyMade
 from repairs.models import Activity, RepairOrder
 from sync.models import Replica
 from tests.domain.asides import at_once
@@ -33,3 +35,14 @@ def test_all_the_same_order(order: RepairOrder, amy: User) -> None:
     assert sorted(order.notes.splitlines()) == sorted(f"note {n}" for n in range(PEOPLE))
     assert order.version == 1 + PEOPLE
     assert Replica.objects.get(order=order).wanted_version == order.version
+
+
+def test_one_form_sent_by_many_at_once_makes_one_order(new_order: NewOrder, amy: User) -> None:
+    shop = new_order().shop
+    assert shop
+    form = partial(orders.create, by=amy, shop=shop, part_number="ONCE", form_key=uuid4())
+    results = at_once([form] * 10)
+    (made,) = [result for result in results if isinstance(result, RepairOrder)]
+    refused = [result for result in results if isinstance(result, AlreadyMade)]
+    assert [refusal.order for refusal in refused] == [made] * 9
+    assert RepairOrder.objects.filter(part_number="ONCE").count() == 1

@@ -92,6 +92,7 @@ def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
             connection_of(olga).request("GET", "/me/events")
     assert tenant.refreshes() == 1, "Microsoft is not asked again and again"
     assert (row().sealed_access, row().sealed_refresh, row().lost_because) == ("", "", because)
+    assert not AccountEvent.objects.filter(kind="signed out").exists()
     for page in ("/", "/runs/", "/orders/99999/", "/admin/", "/admin/auth/user/add/"):
         shown = visitor.get(page).content.decode()
         assert "Reconnect Microsoft" in shown
@@ -109,6 +110,7 @@ def test_when_microsoft_wants_the_person_the_tokens_go_and_a_banner_comes(
         ("revoke", 50173, "an admin or the person revoked the sessions"),
         ("disable", 50057, "is disabled"),
         ("delete", 500341, "is not there at Microsoft any more"),
+        ("unassign", 50105, "Microsoft refuses the account"),
     ],
 )
 def test_whose_account_or_sessions_ended_at_microsoft_is_signed_out_here(

@@ -9,7 +9,7 @@ from sync.emulator.http import Response
 from sync.emulator.login import pages
 from sync.emulator.login.directory import Directory, scopes_of
 from sync.emulator.login.errors import LoginRefused, missing
-from sync.emulator.login.tokens import DELETED, DISABLED, Principal, Tokens
+from sync.emulator.login.tokens import BARRED, Principal, Tokens
 
 # What the app asked for, which travels on in the page's form.
 _ASKED = (
@@ -29,11 +29,8 @@ def authorize(directory: Directory, tokens: Tokens, given: Mapping[str, str]) ->
     try:
         return _decided(directory, tokens, asked, given)
     except LoginRefused as refused:
-        if refused.number in (
-            50020,
-            DISABLED,
-            DELETED,
-        ):  # Microsoft keeps the browser of whom it does not let in
+        kept_out = (50020, *(number for number, _ in BARRED.values()))
+        if refused.number in kept_out:  # Microsoft keeps the browser of whom it does not let in
             return pages.trouble(refused.text)
         return _back(asked, error=refused.error, error_description=refused.text)
 

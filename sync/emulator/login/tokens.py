@@ -6,6 +6,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass, field
+from typing import Final
 
 from sync.emulator.clock import Clock
 from sync.emulator.login.errors import LoginRefused
@@ -13,10 +14,12 @@ from sync.emulator.options import Options
 
 CODE_SECONDS = 600
 REFRESH_SECONDS = 90 * 24 * 3600
-DISABLED, DELETED = (
-    50057,
-    500341,
-)  # Microsoft's numbers for a person whose account an admin disabled or deleted
+# What an admin does to a person, and Microsoft's number and words for who may not come in any more.
+BARRED: Final = {
+    "disable": (50057, "The user account is disabled."),
+    "delete": (500341, "The user account has been deleted from the directory."),
+    "unassign": (50105, "The signed in user is not assigned to a role for the application."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,13 @@ class Tokens:
     refresh: dict[str, Held] = field(default_factory=dict)
     consents: dict[str, frozenset[str]] = field(default_factory=dict)
     needs_interaction: set[str] = field(default_factory=set)
-    disabled: set[str] = field(default_factory=set)
-    deleted: set[str] = field(default_factory=set)
+    barred: dict[str, str] = field(default_factory=dict)  # address to the act in BARRED
 
     def clear(self) -> None:
         """Nobody was ever signed in."""
-        for kept in (self.codes, self.access, self.refresh, self.consents):
+        for kept in (self.codes, self.access, self.refresh, self.consents, self.barred):
             kept.clear()
-        for people in (self.needs_interaction, self.disabled, self.deleted):
-            people.clear()
+        self.needs_interaction.clear()
 
     def new_code(self, principal: Principal, *, redirect_uri: str, challenge: str) -> str:
         """A code for the browser to carry back."""
@@ -130,12 +131,9 @@ class Tokens:
         return held.principal
 
     def check_enabled(self, address: str) -> None:
-        """LoginRefused for somebody whose account an admin disabled or deleted."""
-        if address in self.deleted:
-            text = f"The user account {address} has been deleted from the directory."
-            raise LoginRefused("invalid_grant", DELETED, text)
-        if address in self.disabled:
-            raise LoginRefused("invalid_grant", DISABLED, "The user account is disabled.")
+        """LoginRefused for somebody whom an admin has barred."""
+        if address in self.barred:
+            raise LoginRefused("invalid_grant", *BARRED[self.barred[address]])
 
     def spend(self, token: str) -> None:
         """A refresh token was exchanged for a new one."""
