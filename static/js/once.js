@@ -20,6 +20,7 @@
   const AT_REST = 10; // pixels
   let pressed = null;
   let changed = -Infinity;
+  const aimOf = (button) => button.getAttribute("formaction") ?? button.form?.getAttribute("action");
   const isNear = ({ clientX, clientY }) => Math.hypot(clientX - pressed.x, clientY - pressed.y) < AT_REST;
   for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, ({ timeStamp }) => { changed = timeStamp; });
   document.addEventListener("pointermove", (event) => { if (pressed && !isNear(event)) pressed = null; }, true);
@@ -27,10 +28,10 @@
     const button = event.target.closest("[type=submit]");
     if (!button || !event.detail) return; // a key presses what has the focus
     // The same form, made anew by the answer, is meant when it is pressed again.
-    const isNew = pressed && button !== pressed.button && button.formAction !== pressed.action && isNear(event);
+    const isNew = pressed && button !== pressed.button && aimOf(button) !== pressed.aim && isNear(event);
     if (isNew && event.timeStamp - changed < MOMENT_SECONDS * 1000) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else pressed = { button, action: button.formAction, x: event.clientX, y: event.clientY };
+    } else pressed = { button, aim: aimOf(button), x: event.clientX, y: event.clientY };
   }, true);
 })();

@@ -129,17 +129,31 @@ def test_the_feeds_act_is_done_by_keyboard_and_focus_goes_to_the_next_row(
     assert complaints == []
 
 
+# An impatient second click, when another row has come to stand under the pointer. From within the page: a slow machine
+# would come too late for the moment in which it is not taken.
+PRESSED_AGAIN_AS_SOON_AS_ANSWERED = """() => {
+  let first;
+  addEventListener("click", (event) => { first ||= event; }, true);
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (!first || target.id !== "feed" || window.pressedAgain) return;
+    const { clientX, clientY, detail } = first;
+    const there = document.elementFromPoint(clientX, clientY).closest("button");
+    window.pressedAgain = there.id;
+    there.dispatchEvent(new MouseEvent("click", { clientX, clientY, detail, bubbles: true, cancelable: true }));
+  });
+}"""
+
+
 def test_the_feeds_act_is_done_for_the_row_that_was_meant(page: Page, complaints: list[str]) -> None:
     page.goto(f"{page.url}feed/?level=4")  # each row has a click that does it
     first, second = page.locator("#feed li").nth(0), page.locator("#feed li").nth(1)
     done, stale = first.get_attribute("data-order"), second.get_attribute("data-order")
     posts: list[str] = []
     page.on("request", lambda asked: posts.append(asked.url) if asked.method == "POST" else None)
+    page.evaluate(PRESSED_AGAIN_AS_SOON_AS_ANSWERED)
     first.get_by_role("button").click()
     expect(page.locator("#said")).to_contain_text(f"Saved: G{done}")
-    page.mouse.down()  # an impatient second click: by now another row stands there
-    page.mouse.up()
-    assert [url.split("/")[-2] for url in posts] == [done]
+    page.wait_for_function("(id) => window.pressedAgain?.startsWith(id)", arg=f"do-{stale}-")
 
     other = page.context.new_page()  # a colleague is quicker, and the feed here does not know of it
     other.goto(re.sub("/feed/.*", f"/orders/{stale}/", page.url))
@@ -148,6 +162,7 @@ def test_the_feeds_act_is_done_for_the_row_that_was_meant(page: Page, complaints
     page.locator(f"#feed [data-order='{stale}'] button").press("Enter")
     expect(page.locator("#said .bad")).to_be_visible()
     expect(page.locator("#feed .row-link:focus")).to_be_visible()
+    assert [url.split("/")[-2] for url in posts] == [done, stale]
     assert complaints.pop().endswith("409 (Conflict)")
     assert complaints == []
 
