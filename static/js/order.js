@@ -182,10 +182,13 @@
   document.body.addEventListener("line-back", resume);
   window.addEventListener("online", resume);
 
-  // The server's truth takes its place when nothing is on its way any more.
+  // The server's truth takes its place when nothing is on its way any more. An answer that was given before a change
+  // and came after it would take that one from the page again.
+  const isOvertaken = (html) => Number(versionIn(html)) < Number(formOf().elements.expected_version.value);
   function show(html) {
     if (waiting.length || sending) return;
-    htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
+    if (isOvertaken(html)) refresh();
+    else htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
   }
   let refreshing = 0;
   async function refresh() {

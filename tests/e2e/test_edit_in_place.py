@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Dialog, Locator, Page, Route, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
@@ -276,6 +276,28 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
     page.reload()
     for field, value in {"notes": "mine", "terms": "NET 45", "shop_reference": "Q-0"}.items():
         expect(page.locator(f"#id_{field}")).to_have_value(value)
+
+
+def test_an_answer_from_before_a_change_does_not_take_it_from_the_page(order: Page) -> None:
+    other = order.context.new_page()
+    other.goto(order.url)
+    order.locator("#id_description").press("End")
+    order.keyboard.type(", half a thought")
+    enter(other, "terms", "NET 60")
+    gate = Gate(order)
+    early: list[tuple[Route, APIResponse]] = []
+    parts = re.compile(r"/orders/\d+/parts/")
+    order.route(parts, lambda route: early.append((route, route.fetch())))
+    order.locator("#meanwhile").get_by_role("button", name="Show the newest").click()
+    expect_that(order, lambda: bool(early))
+    gate.let_through(order)
+    expect(order.locator("#said p")).to_have_text("Saved")
+    order.unroute(parts)
+    with order.expect_request(parts):  # what is overtaken is asked for anew
+        route, answer = early.pop()
+        route.fulfill(response=answer)
+    expect(order.locator("#id_terms")).to_have_value("NET 60")
+    expect(order.locator("#id_description")).to_have_value(re.compile(", half a thought$"))
 
 
 def test_what_is_typed_beside_a_change_of_the_status_is_kept_or_told(order: Page) -> None:
