@@ -14,15 +14,16 @@ from tests.support.server_processes import DIE_WITH_PARENT, free_port
 
 @contextmanager
 def started(
-    service: str, environment: dict[str, str], folder: Path
+    service: str, environment: dict[str, str], folder: Path, tree: Path = ROOT
 ) -> Iterator[tuple[subprocess.Popen[bytes], int, int]]:
-    """The process, on free ports; gives it, the port of its pages where it has any, and that of its metrics."""
+    """The process of the code in that tree, on free ports; gives it, the port of its pages where it has any, and that
+    of its metrics."""
     metrics, port = free_port(), free_port()
     words = [str(port) if word == "8000" else word for word in command_of(service)]
     with (folder / f"{service}.log").open("wb") as log:
         process = subprocess.Popen(
             [*DIE_WITH_PARENT, sys.executable, *words],
-            cwd=ROOT,
+            cwd=tree,
             env={**environment, "METRICS_PORT": str(metrics)},
             stdout=log,
             stderr=log,
