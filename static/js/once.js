@@ -20,14 +20,16 @@
   const AT_REST = 10; // pixels
   let pressed = null;
   let changed = -Infinity;
-  const aimOf = (button) => button.getAttribute("formaction") ?? button.form?.getAttribute("action");
+  // All acts on one order go to one address; the next one of them has other words.
+  const placeOf = (button) => button.getAttribute("formaction") ?? button.form?.getAttribute("action");
+  const aimOf = (button) => [placeOf(button), button.value, button.textContent].join(" ");
   const isNear = ({ clientX, clientY }) => Math.hypot(clientX - pressed.x, clientY - pressed.y) < AT_REST;
   for (const name of ["htmx:afterSwap", "htmx:oobAfterSwap"]) document.addEventListener(name, ({ timeStamp }) => { changed = timeStamp; });
   document.addEventListener("pointermove", (event) => { if (pressed && !isNear(event)) pressed = null; }, true);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[type=submit]");
     if (!button || !event.detail) return; // a key presses what has the focus
-    // The same form, made anew by the answer, is meant when it is pressed again.
+    // The same button, made anew by the answer, is meant when it is pressed again.
     const isNew = pressed && button !== pressed.button && aimOf(button) !== pressed.aim && isNear(event);
     if (isNew && event.timeStamp - changed < MOMENT_SECONDS * 1000) {
       event.preventDefault();

@@ -9,6 +9,7 @@ from playwright.sync_api import APIResponse, Dialog, Locator, Page, Route, expec
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
+from tests.e2e.test_parts_and_feed import PRESSED_AGAIN_AS_SOON_AS_ANSWERED, pressed_again
 
 
 @pytest.fixture
@@ -111,7 +112,9 @@ def test_a_refusal_restores_and_says_why(order: Page) -> None:
 
 def test_a_status_warns_asks_and_is_taken_back_where_it_is_refused(order: Page) -> None:
     status, dot = order.locator("#status"), order.locator("#heading .st")
+    order.evaluate(PRESSED_AGAIN_AS_SOON_AS_ANSWERED, "#next-save")
     status.locator("#next-save").dblclick()
+    assert pressed_again(order) == ("Next: Received", False)
     expect(dot).to_have_text("Shipped")
     order.locator("#said").get_by_role("button", name="Undo").click()
     expect(order.locator("#said")).to_contain_text("taken back")
