@@ -44,7 +44,9 @@
   function takeOut() {
     for (const [id, value] of drafts.get(panel().dataset.order) || []) {
       const field = $(`#${id}`, place());
-      if (field) field.value = value;
+      if (!field) continue;
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     drafts.delete(panel().dataset.order);
   }
@@ -60,8 +62,11 @@
     xhr.addEventListener("load", () => xhr.status < 300 && forget(order, [...elt.elements]));
   });
   // A field in use is saved first. What could not be sent keeps its order open.
-  function leave() {
+  function saveInUse() {
     if (panel().contains(document.activeElement)) document.activeElement.blur();
+  }
+  function leave() {
+    saveInUse();
     if (!tell("order-leaves")) return false;
     putAside();
     return true;
@@ -147,8 +152,14 @@
   // Back and forward: the server shows the list and the panel as the address says.
   let before = panel()?.dataset.order;
   window.addEventListener("popstate", () => { before = panel()?.dataset.order; }, true);
+  document.addEventListener("htmx:historyCacheMissLoad", () => { // what is shown goes now, whatever it holds
+    if (!panel()) return;
+    saveInUse();
+    putAside();
+  });
   document.addEventListener("htmx:historyRestore", () => {
     if (!panel()) return;
+    takeOut();
     const search = $("#search");
     if (search) search.value = new URLSearchParams(location.search).get("q") || "";
     mark(panel().dataset.order);

@@ -30,6 +30,19 @@ def count(page: Page, figure: str) -> int:
     return int(page.locator(f"#fig-{figure} b").inner_text())
 
 
+def what_is_typed_is_kept_by_back_and_forward(page: Page) -> None:
+    note, terms = page.get_by_label("Add a note"), page.locator("#id_terms")
+    note.fill("half a thought")
+    terms.fill("COD")
+    with page.expect_response("**/field/"):
+        page.go_back()
+    expect(page.locator("#beside")).to_be_hidden()
+    page.go_forward()
+    expect(page.locator(TITLE)).to_be_focused()
+    expect(note).to_have_value("half a thought")
+    expect(terms).to_have_value("COD")
+
+
 def test_an_order_is_opened_edited_and_closed_beside_the_list(page: Page, complaints: list[str]) -> None:
     link, number = row(page, 2)
     shipped = count(page, "shipped")
@@ -54,9 +67,9 @@ def test_an_order_is_opened_edited_and_closed_beside_the_list(page: Page, compla
     page.locator("#id_estimated_cost").fill("4321")
     page.locator("#id_estimated_cost").press("Tab")
     expect(page.locator("#rows tr", has=link).locator(".cost")).to_have_text("$4,321.00")
+    what_is_typed_is_kept_by_back_and_forward(page)
     page.locator("#sort-due").click()
     expect(page).to_have_url(re.compile(rf"show=in-work&sort=due&order={number}$"))
-    page.get_by_label("Add a note").fill("half a thought")
     page.locator("#next-save").click()
     expect(page.locator("#fig-shipped b")).to_have_text(str(shipped + 1))
     expect(link).to_have_count(0)
@@ -83,8 +96,12 @@ def test_back_reload_and_another_order(page: Page, serving: Serving, complaints:
     expect(page.get_by_label("Add a note")).to_have_value("")
     first.click()
     expect(page.get_by_label("Add a note")).to_have_value("half a thought")
-    page.get_by_label("Add a note").fill("")
     page.go_back()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    page.go_back()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    expect(page.get_by_label("Add a note")).to_have_value("half a thought")
+    page.go_forward()
     expect(page.locator(TITLE)).to_have_text(f"G{two}")
     expect(page.locator(TITLE)).to_be_focused()
     expect(second).to_have_attribute("aria-current", "true")
