@@ -147,12 +147,13 @@ class Flush:
             return False
         book = self._read(orders)
         repairs = find_repairs(self.going.workbook, book, orders, self.image, leaving=self.hopeless)
-        check_gone(book, self.going.lease, repairs)
+        gone = check_gone(book, self.going.lease, repairs)
         if not repairs.plan.is_empty:
             self._repair(book, repairs)
             self.written = still_known(orders)
             return True
-        plan = make_plan(book, orders)
+        # Who was asked may have decided by now; what was planned without that must not ask again.
+        plan = make_plan(book, [order for order in orders if order.replica_id not in gone])
         self._settle(plan, orders)
         if plan.is_empty:
             return wanted.pending(self.going.workbook).exists()

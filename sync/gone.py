@@ -56,8 +56,8 @@ def look(book: Book, workbook_id: int, repairs: Repairs) -> Gone:
     return Gone(gone, back, _accident(known, gone))
 
 
-def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
-    """Acts on what `look` finds.
+def check_gone(book: Book, lease: Lease, repairs: Repairs) -> set[int]:
+    """Acts on what `look` finds; the ids of the replicas whose rows are gone.
 
     Asks a person about single rows that are gone; withdraws the question when a row is back. Raises Failed, and
     halts the workbook, when too many are gone at once, until a person has decided about them. While repairs are
@@ -72,6 +72,7 @@ def check_gone(book: Book, lease: Lease, repairs: Repairs) -> None:
             _halt(workbook, halted=bool(stops))
     if stops:
         raise Failed(stops)
+    return {row.replica_id for row in found.gone}
 
 
 def _agreed_rows(workbook_id: int) -> list[_Known]:

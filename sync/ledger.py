@@ -204,9 +204,9 @@ def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text:
 
 
 def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> None:
-    """A reason that stands already keeps its beginning."""
+    """A reason that stands already keeps its beginning. Of an order that was left out nothing is left to decide."""
     written = ["attention", "attention_text", "attention_since", "intent"]
-    replicas = list(Replica.objects.filter(pk__in=replica_ids).only("pk", *written))
+    replicas = list(Replica.objects.filter(pk__in=replica_ids, left_out=False).only("pk", *written))
     now = clock.now()
     for replica in replicas:
         since = replica.attention_since if replica.attention == code else now

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from sync import attention
 from sync.models import Attention, BeforeImage
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
 from tests.flush.points import Point, kill_at
 from tests.flush.test_faults import DELETING, READ_BACK, WRITE_STEP, WRITING
+from tests.flush.test_gone_rows import copied, lose
 from tests.flush.workers import Nursery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,19 +115,41 @@ def test_after_a_death(house: House, nursery: Nursery, tmp_path: Path, written_b
     assert (others(house, 38001, 38005) == before) is (written_by == "this version")
 
 
-def test_a_row_that_excel_does_not_let_us_put_back_stops_only_its_order(house: House) -> None:
+def hit_a_row_for_good(house: House) -> None:
+    """Our writing hits the row of 38004, and Excel does not let us put it back."""
     house.edit(38005, notes="ours")
     house.edit(38006, notes="ours too")
     house.fault("edit", match=WRITING, sheet="Active", ops=[AT_TOP])
     refused = {"method": "PATCH", "in_batch": True, "path_regex": r"S6\b|S6:|:S6"}
     house.fault("status", match=refused | {"nth": 2}, times=None, status=400)
     house.drain()
+
+
+def test_a_row_that_excel_does_not_let_us_put_back_stops_only_its_order(house: House) -> None:
+    hit_a_row_for_good(house)
     house.edit(38102, notes="another sheet")
     report = house.drain()
     (asked,) = report["needs_attention"]
     assert (asked["order"], asked["code"]) == (38004, Attention.REFUSED)
     assert "“note 38004” belongs there" in asked["reason"]
     assert [house.cell(n, "notes") for n in (38005, 38006, 38102)] == ["ours", "ours too", "another sheet"]
+
+
+def test_nobody_is_asked_about_an_order_that_was_left_out(house: House) -> None:
+    row = copied(house.row(38004))
+    lose(house, 38004)
+    house.edit(38012, notes="x")
+    house.drain()
+    attention.leave_out(house.replica(38004), by=None)
+    house.person("Active", {"insert_row": {"at": 5, "values": row}})
+    hit_a_row_for_good(house)
+    assert house.cell(38004, "notes") == "ours"
+    assert house.replica(38004).attention == ""
+
+    house.all_well()
+    attention.put_back(house.replica(38004), by=None)
+    house.drain()
+    house.assert_at_rest()
 
 
 LOST = [

@@ -1,10 +1,13 @@
 """A row that is gone from the workbook is a question to a person, never an act."""
 
 import json
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from repairs import clock
 from repairs.errors import Refusal
@@ -81,6 +84,37 @@ def test_leave_it_out(house: House) -> None:
     assert house.places(38005) == []
     with pytest.raises(Refusal):
         attention.leave_out(house.replica(38005), by=None)
+
+
+@pytest.mark.parametrize("decision", [attention.write_again, attention.leave_out], ids=["again", "left out"])
+def test_a_decision_in_the_middle_of_the_flush_that_asked_counts(
+    house: House, decision: attention.Decision
+) -> None:
+    lose(house, 38005)
+    house.edit(38005, notes="decided about at once")
+
+    def decide() -> None:
+        decision(house.replica(38005), by=None)
+        connection.close()
+
+    deciding, asked = threading.Thread(target=decide), threading.Event()
+
+    def at_the_next_lock(execute: Callable[..., Any], sql: str, params: Any, *more: Any) -> Any:
+        if asked.is_set() and not deciding.ident and "FOR UPDATE" in sql:
+            deciding.start()
+            deciding.join()
+        done = execute(sql, params, *more)
+        if sql.startswith("UPDATE") and Attention.GONE in (params or ()):
+            asked.set()
+        return done
+
+    with connection.execute_wrapper(at_the_next_lock):
+        report = house.drain()
+    assert deciding.ident
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert house.replica(38005).attention == ""
+    house.assert_agreement(without=(38005,) if decision is attention.leave_out else ())
+    house.assert_nothing_open()
 
 
 def test_an_order_left_out_can_be_put_back(house: House) -> None:
