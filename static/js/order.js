@@ -135,13 +135,25 @@
     }
   }
 
-  // Beside the list another order may be open by now.
+  // Beside the list the order may have come anew: it shows what is on its way from here, and what could not be sent.
+  function drawAnew() {
+    for (const job of [sending, ...waiting, ...held.values()].filter((made) => made && isHere(made))) {
+      job.moveIn?.();
+      if (heldHere(job.key) === job) job.keep();
+      else job.again();
+    }
+  }
+  document.addEventListener("htmx:afterSwap", ({ target }) => target.id === "beside-order" && drawAnew());
+  document.addEventListener("htmx:historyRestore", drawAnew);
+
+  // Or another one may be open by now.
   function say(textContent, className = "") {
     $("#said").replaceChildren(Object.assign(document.createElement("p"), { className, textContent }));
   }
   function sayElsewhere(job, { error = "please open it again and look." }) {
-    say(`Not saved in ${job.label}: ${error}`, "bad");
+    say(`Not saved in ${job.label}: ${error}${enteredIn(job)}`, "bad");
   }
+  const enteredIn = ({ words }) => (words ? ` You entered “${words}”.` : "");
   document.body.addEventListener("order-leaves", (event) => {
     const job = [...held.values()].find(isHere);
     if (!job) return;
@@ -268,24 +280,29 @@
   // One field.
   function fieldJob(field) {
     const value = field.value;
-    const words = wordsOf(field);
-    const place = field.closest(".field");
-    const mark = (state) => (state ? place.setAttribute("data-state", state) : place.removeAttribute("data-state"));
-    const take = () => { field.value = value; };
-    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, isMoney: field.matches(".money") };
+    const live = () => (field.isConnected ? field : formOf().elements[field.name]); // its order may have come anew
+    const place = () => live().closest(".field");
+    const mark = (state) => (state ? place().setAttribute("data-state", state) : place().removeAttribute("data-state"));
+    const take = () => { live().value = value; };
+    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, words: wordsOf(field), isMoney: field.matches(".money") };
     job.knowOf = (version) => { field.dataset.version = version; };
+    job.moveIn = () => { // what somebody else put there meanwhile was not known when it was made
+      setTold(live(), toldOf(field));
+      live().dataset.version = versionOf(field);
+      take();
+    };
     const back = () => {
       held.delete(nameOf(job));
       mark("");
-      field.value = toldOf(field);
-      field.focus();
+      live().value = toldOf(live());
+      live().focus();
       refresh();
     };
     job.values = () => ({ field: field.name, value, expected_version: versionOf(field) });
     job.accept = ({ html }, newer) => {
       if (!isHere(job)) return;
-      field.dataset.version = versionIn(html);
-      setTold(field, value);
+      live().dataset.version = versionIn(html);
+      setTold(live(), value);
       if (newer) return;
       mark("");
       show(html);
@@ -293,18 +310,17 @@
     job.refuse = ({ status, error }, newer) => {
       if (newer || !isHere(job)) return;
       mark("");
-      if (field.value === value) field.value = toldOf(field);
-      const again = status === 409 ? ["Save mine over it", () => { take(); commit(field); }] : ["Change it", () => { take(); field.focus(); }];
-      note(place, `Not saved: ${error} You entered “${words}”.`, [again, ["Leave it as it is", () => field.focus()]]);
+      if (live().value === value) live().value = toldOf(live());
+      const again = status === 409 ? ["Save mine over it", () => { take(); commit(live()); }] : ["Change it", () => { take(); live().focus(); }];
+      note(place(), `Not saved: ${error}${enteredIn(job)}`, [again, ["Leave it as it is", () => live().focus()]]);
       refresh();
     };
     job.keep = () => {
       mark("held");
-      note(place, `Not saved yet. ${keptHow(job)}`, [["Send it again", sendAgain], ["Take it back", back]]);
+      note(place(), `Not saved yet. ${keptHow(job)}`, [["Send it again", sendAgain], ["Take it back", back]]);
     };
-    job.again = () => { mark("sending"); clearNote(place); };
-    mark("sending");
-    clearNote(place);
+    job.again = () => { mark("sending"); clearNote(place()); };
+    job.again();
     return job;
   }
 

@@ -124,6 +124,39 @@ def test_back_reload_and_another_order(page: Page, serving: Serving, complaints:
     assert complaints == []
 
 
+def what_is_not_saved_comes_back_with_its_order(page: Page) -> None:
+    told, terms = page.locator(".f-terms .unsaved"), page.locator("#id_terms")
+    page.route("**/field/", lambda route: route.fulfill(status=429))
+    terms.fill("NET 7")
+    terms.press("Tab")
+    expect(told).to_contain_text("What you entered is kept here.")
+    page.go_back()
+    expect(page.locator("#beside")).to_be_hidden()
+    page.go_forward()
+    expect(told).to_contain_text("What you entered is kept here.")
+    expect(terms).to_have_value("NET 7")
+    page.keyboard.press("Escape")
+    expect(told.get_by_role("button").first).to_be_focused()
+    page.unroute_all()
+    page.keyboard.press("Enter")
+    expect(told).to_have_count(0)
+
+    gate, (first, one), (second, two) = Gate(page), row(page, 0), row(page, 1)
+    told, cost = page.locator(".f-final_cost .unsaved"), page.locator("#id_final_cost")
+    for link, number in ((second, two), (first, one)):
+        cost.fill("much")
+        link.click()
+        expect(page.locator(TITLE)).to_have_text(f"G{number}")
+    expect(cost).to_have_value("much")
+    gate.let_through(page)
+    expect(told).to_contain_text("This is not an amount of money.")
+    expect(told).to_contain_text("You entered “much”.")
+    gate.let_through(page)
+    expect(page.locator("#said")).to_contain_text(f"Not saved in G{two}: This is not an amount of money.")
+    expect(page.locator("#said")).to_contain_text("You entered “much”.")
+    page.unroute_all()
+
+
 def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     first, one = row(page, 0)
     first.click()
@@ -138,8 +171,9 @@ def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     expect(page.locator(TITLE)).to_have_text(f"G{one}")
     page.context.set_offline(False)
     expect(page.locator("#said")).to_contain_text("Saved")
+    what_is_not_saved_comes_back_with_its_order(page)
     page.reload()
-    expect(page.locator("#id_terms")).to_have_value("COD")
+    expect(page.locator("#id_terms")).to_have_value("NET 7")
     page.set_viewport_size({"width": 1000, "height": 700})
     page.locator("#search").press_sequentially("G")  # the panel lies over what is found
     expect(page.locator("#beside")).to_be_hidden()
