@@ -44,7 +44,7 @@ MAX_ATTEMPTS = 10
 PUSH_SECONDS = 0.25
 DB_PAUSE = timedelta(seconds=2)
 BY_THE_CLOCK = "the clock"
-# How long the sweep leaves a workbook alone after a person cancelled a run.
+# How long the sweep leaves a workbook alone after a person cancelled a flush.
 PAUSE_AFTER_CANCEL = timedelta(minutes=5)
 PAUSE_AFTER_GIVING_UP = LONGEST_PAUSE
 CHECK_EVERY = timedelta(minutes=10)
@@ -408,8 +408,9 @@ def retry(run: Run, *, by: "User | None") -> Run:
 
 
 def _pause(run: Run, length: timedelta) -> None:
-    """Leaves the run's workbook alone for a while; a person's hand ends that."""
-    Workbook.objects.filter(runs=run).update(backoff_until=clock.now() + length)
+    """Begins no flush after this one for a while; a person's hand ends that. No other work holds up what is saved."""
+    if run.kind == Run.Kind.FLUSH:
+        Workbook.objects.filter(runs=run).update(backoff_until=clock.now() + length)
 
 
 def _end_backoff(workbook: Workbook | None) -> None:

@@ -182,6 +182,13 @@ def test_cancelled_in_the_middle_it_ends_after_the_step_and_flushes_pause(house:
     house.assert_at_rest()
 
 
+def test_a_comparison_that_is_cancelled_holds_up_no_save(house: House) -> None:
+    runs.cancel(runs.start(kind=Run.Kind.CHECK, workbook=house.workbook, started_by="a test"), by=None)
+    house.edit(38005, notes="saved after that")
+    runs.sweep()
+    house.assert_at_rest()
+
+
 def test_a_waiting_run_is_cancelled_at_once(house: House) -> None:
     run = started(house)
     runs.cancel(run, by=None)
