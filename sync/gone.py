@@ -49,9 +49,13 @@ class Gone:
 
 
 def look(book: Book, workbook_id: int, repairs: Repairs) -> Gone:
-    """Compares the keys that were read with the rows that were agreed on. Rows that repairs bring back are not gone."""
-    known = [row for row in _agreed_rows(workbook_id) if row.sheet not in book.refused]
-    gone = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
+    """Compares the keys that were read with the rows that were agreed on. Rows that repairs bring back are not gone.
+
+    While a ledger sheet can't be used, only those count that were asked about: a person may have moved any other there.
+    """
+    known = _agreed_rows(workbook_id)
+    missing = [row for row in known if row.number not in book.places and row.number not in repairs.numbers]
+    gone = [row for row in missing if row.told or not book.refused]
     back = [row for row in known if row.told and row.number in book.places]
     return Gone(gone, back, _accident(known, gone))
 

@@ -38,12 +38,14 @@ def sheets_to_read(book: Book, orders: Iterable[Wanted]) -> set[str]:
 
 
 def _plan_order(book: Book, wanted: Wanted, plan: Plan) -> None:
+    places = book.places.get(wanted.number, [])
     unusable = book.refused.get(wanted.sheet) or book.refused.get(wanted.agreed_sheet)
+    if not unusable and not places and not wanted.is_new and book.refused:
+        # A person may have moved its row to any ledger sheet.
+        unusable = f"No row of G{wanted.number} can be found. {next(iter(book.refused.values()))}"
     if unusable:
         plan.attention[wanted.order_id] = (Attention.SHEET, unusable)
-        return
-    places = book.places.get(wanted.number, [])
-    if not places:
+    elif not places:
         _plan_absent(book, wanted, plan)
     elif _is_taken(book, wanted, places):
         plan.attention[wanted.order_id] = (Attention.TAKEN, taken_text(wanted, places[0]))

@@ -31,6 +31,9 @@ FIELDS = (
     *("last_updated", "next_update"),
 )
 LETTER = {name: chr(ord("A") + place) for place, name in enumerate(FIELDS)} | {"status": "N"}
+# What a person does to the headers of a sheet, so that it can't be used, and takes back.
+DAMAGED = {"set": {f"{letter}1": "something else" for letter in "ABCDEFGH"}}
+MENDED = {"set": {f"{letter}1": header for letter, header in zip("ABCDEFGH", HEADERS, strict=False)}}
 MINE = 23  # column W: a person's, to the right of the 21
 NUMBERS = {
     "Active": range(38001, 38013),

@@ -14,7 +14,7 @@ from repairs.errors import Refusal
 from sync import attention
 from sync.models import Attention, Run
 from tests.flush.house import House
-from tests.flush.ledger import NUMBERS
+from tests.flush.ledger import DAMAGED, NUMBERS
 from tests.flush.test_faults import DELETING, WRITING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -170,6 +170,16 @@ def test_an_accident_stops_everything_until_a_person_decided(house: House, sheet
     house.assert_agreement(without=(lost[-1],))
     house.assert_nothing_open(without=(lost[-1],))
     assert not house.workbook.halted
+
+
+def test_a_sheet_that_can_t_be_used_any_more_ends_no_halt(house: House) -> None:
+    lose(house, *range(38001, 38007))
+    house.edit(38010, notes="waits")
+    house.drain()
+    house.person("Net", DAMAGED)
+    assert house.drain()["pending"] == 1
+    assert house.workbook.halted
+    assert house.cell(38010, "notes") == "note 38010"
 
 
 def test_what_a_sheet_lost_in_two_parts_is_one_accident(house: House) -> None:

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.management import call_command
 from django.test import override_settings
 
 from repairs.models import RepairOrder
 from sync import attention, marks
 from sync.models import Attention, Replica, Workbook
 from tests.flush.house import House
-from tests.flush.ledger import MINE
+from tests.flush.ledger import DAMAGED, MENDED, MINE
+from tests.flush.test_gone_rows import copied, lose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,7 +66,7 @@ def test_a_new_order_whose_number_is_taken_waits_for_a_person(house: House) -> N
 
 
 def test_a_sheet_with_foreign_headers_is_left_alone_and_the_rest_synced(house: House) -> None:
-    house.person("Net", {"set": {f"{letter}1": "something else" for letter in "ABCDEFGH"}})
+    house.person("Net", DAMAGED)
     before = house.rows("Net")
     house.edit(38101, notes="on the sheet that can't be read")
     house.edit(38005, notes="on another")
@@ -73,15 +75,42 @@ def test_a_sheet_with_foreign_headers_is_left_alone_and_the_rest_synced(house: H
     assert house.rows("Net") == before
     assert house.cell(38005, "notes") == "on another"
 
-    house.person("Net", {"set": dict(zip(["A1", "B1", "C1"], ["RO", "DATE MADE", "SHOP NAME"], strict=True))})
-    house.person(
-        "Net", {"set": {"D1": "PART #", "E1": "SERIAL #", "F1": "PART DESCRIPTION", "G1": "REQ WORK"}}
-    )
-    house.person("Net", {"set": {"H1": "DATE DROPPED OFF"}})
+    house.person("Net", MENDED)
     house.edit(38005, notes="and once more")
     report = house.drain()
     assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()
+
+
+def test_rows_that_may_stand_on_a_sheet_that_can_t_be_read_are_not_gone(house: House) -> None:
+    """A person moves more rows than may be gone at once, and damages the headers above them."""
+    moved = range(38005, 38011)
+    for number in moved:
+        row = copied(house.row(number))
+        lose(house, number)
+        house.person("Net", {"insert_row": {"at": 2, "values": row}})
+    house.edit(38001, notes="of another order")
+    house.drain()
+    house.person("Net", DAMAGED)
+    house.edit(38001, notes="that goes on")
+    house.edit(38005, notes="waits for the headers")
+    new = house.create()
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38005, Attention.SHEET)]
+    assert not house.workbook.halted
+    assert house.cell(38001, "notes") == "that goes on"
+    assert house.place(new.number)[0] == "Active"
+    call_command("check_workbook", json=True)
+    assert not Replica.objects.filter(attention=Attention.GONE).exists()
+
+    house.person("Net", MENDED)
+    house.edit(38001, notes="once more")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert house.place(38005)[0] == "Net"
+    assert house.cell(38005, "notes") == "waits for the headers"
+    house.assert_agreement(without=tuple(moved))
+    house.assert_nothing_open()
 
 
 def test_columns_in_another_order_are_found_by_their_headers(house: House) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.models import Attention
 from tests.planning.excel import FIELDS, Cell
 from tests.planning.office import Office
 
@@ -128,6 +129,17 @@ def test_a_refused_sheet_stops_its_orders_only(office: Office, refused: str) -> 
     plan = office.plan()
     assert plan.attention[1][1] == "The sheet can't be used."
     assert set(plan.writes) == {"Paid"}
+
+
+def test_a_row_that_may_stand_on_a_refused_sheet_is_neither_gone_nor_added(office: Office) -> None:
+    office.excel.refused = {"Net": "The sheet can't be used."}
+    office.change(1, status="SHIPPED")
+    office.has(2, part_number="to be written again")
+    office.makes(3, part_number="new")
+    plan = office.plan()
+    told = {number: f"No row of G{number} can be found. The sheet can't be used." for number in (1, 2)}
+    assert plan.attention == {number: (Attention.SHEET, text) for number, text in told.items()}
+    assert set(plan.intents) == {3}
 
 
 def test_a_row_that_a_person_moved_stays_there(office: Office) -> None:
