@@ -4,9 +4,11 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import get_commands
 
 from tests.deployment.composed import PROCESSES, ROOT, compose, dockerfile, example
@@ -16,9 +18,26 @@ STATEFUL = ("db", "redis")
 METRICS = "http://127.0.0.1:9100/metrics"
 
 
-def test_compose_holds_to_the_schema_of_its_specification() -> None:
-    told = checked("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml")
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.managed.yaml"])
+def test_compose_holds_to_the_schema_of_its_specification(file: str) -> None:
+    told = checked("check-jsonschema", "--builtin-schema", "vendor.compose-spec", file)
     assert told.returncode == 0, told.stdout
+
+
+def test_with_a_managed_database_ours_is_not_started() -> None:
+    managed = yaml.safe_load((ROOT / "compose.managed.yaml").read_text())["services"]
+    assert managed == {"db": {"profiles": ["own-database"]}}
+    waiting = {name: of.get("depends_on", {}) for name, of in compose()["services"].items()}
+    assert [on["db"]["required"] for on in waiting.values() if "db" in on] == [False], "nobody insists on it"
+    for service in (*PROCESSES, "migrate"):
+        address = compose()["services"][service]["environment"]["DATABASE_URL"]
+        assert address.startswith("${DATABASE_URL:-mysql://"), "that of .env goes first"
+
+
+def test_the_version_of_the_example_is_the_newest() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    noted = re.findall(r"^## (\d\S*)$", (ROOT / "docs" / "upgrading.md").read_text(), re.MULTILINE)
+    assert example()["GENTHRUST_VERSION"] == project["version"] == noted[0]
 
 
 def test_the_linter_has_nothing_against_the_dockerfile() -> None:

@@ -1,5 +1,6 @@
 """A backup is restored as docs/operations.md says, hours later; then the workbook and the database agree again."""
 
+import gzip
 import json
 import re
 import shutil
@@ -39,7 +40,8 @@ def backed_up(servers: Servers, folder: Path, data: Path) -> None:
     assert servers.mariadb
     dump(servers.mariadb, folder / "dumped.sql")
     making, _ = composing.blocks()
-    composing.run(making, folder, DUMPED=str(folder / "dumped.sql"), DATA=str(data))
+    composing.run_well("docker compose up --detach --wait db redis", folder)
+    composing.run_well(making, folder, DUMPED=str(folder / "dumped.sql"), DATA=str(data))
     (folder / "dumped.sql").unlink()
     shutil.rmtree(data)
 
@@ -64,7 +66,8 @@ def restored(servers: Servers, folder: Path) -> Iterator[None]:
     there = (folder / "data").rename(folder / "elsewhere")
     try:
         port = str(servers.mariadb.port)
-        composing.run(loading, folder, DATA=str(there), DATABASE_URL=url, DATABASE_PORT=port)
+        (folder / "bin" / "db-runs").unlink()  # as on another machine
+        composing.run_well(loading, folder, DATA=str(there), DATABASE_URL=url, DATABASE_PORT=port)
         connection.close()
         connection.settings_dict["NAME"] = EMPTY
         with override_settings(DOCUMENTS_DIR=there / "documents"):
@@ -222,6 +225,28 @@ def assert_is_told(folder: Path, later: str, told: str) -> None:
         kept = aside.extractfile(f"./documents/{later}")
         assert kept
         assert kept.read() == LATER
+
+
+def test_a_backup_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
+    making, _ = composing.blocks()
+    kept = {tmp_path / name: b"of yesterday" for name in ("genthrust.sql.gz", "data.tar")}
+    for file, content in kept.items():
+        file.write_bytes(content)
+    composing.run_well("docker compose up --detach --wait db redis", tmp_path)
+    done = composing.run(making, tmp_path, DUMPED=str(tmp_path / "no dump"), DATA=str(tmp_path))
+    assert done.returncode == 1, done.stderr
+    assert {file: file.read_bytes() for file in kept} == kept
+
+
+@pytest.mark.parametrize("dump", [b"", b"CREATE TABLE half ("])
+def test_a_dump_that_is_not_whole_is_not_loaded(dump: bytes, tmp_path: Path) -> None:
+    _, loading = composing.blocks()
+    (tmp_path / "genthrust.sql.gz").write_bytes(gzip.compress(dump))
+    done = composing.run(loading, tmp_path)
+    assert (done.returncode, done.stderr) == (1, "The dump is not whole. Nothing was changed.\n")
+    assert not (tmp_path / "bin" / "db-runs").exists(), (
+        "it stopped before the database was asked for anything"
+    )
 
 
 def assert_waits(desk: Desk, approved: Delivery) -> None:
