@@ -14,16 +14,20 @@
   const place = (turn) => document.getElementById(`turn-${turn}`);
   const open = () => [...document.querySelectorAll("[data-turn][data-open]")];
 
-  // The panel.
+  // The panel. What is being written when it is closed stands there again when it is opened, unless it was asked meanwhile.
+  let written = "";
   async function show() {
     panel.showPopover();
     opener.setAttribute("aria-expanded", "true");
     await htmx.ajax("GET", opener.dataset.panel, { target: "#assistant-panel", swap: "innerHTML" });
     toEnd(panel);
-    document.getElementById("question")?.focus();
+    const question = document.getElementById("question");
+    if (question) question.value ||= written;
+    question?.focus();
     listen();
   }
   function hide() {
+    written = document.getElementById("question")?.value ?? written;
     panel.hidePopover();
     opener.setAttribute("aria-expanded", "false");
     panel.replaceChildren();
@@ -37,6 +41,10 @@
   });
   document.addEventListener("click", (event) => event.target.closest("[data-close-assistant]") && hide());
   panel?.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
+    if (elt.matches("form.ask")) xhr.addEventListener("load", () => { if (xhr.status < 300) written = ""; });
+  });
 
   // Enter asks, Shift and Enter begins a new line.
   document.addEventListener("keydown", (event) => {

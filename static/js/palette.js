@@ -73,6 +73,7 @@
     go();
   });
   input.addEventListener("input", () => { going = false; });
+  dialog?.addEventListener("close", () => { going = false; });
   document.addEventListener("htmx:afterSettle", () => going && go());
 
   if (/Mac|iPhone|iPad/.test(navigator.platform)) {

@@ -96,9 +96,16 @@ def test_a_question_becomes_a_change_in_excel(
     expect(page.locator("#running")).to_be_visible()
     expect(page.locator("#runs")).to_contain_text("Excel is up to date", timeout=PATIENCE_MS)
     eventually(lambda: serving.cell(number, "CURENT STATUS") == "IN WORK", "the change in Excel")
+    half_a_question_waits_in_the_closed_panel(page)
+    assert complaints == []
+
+
+def half_a_question_waits_in_the_closed_panel(page: Page) -> None:
+    page.locator("#question").fill("half a question")
     page.keyboard.press("Escape")
     expect(page.locator("#assistant-open")).to_be_focused()
-    assert complaints == []
+    page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_have_value("half a question")
 
 
 @pytest.mark.chaos

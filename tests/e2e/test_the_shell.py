@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
@@ -69,11 +69,34 @@ def test_an_order_is_found_and_its_status_changed_from_the_palette(page: Page, c
     assert complaints == []
 
 
+# What the palette has followed by itself, once it shows an answer.
+FOLLOWED_ONCE_ANSWERED = """() => {
+  const followed = [];
+  addEventListener("click", ({ target }) => target.closest(".hit") && followed.push(target.href), true);
+  document.addEventListener("htmx:afterSettle", ({ target }) => {
+    if (target.id === "palette-found") setTimeout(() => { window.followed = followed; });
+  });
+}"""
+
+
 @pytest.mark.chaos
 def test_a_closed_palette_gives_the_focus_back(page: Page) -> None:
     page.keyboard.press("j")
     row = page.locator(".row-link").first
     expect(row).to_be_focused()
+    held: list[Route] = []
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-found")).to_have_attribute("data-for", "")
+    page.evaluate(FOLLOWED_ONCE_ANSWERED)
+    page.route("**/palette/**", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    with page.expect_request("**/palette/**"):
+        page.keyboard.type("inventory")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#palette")).to_be_hidden()
+    held[-1].continue_()
+    page.unroute("**/palette/**")
+    assert page.wait_for_function("() => window.followed").json_value() == []
     ask(page, "inventory")
     expect(page.locator("#palette-found")).to_have_attribute("data-for", "inventory")
     page.keyboard.press("ArrowDown")
