@@ -94,25 +94,17 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     submitted = event.detail.requestConfig.elt;
   });
-  const valueOf = (field) => (field.type === "checkbox" || field.type === "radio" ? String(field.checked) : field.value);
-  const defaultOf = (field) => {
-    if (field.type === "checkbox" || field.type === "radio") return String(field.defaultChecked);
-    if (field.tagName !== "SELECT") return field.defaultValue;
-    const chosen = [...field.options].find((option) => option.defaultSelected) || field.options[0];
-    return chosen ? chosen.value : "";
-  };
+  const { defaultOf, isTyped, setValue, valueOf } = typing;
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.type !== "submit");
   const twinOf = (field, form) => fieldsOf(form).find((other) => other.id === field.id);
   function carry(old, fresh) {
-    const typed = fieldsOf(old).filter((field) => valueOf(field) !== defaultOf(field));
-    for (const field of typed) {
+    for (const field of fieldsOf(old).filter(isTyped)) {
       const twin = fresh && twinOf(field, fresh);
       if (!twin) {
         setTimeout(() => tellLost(field), 0); // below what else is said
         continue;
       }
-      if (field.type === "checkbox" || field.type === "radio") twin.checked = field.checked;
-      else twin.value = field.value;
+      setValue(twin, valueOf(field));
       const version = defaultOf(twin) !== defaultOf(field) && fresh.elements.expected_version;
       if (version) version.value = old.elements.expected_version.value;
     }

@@ -13,16 +13,9 @@
   const announce = (name) => document.body.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true }));
 
   // Somebody types, has typed, or is about to press something that would become something else under their hand.
-  const defaultOf = (field) => {
-    if (field.type === "checkbox" || field.type === "radio") return field.defaultChecked;
-    if (field.tagName !== "SELECT") return field.defaultValue;
-    return ([...field.options].find((option) => option.defaultSelected) || field.options[0])?.value;
-  };
-  const valueOf = (field) => (field.type === "checkbox" || field.type === "radio" ? field.checked : field.value);
-  const isTyped = (field) => field.type !== "hidden" && field.type !== "file" && valueOf(field) !== defaultOf(field);
   function inUse() {
     const fields = [...document.querySelectorAll(".order :is(input, select, textarea)")];
-    return fields.some(isTyped) || $(".order :is(input, select, textarea, button, a, summary, .unsaved):is(:hover, :focus)");
+    return fields.some(typing.isTyped) || $(".order :is(input, select, textarea, button, a, summary, .unsaved):is(:hover, :focus)");
   }
 
   let following = null; // where it is told what is being fetched, as soon as that is shown

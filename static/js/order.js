@@ -18,8 +18,7 @@
   // What a field holds, and what the server last said that it holds.
   const formOf = () => $("#fields-form.inplace");
   const fieldsOf = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
-  const chosenByServer = (select) => [...select.options].find((option) => option.defaultSelected) || select.options[0];
-  const toldOf = (field) => (field.tagName === "SELECT" ? chosenByServer(field)?.value ?? "" : field.defaultValue);
+  const toldOf = typing.defaultOf;
   const wordsOf = (field) => seen((field.tagName === "SELECT" ? field.selectedOptions[0]?.text : field.value) || "(empty)");
   // Marks that turn the direction of text are named: shown as they are, they would turn the sentence around them.
   const TURNS_TEXT = /[\u202a-\u202e\u2066-\u2069]/g;
@@ -456,8 +455,8 @@
   window.addEventListener("beforeunload", (event) => {
     const form = formOf();
     const typed = form && fieldsOf(form).some((field) => field.value !== (newest(field.name)?.value ?? toldOf(field)));
-    const beside = [...document.querySelectorAll(".order form[data-form]:not(.inplace) :is(textarea, input:not([type=hidden]))")];
-    const written = beside.some((field) => field.value !== field.defaultValue);
+    const beside = [...document.querySelectorAll(".order form[data-form]:not(.inplace) :is(textarea, input, select)")];
+    const written = beside.some(typing.isTyped);
     if (waiting.length || held.size || typed || written) event.preventDefault();
   });
 })();

@@ -34,27 +34,31 @@
     }
   }
 
-  // What was typed beside the fields, and not sent, waits here for its order to be opened again.
+  // What was typed or chosen beside the fields, and not sent, waits here for its order to be opened again.
   const drafts = new Map();
-  const typed = () => [...place().querySelectorAll("form[data-form]:not(.inplace) :is(textarea, input:not([type=hidden]))")];
+  const { isTyped, setValue, valueOf } = typing;
+  const beside = () => [...place().querySelectorAll("form[data-form]:not(.inplace) :is(textarea, input, select)")];
+  function keep(order, kept) {
+    if (kept.length) drafts.set(order, kept);
+    else drafts.delete(order);
+  }
   function putAside() {
-    const kept = typed().filter((field) => field.id && field.value !== field.defaultValue).map((field) => [field.id, field.value]);
-    if (kept.length) drafts.set(panel().dataset.order, kept);
+    keep(panel().dataset.order, beside().filter((field) => field.id && isTyped(field)).map((field) => [field.id, valueOf(field)]));
   }
   function takeOut() {
     for (const [id, value] of drafts.get(panel().dataset.order) || []) {
       const field = $(`#${id}`, place());
       if (!field) continue;
-      field.value = value;
+      setValue(field, value);
+      field.closest("details")?.setAttribute("open", "");
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     drafts.delete(panel().dataset.order);
   }
   // What was sent is no draft any more, whichever order is open once its answer comes.
   function forget(order, sent) {
-    const left = (drafts.get(order) || []).filter(([id, value]) => !sent.some((field) => field.id === id && field.value === value));
-    if (left.length) drafts.set(order, left);
-    else drafts.delete(order);
+    const isSent = ([id, value]) => sent.some((field) => field.id === id && valueOf(field) === value);
+    keep(order, (drafts.get(order) || []).filter((draft) => !isSent(draft)));
   }
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
     if (!elt.matches("form[data-form]") || !panel()?.contains(elt)) return;

@@ -33,6 +33,10 @@ def count(page: Page, figure: str) -> int:
 def what_is_typed_is_kept_by_back_and_forward(page: Page) -> None:
     note, terms = page.get_by_label("Add a note"), page.locator("#id_terms")
     note.fill("half a thought")
+    page.locator("#status-other summary").click()
+    status = page.locator("#status").get_by_label("New status")
+    status.select_option("BER")
+    page.locator("#status").get_by_label("Yes").check()
     terms.fill("COD")
     with page.expect_response("**/field/"):
         page.go_back()
@@ -40,6 +44,8 @@ def what_is_typed_is_kept_by_back_and_forward(page: Page) -> None:
     page.go_forward()
     expect(page.locator(TITLE)).to_be_focused()
     expect(note).to_have_value("half a thought")
+    expect(status).to_have_value("BER")
+    expect(page.locator("#status").get_by_label("Yes")).to_be_checked()
     expect(terms).to_have_value("COD")
 
 
