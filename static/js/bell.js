@@ -6,9 +6,12 @@
   if (!panel) return;
   const bell = () => document.getElementById("bell");
 
+  const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea")];
+  const isWritten = () => fieldsOf(panel).some(typing.isTyped); // a reason that is not sent yet stays
+
   async function open() {
     panel.showPopover();
-    await htmx.ajax("GET", bell().dataset.panel, { target: "#bell-panel", swap: "innerHTML" });
+    if (!isWritten()) await htmx.ajax("GET", bell().dataset.panel, { target: "#bell-panel", swap: "innerHTML" });
     document.getElementById("bell-title")?.focus();
   }
   document.addEventListener("click", (event) => {
@@ -24,7 +27,7 @@
     bell().setAttribute("aria-expanded", String(event.newState === "open"));
     if (event.newState === "closed") {
       if (panel.contains(document.activeElement) || document.activeElement === document.body) bell().focus();
-      panel.replaceChildren();
+      if (!isWritten()) panel.replaceChildren();
     }
   });
 
@@ -49,7 +52,7 @@
   const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
   const putOff = new Set();
   let pressed = false;
-  const inUse = (part) => part.querySelector("details[open], form.htmx-request") || [...part.querySelectorAll("input:not([type=hidden]), textarea")].some((field) => field.value !== field.defaultValue || field === document.activeElement);
+  const inUse = (part) => part.querySelector("details[open], form.htmx-request") || fieldsOf(part).some((field) => typing.isTyped(field) || field === document.activeElement);
   // Nor does it take away what the pointer rests on: what was just decided stays until it leaves, or the next one's button
   // would come to stand there.
   const losesPlace = ({ target, serverResponse }) => {
@@ -84,10 +87,4 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => event.detail.requestConfig?.elt.matches("form") && setTimeout(catchUp, 0));
   document.addEventListener("toggle", () => setTimeout(catchUp, 0), true);
-
-  // Sending is never shown before it is true: the button says that it is on its way, and can't be pressed twice.
-  document.addEventListener("submit", (event) => {
-    const button = event.submitter;
-    if (button?.dataset.sending) setTimeout(() => { button.textContent = button.dataset.sending; button.disabled = true; }, 0);
-  });
 })();

@@ -10,9 +10,30 @@
     const { target: form, submitter, timeStamp } = event;
     if (event.defaultPrevented || form.getAttribute("method") !== "post" || submitter?.matches("[data-file]")) return;
     if (timeStamp - sent.get(form) < PATIENCE_SECONDS * 1000) event.preventDefault();
-    else sent.set(form, timeStamp);
+    else {
+      sent.set(form, timeStamp);
+      if (submitter?.dataset.sending) setTimeout(tellOf, 0, submitter); // what is switched off is not sent
+    }
   });
-  window.addEventListener("pageshow", ({ persisted }) => { if (persisted) sent = new WeakMap(); });
+  // Sending is never shown before it is true: the button says that it is on its way, for as long as it can't be pressed.
+  const told = new Map(); // the words of the buttons that say so
+  function tellOf(button) {
+    told.set(button, button.textContent);
+    button.textContent = button.dataset.sending;
+    button.disabled = true;
+    setTimeout(takeBack, PATIENCE_SECONDS * 1000, button);
+  }
+  function takeBack(button) {
+    if (!told.has(button)) return;
+    button.textContent = told.get(button);
+    button.disabled = false;
+    told.delete(button);
+  }
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    sent = new WeakMap();
+    [...told.keys()].forEach(takeBack);
+  });
 
   // An answer can take away what was pressed, and another row's button comes to stand under the resting pointer. The
   // second click of a double click, or of somebody impatient, was not meant for that one: people need a moment to see it.

@@ -103,6 +103,14 @@ def test_a_draft_is_approved_in_the_bell_and_sent_once(
     open_panel(page)
     draft = first_draft(page)
     subject, name = draft.get_by_role("heading").inner_text(), draft.get_attribute("id")
+    draft.locator("summary").click()
+    draft.get_by_label("Why?").fill("they answered")
+    page.keyboard.press("Escape")
+    expect(page.locator("#bell-panel")).to_be_hidden()
+    open_panel(page)
+    expect(draft.get_by_label("Why?")).to_have_value("they answered")
+    draft.get_by_label("Why?").fill("")
+    draft.locator("summary").click()
     draft.get_by_role("button", name="Approve and send").dblclick()
     expect(page.locator("#said")).to_contain_text("Approved; it is being sent.")
     expect(page.locator("#bell")).to_have_attribute("aria-label", re.compile(f": {before - 1} waiting"))
@@ -144,6 +152,25 @@ def test_another_open_tab_hears_of_it(page: Page, serving: Serving, new_context:
     expect(other.locator("#queue-count-0")).to_have_text(str(to_decide - 1))
 
 
+def stopped_it_can_be_sent_again(page: Page) -> None:
+    """By its button, which says again what it does: after a while, and who comes back to the page finds it so."""
+    button = page.locator("[data-sending]")
+    page.clock.install()
+    page.route("**/edit/", lambda route: route.fulfill(status=204))
+    for back in (
+        lambda: page.clock.fast_forward("00:21"),
+        lambda: page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"),
+    ):
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        button.click()
+        expect(button).to_have_text("Sending…")
+        expect(button).to_be_disabled()
+        back()
+        expect(button).to_have_text("Approve and send")
+        expect(button).to_be_enabled()
+    page.unroute_all()
+
+
 def test_an_address_and_a_sentence_are_corrected_and_the_mail_goes_out(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     sent = len(mails(serving))
@@ -152,6 +179,7 @@ def test_an_address_and_a_sentence_are_corrected_and_the_mail_goes_out(page: Pag
     page.get_by_label("To", exact=True).fill("corrected@shop.example")
     text = page.get_by_label("Text", exact=True)
     text.fill("A corrected sentence.\n" + text.input_value())
+    stopped_it_can_be_sent_again(page)
     page.get_by_role("button", name="Approve and send").click()
     expect(page.locator("#entry-state .st")).to_have_text("Sent", timeout=PATIENCE_MS)
     (mail,) = mails(serving)[sent:]
