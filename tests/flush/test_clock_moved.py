@@ -9,7 +9,7 @@ import time_machine
 from django.test import override_settings
 
 from repairs import clock
-from sync import runs, work
+from sync import quiet, runs, work
 from sync.lease import acquire
 from sync.models import Run, Workbook
 from tests.flush.house import House, eventually
@@ -102,6 +102,22 @@ def test_set_back_a_long_wait_is_kept_in_full(house: House) -> None:
         assert timedelta(seconds=7100) < left <= timedelta(seconds=7200)
         assert latest().due_at == house.workbook.not_before
     assert house.stats()["http_requests"] == 0
+
+
+def test_set_back_while_a_flush_keeps_the_quiet_that_another_was_asked_for(house: House) -> None:
+    house.edit(38005, notes="read back after the wait")
+    fault = house.fault("delay", match=WRITING, seconds=1)
+    flushing = in_background(runs.sweep)
+    eventually(lambda: house.fired(fault), "the flush is in the middle of writing")
+    quiet.keep(house.workbook.pk, 2)
+    with moved(-HOUR):
+        flushing.join()
+        (waiting,) = Run.objects.filter(kind=Run.Kind.FLUSH)
+        assert (waiting.state, waiting.attempts) == (Run.State.QUEUED, 0)
+        assert waiting.due_at == house.workbook.not_before
+        assert waiting.due_at > clock.now() + HOUR / 2
+        a_worker_s_day(house)
+        house.assert_at_rest()
 
 
 def test_set_back_the_comparison_by_the_clock_goes_on(house: House) -> None:

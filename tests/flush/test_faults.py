@@ -288,3 +288,38 @@ def test_a_row_that_can_t_be_deleted_is_not_copied_twice(house: House) -> None:
     report = house.drain()
     assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        pytest.param(status(400, inner_code="insertDeleteConflict"), Attention.REFUSED, id="400"),
+        pytest.param(status(404, code="itemNotFound"), Attention.REFUSED, id="404", marks=pytest.mark.chaos),
+        pytest.param(status(423, inner_code="resourceLocked"), Attention.NONE, id="423"),
+        pytest.param(status(500), Attention.NONE, id="500"),
+        pytest.param(status(503), Attention.NONE, id="503", marks=pytest.mark.chaos),
+    ],
+)
+def test_where_the_old_row_can_t_be_deleted_both_stand_until_it_can(
+    house: House, answer: dict[str, Any], asked: Attention
+) -> None:
+    house.status(38004, "SCRAP")
+    house.fault("status", match=DELETE_STEP, times=None, **answer)
+    runs.sweep()
+    assert [sheet for sheet, _ in house.places(38004)] == ["Active", "Returns"]
+    replica = house.replica(38004)
+    assert (replica.attention, replica.sheet) == (asked, "Active")
+    assert replica.pending_since
+    assert replica.intent
+    assert replica.intent["kind"] == "move"
+    house.person("Active", {"set": {"Q5": "typed meanwhile"}})
+
+    house.all_well()
+    if asked:
+        attention.try_again(replica, by=None)
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert house.place(38004)[0] == "Returns"
+    assert house.cell(38004, "shop_status") == "typed meanwhile"
+    house.assert_at_rest(without=(38004,))
+    house.assert_nothing_open()
