@@ -10,8 +10,8 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PY := $(BIN)/python
 PYTEST := $(PY) -m pytest
-# Three processes for two cores, since tests of kills and browsers wait much; each has its own servers, a file stays in
-# one, and the browser's files stay last in theirs.
+# More processes than cores, since tests of kills and browsers wait much; each has its own servers, and a file stays in
+# one (tests/support/spreading.py).
 SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
 
 # The checks read the settings, and must not read this machine's.

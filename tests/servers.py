@@ -23,6 +23,7 @@ import redis
 from tests.support.real_world import leave_real_world
 from tests.support.run_folder import RunFolder
 from tests.support.server_processes import MariaDB, MissingProgram, Redis, ServerFailed, program
+from tests.support.spreading import Spread
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PARTS = ("mariadb", "redis", "chromium")
@@ -158,6 +159,11 @@ def _start(config: pytest.Config, database: str) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if SERVERS in config.stash:
         config.pluginmanager.register(Account(config, config.stash[SERVERS]), "account-of-parts")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spread:
+    return Spread(config, log)
 
 
 @pytest.hookimpl(trylast=True)
