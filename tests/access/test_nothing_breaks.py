@@ -40,10 +40,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.hypothesis]
 ROOT = Path(__file__).resolve().parents[2]
 # At every run each address is asked by a stranger once and, in two ways, by those who may: first the plainest (POST by
 # an Admin with every field and values that it knows), then one that chance finds for this address, which stays the same
-# from run to run. `make chaos` asks in other ways each time, in sixteen, and everybody; and in three ways each model's
+# from run to run. `make chaos` asks in other ways each time, in ten, and everybody; and in three ways each model's
 # pages in Admin as well, which are mostly Django's.
 LONG = bool(settings.default and settings.default.max_examples > 50)
-WAYS = 16 if LONG else 2
+WAYS = 10 if LONG else 2
 OF_A_MODEL = 3
 METHODS = ("POST", "POST", "GET", "DELETE")
 # What looks like a number: `int` refuses the first, `str.isdigit` takes the second.
