@@ -11,7 +11,7 @@ from sync.models import Attention, BeforeImage
 from tests.flush.house import House
 from tests.flush.ledger import NUMBERS
 from tests.flush.points import Point, kill_at
-from tests.flush.test_faults import DELETING, READ_BACK, WRITE_STEP, WRITING
+from tests.flush.test_faults import DELETING, READ_BACK, THROTTLED, WRITE_STEP, WRITING
 from tests.flush.test_gone_rows import copied, lose
 from tests.flush.workers import Nursery
 
@@ -168,3 +168,22 @@ def test_what_a_writing_hit_is_put_back_although_its_answer_was_lost(
     house.drain()
     assert [house.cell(number, "notes") for number in (38004, 38005)] == ["note 38004", "ours"]
     house.assert_at_rest()
+
+
+REPAIRING, REPAIRING_AGAIN = WRITE_STEP | {"nth": 2}, WRITE_STEP | {"nth": 3}
+
+
+@pytest.mark.parametrize("match", [REPAIRING, REPAIRING_AGAIN], ids=["of the writing", "of the repair"])
+def test_a_repair_that_has_to_wait_is_made_after_the_wait(house: House, match: dict[str, Any]) -> None:
+    before = others(house, 38005)
+    house.edit(38005, notes="ours")
+    house.fault("edit", match=WRITING, sheet="Active", ops=[AT_TOP])
+    if match is REPAIRING_AGAIN:
+        house.fault("edit", match=REPAIRING, sheet="Active", ops=[AT_TOP])
+    fault = house.fault("status", match=match, **THROTTLED)
+    report = house.drain()
+    assert house.fired(fault)
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    assert others(house, 38005) == before
+    house.assert_at_rest()
+    house.assert_well_behaved()
