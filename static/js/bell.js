@@ -7,7 +7,8 @@
   const bell = () => document.getElementById("bell");
 
   const fieldsOf = (part) => [...part.querySelectorAll("input:not([type=hidden]), textarea")];
-  const isWritten = () => fieldsOf(panel).some(typing.isTyped); // a reason that is not sent yet stays
+  const isTyped = (field) => field.value !== field.defaultValue; // a row that is ticked comes anew with its tick
+  const isWritten = () => fieldsOf(panel).some(isTyped); // a reason that is not sent yet stays
 
   async function open() {
     panel.showPopover();
@@ -52,7 +53,7 @@
   const UNASKED = ["queue-changed", "line-open", "run-started", "run-finished", "runs-changed"];
   const putOff = new Set();
   let pressed = false;
-  const inUse = (part) => part.querySelector("details[open], form.htmx-request") || fieldsOf(part).some((field) => typing.isTyped(field) || field === document.activeElement);
+  const inUse = (part) => part.querySelector("details[open], form.htmx-request") || fieldsOf(part).some((field) => isTyped(field) || field === document.activeElement);
   // Nor does it take away what the pointer rests on: what was just decided stays until it leaves, or the next one's button
   // would come to stand there.
   const losesPlace = ({ target, serverResponse }) => {
