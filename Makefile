@@ -12,7 +12,7 @@ PY := $(BIN)/python
 PYTEST := $(PY) -m pytest
 # More processes than cores, since tests of kills and browsers wait much; each has its own servers, and a file stays in
 # one (tests/support/spreading.py).
-SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+SPREAD := -n 4 --dist loadfile --no-loadscope-reorder
 
 # The checks read the settings, and must not read this machine's.
 CLEAN := env PYTHON_DOTENV_DISABLED=1 DATABASE_URL= REDIS_URL= GRAPH_BASE_URL= GRAPH_STATIC_TOKEN= DATA_DIR=.mypy_cache/data

@@ -184,11 +184,13 @@ def test_without_a_free_connection_it_is_busy_and_no_error(
 ) -> None:
     """It is met before the view is reached, when the gate asks who that is; the page itself must need none."""
     places = slots.of_this_process()
-    monkeypatch.setattr(places, "_patience", 0.0)
     site.raise_request_exception = False
     connection.close()
-    taken = [places.take() for _ in range(places.count)]
+    taken: list[Callable[[], None]] = []
     try:
+        while len(taken) < places.count:
+            taken.append(places.take())  # that of a thread which has just ended is waited for
+        monkeypatch.setattr(places, "_patience", 0.0)
         answer = site.get(f"/orders/{order.number}/", headers=headers)
     finally:
         for give_back in taken:
