@@ -100,7 +100,7 @@ def test_killed_again_and_again_at_the_same_point(
         carry()
         desk.time_passes(601)
     for _ in range(3):
-        point = Point("again", request_, fate="done" if request_ is LOOK else "cut")
+        point = Point("again", request_, fate="cut")
         kill_at(desk, lambda: nursery.start(CARRY, tmp_path, **SETTINGS), point)
         desk.time_passes(601)
         if request_ is DRAFT:

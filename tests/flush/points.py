@@ -10,7 +10,7 @@ import pytest
 from tests.flush.house import House, eventually
 from tests.flush.workers import Worker, wait_for_the_database
 
-HELD = 0.25  # seconds for which the service holds the named request
+HELD = 0.5  # seconds for which the service holds the named request
 
 
 @dataclass(frozen=True)

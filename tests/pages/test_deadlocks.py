@@ -1,14 +1,16 @@
 """A request that the database chose as the victim of a deadlock is done again, once and whole."""
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import MySQLdb
 import pytest
 from django.contrib import admin
 from django.db import connection, transaction
 from django.db.models import Model
+from django.db.utils import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -184,13 +186,16 @@ def test_without_a_free_connection_it_is_busy_and_no_error(
 ) -> None:
     """It is met before the view is reached, when the gate asks who that is; the page itself must need none."""
     places = slots.of_this_process()
+    monkeypatch.setattr(places, "_patience", 0.0)
     site.raise_request_exception = False
     connection.close()
+    gc.collect()  # the connections of threads that have ended
     taken: list[Callable[[], None]] = []
     try:
-        while len(taken) < places.count:
-            taken.append(places.take())  # that of a thread which has just ended is waited for
-        monkeypatch.setattr(places, "_patience", 0.0)
+        with suppress(OperationalError):
+            while True:
+                taken.append(places.take())
+        assert taken
         answer = site.get(f"/orders/{order.number}/", headers=headers)
     finally:
         for give_back in taken:
