@@ -9,18 +9,20 @@ A rule, as posted to `/_emulator/faults`:
 Everything in `match` may be left out. The path is looked at in plain letters, with its query and without `/v1.0`.
 `in_batch` tells single requests from steps of a batch; left out it means both, the `$batch` itself included.
 Kinds: status, status_after_apply (status, code, inner_code, third_code, message, retry_after), drop,
-drop_after_apply, delay, hang (seconds), expire_session, refuse_cell_text (text), claims_challenge,
-async_session (polls, fails), edit (when: before or after, sheet, ops as in `edits`), by_hand (when, act and what it
-takes as in `outlook.by_hand`; the mailbox and the message are those of the request unless named).
+drop_after_apply, delay, hang (seconds, or until it is switched off), expire_session, refuse_cell_text (text),
+claims_challenge, async_session (polls, fails), edit (when: before or after, sheet, ops as in `edits`), by_hand (when, act
+and what it takes as in `outlook.by_hand`; the mailbox and the message are those of the request unless named).
 
 A Retry-After closes only the service that gave it: Outlook (`/me`, `/users`), or the files.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +60,12 @@ class Fault:
     seen: int = 0
     fired: int = 0
     source: dict[str, Any] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hold(self, seconds: float) -> None:
+        """Keep a request waiting for so long, or until this is switched off."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.over.wait(), seconds)
 
     @property
     def kind(self) -> str:
@@ -121,7 +129,10 @@ class FaultBoard:
         return [fault for fault in self._faults if fault.meets(request)]
 
     def clear(self, fault_id: int | None = None) -> None:
-        """Switch one rule off, or all."""
+        """Switch one rule off, or all; what one of them holds goes on at once."""
+        for fault in self._faults:
+            if fault_id is None or fault.id == fault_id:
+                fault.over.set()
         self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
 
     def describe(self) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
@@ -41,7 +40,7 @@ class Misbehavior:
         faults = self._emulator.faults.take(request)
         for fault in faults:
             if fault.kind in {"delay", "hang"}:
-                await asyncio.sleep(float(fault.action["seconds"]))
+                await fault.hold(float(fault.action["seconds"]))
             act = self._before.get(fault.kind)
             if act is not None and (refusal := act(fault, request)) is not None:
                 return refusal

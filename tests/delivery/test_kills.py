@@ -21,7 +21,7 @@ from tests.delivery.desk import CARRY, DRAFT, FILL, LOOK, REPLY, SEND, SETTINGS,
 from tests.delivery.test_people_in_outlook import drafted
 from tests.delivery.test_unclear_answers import UNCLEAR
 from tests.flush.house import eventually
-from tests.flush.points import HELD, Point, catch_at, kill_at, usually, wait_for_the_service
+from tests.flush.points import Point, catch_at, kill_at, usually, wait_for_the_service
 from tests.flush.workers import Nursery, Worker, wait_for_the_database
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -41,6 +41,7 @@ POINTS = [
     Point("the send is done, its answer lost", SEND, fate="done"),
     Point("the send is never done", SEND, fate="cut"),
 ]
+HELD = 0.25  # seconds for which Outlook holds a request of a random instant
 LOOKS_FOR_LEFTOVERS = 5  # the first may meet an Outlook that still misbehaves
 INSTANTS_WITHIN = 0.15  # seconds after the first draft was begun
 MOST_ROUNDS = 5  # for each that is to strike

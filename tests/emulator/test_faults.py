@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -117,6 +119,17 @@ def test_a_text_that_is_never_taken(graph: Graph) -> None:
     assert graph.patch("D2", values=[["fine"]]).status_code == 200
     graph.control("DELETE", f"faults?id={rule['id']}")
     assert graph.patch("D3", values=[["some poison here"]]).status_code == 200
+
+
+def test_what_is_held_goes_on_once_its_rule_is_switched_off(graph: Graph) -> None:
+    rule = graph.fault("delay", match=_WRITES, seconds=600)
+    with ThreadPoolExecutor() as beside:
+        written = beside.submit(graph.patch, "D2", values=[["held"]])
+        while not graph.control("GET", "faults")[-1]["fired"]:
+            time.sleep(0.005)
+        assert not written.done()
+        graph.control("DELETE", f"faults?id={rule['id']}")
+        assert written.result(60).status_code == 200
 
 
 def test_a_claims_challenge(graph: Graph) -> None:

@@ -67,9 +67,9 @@ class House:
     def fired(self, fault: int) -> bool:
         return any(rule["id"] == fault and rule["fired"] for rule in self.control("GET", "faults"))
 
-    def all_well(self) -> None:
-        """The service works again."""
-        self.control("DELETE", "faults")
+    def all_well(self, fault: int | None = None) -> None:
+        """The service works again, or one of its faults is over."""
+        self.control("DELETE", f"faults?id={fault}" if fault else "faults")
 
     def forget(self) -> None:
         """Empties the service's log and sums."""

@@ -10,7 +10,7 @@ import pytest
 from tests.flush.house import House, eventually
 from tests.flush.workers import Worker, wait_for_the_database
 
-HELD = 0.5  # seconds for which the service holds the named request
+HELD = 20.0  # seconds for which the service holds the named request at the longest
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,37 @@ def catch_at(house: House, worker: Callable[[], Worker], point: Point) -> Worker
 
     It can go on later.
     """
-    return _stopped_at(house, worker, point, Worker.freeze)
+    started, fault = _met(house, worker, point)
+    started.freeze()
+    _let_go(house, fault, point)
+    return started
 
 
 def kill_at(house: House, worker: Callable[[], Worker], point: Point) -> None:
     """A worker dies while the service holds the named request, or after the service is done with it."""
-    _stopped_at(house, worker, point, Worker.stop).kill()
+    started, fault = _met(house, worker, point)
+    started.stop()
+    if point.fate == "late":
+        started.kill()
+        _let_go(house, fault, point)
+    else:
+        _let_go(house, fault, point)
+        started.kill()
     wait_for_the_database()
 
 
-def _stopped_at(
-    house: House, worker: Callable[[], Worker], point: Point, stop: Callable[[Worker], None]
-) -> Worker:
+def _met(house: House, worker: Callable[[], Worker], point: Point) -> tuple[Worker, int]:
+    """A worker whose named request the service holds, and the number of what holds it."""
     fault = house.fault("hang" if point.fate == "cut" else "delay", match=point.match, seconds=HELD)
     started = worker()
     eventually(lambda: house.fired(fault), point.name)
-    stop(started)
+    return started, fault
+
+
+def _let_go(house: House, fault: int, point: Point) -> None:
+    house.all_well(fault)
     if point.fate != "late":
         wait_for_the_service(house)
-    return started
 
 
 def wait_for_the_service(house: House) -> None:
