@@ -10,8 +10,8 @@ Everything in `match` may be left out. The path is looked at in plain letters, w
 `in_batch` tells single requests from steps of a batch; left out it means both, the `$batch` itself included.
 Kinds: status, status_after_apply (status, code, inner_code, third_code, message, retry_after), drop,
 drop_after_apply, delay, hang (seconds, or until it is switched off), expire_session, refuse_cell_text (text),
-claims_challenge, async_session (polls, fails), edit (when: before or after, sheet, ops as in `edits`), by_hand (when, act
-and what it takes as in `outlook.by_hand`; the mailbox and the message are those of the request unless named).
+claims_challenge, async_session (polls, fails), edit (when: before or after, sheet, ops as in `edits`), by_hand (when,
+act and what it takes as in `outlook.by_hand`; the mailbox and the message are those of the request unless named).
 
 A Retry-After closes only the service that gave it: Outlook (`/me`, `/users`), or the files.
 """
