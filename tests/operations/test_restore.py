@@ -227,23 +227,38 @@ def assert_is_told(folder: Path, later: str, told: str) -> None:
         assert kept.read() == LATER
 
 
-def test_a_backup_that_fails_leaves_the_one_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", ["dump", "folder"])
+def test_a_backup_that_fails_leaves_the_one_before(broken: str, tmp_path: Path) -> None:
     making, _ = composing.blocks()
     kept = {tmp_path / name: b"of yesterday" for name in ("genthrust.sql.gz", "data.tar")}
     for file, content in kept.items():
         file.write_bytes(content)
     composing.run_well("docker compose up --detach --wait db redis", tmp_path)
-    done = composing.run(making, tmp_path, DUMPED=str(tmp_path / "no dump"), DATA=str(tmp_path))
-    assert done.returncode == 1, done.stderr
+    (tmp_path / "dump").write_text("-- all of it")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / broken).rename(tmp_path / "elsewhere")
+    if (
+        broken == "folder"
+    ):  # docker itself ends with the number that tar has for a file which was written meanwhile
+        making = making.replace("docker compose run", "false docker compose run")
+    done = composing.run(making, tmp_path, DUMPED=str(tmp_path / "dump"), DATA=str(tmp_path / "folder"))
+    assert done.returncode != 0
     assert {file: file.read_bytes() for file in kept} == kept
 
 
-@pytest.mark.parametrize("dump", [b"", b"CREATE TABLE half ("])
-def test_a_dump_that_is_not_whole_is_not_loaded(dump: bytes, tmp_path: Path) -> None:
+WHOLE = b"-- Dump completed on 2026-09-01 12:00:00\n"
+
+
+@pytest.mark.parametrize(
+    ("dump", "named"), [(b"", "dump"), (b"CREATE TABLE half (", "dump"), (WHOLE, "archive of /data")]
+)
+def test_a_backup_that_is_not_whole_is_not_loaded(dump: bytes, named: str, tmp_path: Path) -> None:
     _, loading = composing.blocks()
     (tmp_path / "genthrust.sql.gz").write_bytes(gzip.compress(dump))
+    (tmp_path / "data.tar").write_bytes(b"half a")
     done = composing.run(loading, tmp_path)
-    assert (done.returncode, done.stderr) == (1, "The dump is not whole. Nothing was changed.\n")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"The {named} is not whole. Nothing was changed."
     assert not (tmp_path / "bin" / "db-runs").exists(), (
         "it stopped before the database was asked for anything"
     )
