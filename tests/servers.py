@@ -11,7 +11,7 @@ hands the tests out has none, and adds up what they used.
 import gc
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -221,11 +221,15 @@ class Account:
         self._used |= getattr(node, "workeroutput", {}).get("used", {})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        used = ", ".join(f"{part} {version}" for part, version in self._used.items())
-        terminalreporter.write_line(f"parts used: {used or 'none'}")
+        terminalreporter.write_line(closing_line(self._used))
         if not self._whole:
             return
         if self._missing:
             terminalreporter.write_line(f"No test used {', '.join(self._missing)}; the run fails.", red=True)
         for nodeid in self._skipped:
             terminalreporter.write_line(f"Skipped, and so the run fails: {nodeid}", red=True)
+
+
+def closing_line(used: Mapping[str, str]) -> str:
+    """The parts and their versions by name, whichever process used one first; the CI script looks for this line."""
+    return f"parts used: {', '.join(f'{part} {used[part]}' for part in sorted(used)) or 'none'}"

@@ -1,11 +1,13 @@
 """The servers of a run: real ones, on ports of their own, gone when the run is gone."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import psutil
@@ -14,7 +16,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from tests.servers import Servers
+from tests.servers import PARTS, Servers, closing_line
 from tests.support.run_folder import PREFIX, RunFolder, remove_abandoned
 from tests.support.server_processes import MariaDB, MissingProgram, Redis, program
 
@@ -110,3 +112,11 @@ def test_the_folder_of_a_killed_run_goes_with_the_next(tmp_path: Path) -> None:
     (left / "lock").touch()
     remove_abandoned(tmp_path)
     assert not left.exists()
+
+
+@pytest.mark.parametrize("order", list(permutations(PARTS)), ids=" ".join)
+def test_ci_finds_the_closing_line_in_whichever_order_the_parts_were_used(order: tuple[str, ...]) -> None:
+    looked_for = re.search(r"grep -Eq '(.+)'", (ROOT / ".ci/run").read_text())
+    assert looked_for
+    assert re.search(looked_for[1], closing_line(dict.fromkeys(order, "1.2.3")))
+    assert not re.search(looked_for[1], closing_line(dict.fromkeys(order[1:], "1.2.3")))
