@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.core.management import get_commands
+from django.db import connection
 
 from tests.deployment.composed import PROCESSES, ROOT, compose, dockerfile, example
 
@@ -107,6 +108,16 @@ def test_what_keeps_data_is_pinned_checked_and_kept(service: str) -> None:
     named = [volume.split(":")[0] for volume in found["volumes"]]
     assert set(named) <= set(compose()["volumes"])
     assert "ports" not in found, "reachable by our own containers only"
+
+
+@pytest.mark.django_db
+def test_the_database_has_the_memory_with_which_ours_was_measured() -> None:
+    """Everything that `make bench` says of large books was measured with it."""
+    options = dict(word.split("=") for word in compose()["services"]["db"]["command"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@innodb_buffer_pool_size")
+        measured = cursor.fetchone()[0]
+    assert options["--innodb-buffer-pool-size"] == f"{measured // 2**20}M"
 
 
 def test_redis_keeps_what_it_was_told() -> None:

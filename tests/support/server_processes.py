@@ -158,7 +158,7 @@ class MariaDB(ServerProcess):
             "--innodb-flush-method=nosync",
             "--innodb-doublewrite=0",
             "--skip-log-bin",
-            "--innodb-buffer-pool-size=64M",
+            "--innodb-buffer-pool-size=512M",
             "--performance-schema=0",
             "--character-set-server=utf8mb4",
             "--collation-server=utf8mb4_unicode_ci",
