@@ -121,6 +121,11 @@ def send_what_is_not_offered(page: Page) -> None:
         form.evaluate(SEND)
 
 
+def sign_out(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator("form[action$='/logout/']").first.evaluate("form => form.submit()")
+
+
 SEND_TOO_MUCH = """form => {
     form.append(Object.assign(document.createElement("textarea"), { name: "text", value: "x".repeat(3000000) }));
     form.submit();

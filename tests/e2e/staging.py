@@ -84,6 +84,15 @@ def without_a_table(serving: Serving, table: str) -> Iterator[None]:
 
 
 @contextmanager
+def with_a_long_writer(serving: Serving) -> Iterator[None]:
+    """Somebody else writes into the database meanwhile, and does not end."""
+    with closing(sqlite3.connect(serving.data / "genthrust.sqlite3", timeout=30)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+        database.rollback()
+
+
+@contextmanager
 def without_a_role(serving: Serving, name: str) -> Iterator[None]:
     """An account has no role meanwhile, as one that is new."""
     held = "FROM auth_user_groups WHERE user_id = (SELECT id FROM auth_user WHERE username = ?)"

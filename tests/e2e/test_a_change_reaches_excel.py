@@ -165,6 +165,7 @@ def test_what_is_typed_survives_a_change_beside_it(page: Page, serving: Serving)
     expect(page.locator("#id_notes")).to_have_value(re.compile("typed, not saved$"))
 
 
+@pytest.mark.chaos
 def test_what_is_typed_survives_the_end_of_the_session(page: Page, serving: Serving) -> None:
     sign_in(page, serving)
     open_order_in_work(page)

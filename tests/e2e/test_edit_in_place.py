@@ -210,6 +210,7 @@ def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     expect(order.locator("#history")).to_contain_text(re.compile("1,500.50.*1,600.00", re.DOTALL))
 
 
+@pytest.mark.chaos
 def test_what_may_have_arrived_is_known_again_and_only_that(order: Page) -> None:
     fields, parts, live = (re.compile(part) for part in (r"/field/", r"/parts/", r"/runs/live"))
     told, history = order.locator(".f-serial_number .unsaved"), order.locator("#history")
@@ -303,6 +304,7 @@ def test_an_answer_from_before_a_change_does_not_take_it_from_the_page(order: Pa
     expect(order.locator("#id_description")).to_have_value(re.compile(", half a thought$"))
 
 
+@pytest.mark.chaos
 def test_what_is_typed_beside_a_change_of_the_status_is_kept_or_told(order: Page) -> None:
     status, said = order.locator("#status"), order.locator("#said")
     enter(order, "tracking_number", "")

@@ -186,6 +186,7 @@ def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     expect(page.locator("#search")).to_be_focused()
 
 
+@pytest.mark.chaos
 def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, serving: Serving) -> None:
     page.goto(f"{serving.url}/?status=APPROVED&status=IN+WORK&sort=ro")
     rows, dot = page.locator("#rows tr"), page.locator("#heading .st")
