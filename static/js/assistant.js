@@ -22,12 +22,13 @@
     await htmx.ajax("GET", opener.dataset.panel, { target: "#assistant-panel", swap: "innerHTML" });
     toEnd(panel);
     const question = document.getElementById("question");
-    if (question) question.value ||= written;
+    if (question && !question.value) [question.value, written] = [written, ""];
     question?.focus();
     listen();
   }
   function hide() {
-    written = document.getElementById("question")?.value ?? written;
+    const field = document.getElementById("question");
+    if (field && !field.form.matches(".htmx-request")) written = field.value || written;
     panel.hidePopover();
     opener.setAttribute("aria-expanded", "false");
     panel.replaceChildren();
@@ -43,7 +44,10 @@
   panel?.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
-    if (elt.matches("form.ask")) xhr.addEventListener("load", () => { if (xhr.status < 300) written = ""; });
+    if (!elt.matches("form.ask")) return;
+    const asked = elt.elements.question.value;
+    written = "";
+    xhr.addEventListener("loadend", () => { if (xhr.status < 200 || xhr.status >= 300) written ||= asked; });
   });
 
   // Enter asks, Shift and Enter begins a new line.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.assistant.standin import KEY, StandIn, eventually, use
 from tests.e2e.serving import Serving, demo_served
@@ -98,14 +98,34 @@ def test_a_question_becomes_a_change_in_excel(
     eventually(lambda: serving.cell(number, "CURENT STATUS") == "IN WORK", "the change in Excel")
     half_a_question_waits_in_the_closed_panel(page)
     assert complaints == []
+    what_is_being_asked_waits_only_if_it_was_in_vain(page)
 
 
 def half_a_question_waits_in_the_closed_panel(page: Page) -> None:
     page.locator("#question").fill("half a question")
+    close_and_open(page)
+    expect(page.locator("#question")).to_have_value("half a question")
+
+
+def close_and_open(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#assistant-open")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_be_focused()
+
+
+def what_is_being_asked_waits_only_if_it_was_in_vain(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/assistant/ask/", lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    with page.expect_request("**/assistant/ask/"):
+        page.keyboard.press("Enter")
+    close_and_open(page)
+    expect(page.locator("#question")).to_have_value("")
+    with page.expect_response("**/assistant/ask/"):
+        held[0].fulfill(status=503, body="The database is busy.")
+    close_and_open(page)
     expect(page.locator("#question")).to_have_value("half a question")
+    page.unroute_all()
 
 
 @pytest.mark.chaos
