@@ -76,11 +76,14 @@
     if (!unreached) inVain = 0;
     if (!looked) rememberWhether(job, unreached);
     const newer = waiting.some((other) => nameOf(other) === nameOf(job));
-    if (answer.status === 200) job.accept(answer, newer);
-    else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
+    if (answer.status === 200) {
+      letKnow(job, versionIn(answer.html));
+      job.accept(answer, newer);
+    } else if ([409, 422].includes(answer.status)) job.refuse(answer, newer);
     else hold(job, answer, newer);
     if (answer.status === 200) {
       tell("order-changed");
+      tell("order-sent", { order: job.label, sent: job.sent || [] });
       if (job.unreached && !isHere(job)) say(`Saved in ${job.label}`);
     } else if ([409, 422].includes(answer.status)) {
       if (isHere(job)) $("#said").replaceChildren(); // no "Saved" of an earlier change beside what was refused
@@ -88,6 +91,13 @@
     }
     pump();
     tellSettled();
+  }
+
+  // What this page itself changed is known to what was changed after it, whichever order is open by now.
+  const MOVES_ALONG = ["status_date", "last_updated", "next_update"]; // what a change of status sets as well
+  function letKnow(job, version) {
+    const keys = job.key === STATUS ? [STATUS, ...MOVES_ALONG] : [job.key];
+    for (const later of waiting) if (later.order === job.order && keys.includes(later.key)) later.version = version;
   }
 
   // What was sent without an answer may have arrived. Where another value has taken its place here since, that one is
@@ -109,7 +119,7 @@
     if (!others.length) return null;
     const answer = await ask(job.parts);
     if (answer.status !== 200) return answer;
-    if (others.includes(plain(job, heldByServer(answer.html, job.key)))) job.knowOf(versionIn(answer.html));
+    if (others.includes(plain(job, heldByServer(answer.html, job.key)))) job.version = versionIn(answer.html);
     return null;
   }
   function heldByServer(html, key) {
@@ -283,11 +293,10 @@
     const place = () => live().closest(".field");
     const mark = (state) => (state ? place().setAttribute("data-state", state) : place().removeAttribute("data-state"));
     const take = () => { live().value = value; };
-    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, words: wordsOf(field), isMoney: field.matches(".money") };
-    job.knowOf = (version) => { field.dataset.version = version; };
+    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, version: versionOf(field), words: wordsOf(field), isMoney: field.matches(".money") };
     job.moveIn = () => { // what somebody else put there meanwhile was not known when it was made
       setTold(live(), toldOf(field));
-      live().dataset.version = versionOf(field);
+      live().dataset.version = job.version;
       take();
     };
     const back = () => {
@@ -297,7 +306,7 @@
       live().focus();
       refresh();
     };
-    job.values = () => ({ field: field.name, value, expected_version: versionOf(field) });
+    job.values = () => ({ field: field.name, value, expected_version: job.version });
     job.accept = ({ html }, newer) => {
       if (!isHere(job)) return;
       live().dataset.version = versionIn(html);
@@ -380,14 +389,6 @@
     for (const exit of document.querySelectorAll("#status .exits li")) exit.classList.toggle("now", exit.dataset.exit === status);
   }
 
-  const MOVES_ALONG = ["status_date", "last_updated", "next_update"]; // what a change of status sets as well
-  // What was changed after this page's own change of status was changed knowing of it.
-  function follow(version) {
-    for (const later of waiting.filter(isHere)) {
-      if (later.key === STATUS) later.version = version;
-      else if (MOVES_ALONG.includes(later.key)) formOf().elements[later.key].dataset.version = version;
-    }
-  }
   // The second click of a double click is none of its own: it would take the step after the one that was meant, or
   // save the same once more, and with that take the offer away to undo it.
   const DOUBLE_CLICK = 500; // milliseconds
@@ -401,8 +402,7 @@
   }
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
-    const job = { key: STATUS, order: here(), label: label(), address: form.action, parts: partsOf(), value: values.status, version: values.expected_version };
-    job.knowOf = (version) => { job.version = version; };
+    const job = { key: STATUS, order: here(), label: label(), address: form.action, parts: partsOf(), value: values.status, version: values.expected_version, sent: [...form.elements] };
     job.values = () => ({ ...values, expected_version: job.version });
     const show_at_once = () => {
       if (!truths.has($("#status"))) agreeOn(copies());
@@ -417,7 +417,6 @@
     };
     job.accept = (answer, newer) => {
       if (!isHere(job)) return;
-      follow(versionIn(answer.html));
       if (newer) agreeOn(job.look);
       else settle(answer);
     };

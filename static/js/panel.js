@@ -36,7 +36,7 @@
 
   // What was typed or chosen beside the fields, and not sent, waits here for its order to be opened again.
   const drafts = new Map();
-  const { isTyped, setValue, valueOf } = typing;
+  const { defaultOf, isTyped, setValue, valueOf } = typing;
   const beside = () => [...place().querySelectorAll("form[data-form]:not(.inplace) :is(textarea, input, select)")];
   function keep(order, kept) {
     if (kept.length) drafts.set(order, kept);
@@ -45,26 +45,33 @@
   function putAside() {
     keep(panel().dataset.order, beside().filter((field) => field.id && isTyped(field)).map((field) => [field.id, valueOf(field)]));
   }
+  function put(field, value) {
+    setValue(field, value);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
   function takeOut() {
     for (const [id, value] of drafts.get(panel().dataset.order) || []) {
       const field = $(`#${id}`, place());
       if (!field) continue;
-      setValue(field, value);
+      put(field, value);
       field.closest("details")?.setAttribute("open", "");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     drafts.delete(panel().dataset.order);
   }
-  // What was sent is no draft any more, whichever order is open once its answer comes.
+  // What was sent is no draft any more, whichever order is open once its answer comes, nor where it was put back.
   function forget(order, sent) {
     const isSent = ([id, value]) => sent.some((field) => field.id === id && valueOf(field) === value);
     keep(order, (drafts.get(order) || []).filter((draft) => !isSent(draft)));
+    if (panel().dataset.order !== order) return;
+    for (const field of beside().filter((shown) => isTyped(shown) && isSent([shown.id, valueOf(shown)]))) put(field, defaultOf(field));
   }
+  document.body.addEventListener("order-sent", ({ detail }) => panel() && forget(detail.order.replace("G", ""), detail.sent));
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
     if (!elt.matches("form[data-form]") || !panel()?.contains(elt)) return;
     const { order } = panel().dataset;
     xhr.addEventListener("load", () => xhr.status < 300 && forget(order, [...elt.elements]));
   });
+  window.addEventListener("beforeunload", (event) => { if (drafts.size) event.preventDefault(); });
   // A field in use is saved first. What could not be sent keeps its order open.
   function saveInUse() {
     if (panel().contains(document.activeElement)) document.activeElement.blur();

@@ -26,6 +26,18 @@ def enter(page: Page, field: str, text: str) -> Locator:
     return found
 
 
+def asked_on_leaving(page: Page) -> list[str]:
+    """What the browser asks a person from now on before it leaves the page, which it is told to."""
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    return asked
+
+
 class Gate:
     """Holds what the page posts, until it is let through."""
 
@@ -321,20 +333,13 @@ def test_what_is_typed_beside_a_change_of_the_status_is_kept_or_told(order: Page
     order.get_by_role("button", name="Change status").click()
     expect(status.get_by_role("alert")).to_contain_text("In work → Shipped, by demo")
 
-    leaving: list[str] = []
-
-    def leave(asked: Dialog) -> None:
-        leaving.append(asked.type)
-        asked.accept()
-
-    order.once("dialog", leave)
+    asked = asked_on_leaving(order)
     order.locator("#tracking-add").fill("1Z999")
     order.reload()
-    order.once("dialog", leave)
     status.locator("#status-other summary").click()
     status.get_by_label("New status").select_option("BER")
     order.reload()
-    assert leaving == ["beforeunload", "beforeunload"]
+    assert asked == ["beforeunload", "beforeunload"]
     order.locator("#tracking-add").fill("1Z999")
     order.locator("#next-save").click()
     expect(said).to_contain_text("Tracking number “1Z999” is not saved")

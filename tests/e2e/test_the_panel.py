@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.lasting import LastingBrowser
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
-from tests.e2e.test_edit_in_place import Gate
+from tests.e2e.test_edit_in_place import Gate, asked_on_leaving, expect_that
 
 TITLE = "#order-title"
 
@@ -111,7 +111,9 @@ def test_back_reload_and_another_order(page: Page, serving: Serving, complaints:
     expect(page.locator(TITLE)).to_have_text(f"G{two}")
     expect(page.locator(TITLE)).to_be_focused()
     expect(second).to_have_attribute("aria-current", "true")
+    asked = asked_on_leaving(page)
     page.reload()
+    assert asked == ["beforeunload"], "the thought about the other order"
     expect(page.locator(TITLE)).to_have_text(f"G{two}")
     page.locator("#beside-close").click()
     expect(second).to_be_focused()
@@ -221,6 +223,65 @@ def test_what_is_on_its_way_for_one_order_is_not_painted_on_another(page: Page, 
     expect(page.locator("#status .unsaved")).to_contain_text("Not saved yet: status “Shipped”.")
     for place in ("#heading .st", "#status .line .st", "#status .path .now"):
         expect(page.locator(place)).to_have_text("In work")
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("comes_back", [False, True], ids=["away", "and back"])
+def test_a_change_is_no_conflict_with_the_one_before_it(page: Page, comes_back: bool) -> None:
+    gate, (first, one), (second, two) = Gate(page), row(page, 0), row(page, 1)
+    first.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    page.locator("#next-save").click()
+    for field, value in (("next_update", "2027-03-04"), ("terms", "NET 1"), ("terms", "NET 2")):
+        page.locator(f"#id_{field}").fill(value)
+        page.locator(f"#id_{field}").press("Tab")
+    second.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    if comes_back:
+        page.go_back()
+        expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    for _ in ("status", "next_update", "terms"):
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+            gate.let_through(page)
+        assert answered.value.status == 200
+    expect(page.locator(".unsaved")).to_have_count(0)
+    page.goto(page.url.partition("?")[0] + f"?order={one}")
+    expect(page.locator("#heading .st")).to_have_text("Shipped")
+    expect(page.locator("#id_next_update")).to_have_value("2027-03-04")
+    expect(page.locator("#id_terms")).to_have_value("NET 2")
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("comes_back", [False, True], ids=["away", "and back"])
+def test_what_was_sent_does_not_come_back_as_a_draft(page: Page, comes_back: bool) -> None:
+    held: list[Route] = []
+    page.route(re.compile("/(note|status)/$"), lambda route: held.append(route))  # noqa: PLW0108 (Playwright takes no built-in)
+    (first, one), (second, two) = row(page, 0), row(page, 1)
+    note, came_back = page.get_by_label("Add a note"), page.locator("#status").get_by_label("Yes")
+    first.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{one}")
+    page.locator("#status-other summary").click()
+    page.locator("#status").get_by_label("New status").select_option("BER")
+    came_back.check()
+    page.locator("#status-save").click()
+    note.fill("on its way")
+    page.locator("#note-save").click()
+    second.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{two}")
+    if comes_back:
+        first.click()
+        expect(page.locator(TITLE)).to_have_text(f"G{one}")
+        expect(note).to_have_value("on its way")
+    expect_that(page, lambda: len(held) == 2)
+    for route in held:
+        with page.expect_response(route.request.url):
+            route.continue_()
+    if not comes_back:
+        page.go_back()  # it is in this list no more
+    expect(page.locator("#heading .st")).to_have_text("BER")
+    expect(page.locator("#more .log")).to_contain_text("on its way")
+    expect(note).to_have_value("")
+    expect(came_back).not_to_be_checked()
 
 
 @pytest.mark.chaos
