@@ -168,7 +168,7 @@ def facts_told(order: RepairOrder) -> dict[str, str]:
 
 
 def history_told(order: RepairOrder) -> list[str]:
-    changes = order.status_changes.order_by("-pk")[:CHANGES_SHOWN]
+    changes = order.status_changes.that_stand().order_by("-pk")[:CHANGES_SHOWN]
     return [f"{day(change.on)}: {change.reached}" for change in reversed(changes)]
 
 
@@ -188,7 +188,7 @@ def facts_of(order: RepairOrder) -> Facts:
     )
     days = [order.status_date, order.estimated_delivery, order.next_update, order.date_made]
     days += [order.date_dropped_off, order.last_updated, clock.today()]
-    changes = list(order.status_changes.all())
+    changes = list(order.status_changes.that_stand())
     days += [change.on for change in changes]
     return Facts(
         number=order.number,

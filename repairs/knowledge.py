@@ -93,7 +93,7 @@ def _days_out(orders: Iterable[RepairOrder]) -> dict[int, int]:
     back: dict[int, date] = {
         o.pk: o.status_date for o in known.values() if o.status in BACK and o.status_date
     }
-    changes = StatusChange.objects.filter(order__in=known, to_status__in=BACK, on__isnull=False)
+    changes = StatusChange.objects.that_stand().filter(order__in=known, to_status__in=BACK, on__isnull=False)
     for order_id, on in changes.values_list("order", "on"):
         if on:
             back[order_id] = min(on, back.get(order_id, on))

@@ -299,6 +299,7 @@ def _take_status_back(
     order: RepairOrder, *, by: "User | None", before: Mapping[str, Any], text: str
 ) -> OrderEvent:
     days = {name: before.get(name, getattr(order, name)) for name in DAYS_OF_A_STATUS}
+    _turn_last_step(order)
     return _set_status(
         order,
         by=by,
@@ -308,7 +309,17 @@ def _take_status_back(
         unit_returned=None,
         days=days,
         text=text,
+        standing=StatusChange.Standing.TAKES_BACK,
     )
+
+
+def _turn_last_step(order: RepairOrder) -> None:
+    """The last step is taken back; where it was already, that is taken back now, and the step stands again."""
+    standing = StatusChange.Standing
+    last = order.status_changes.exclude(standing=standing.TAKES_BACK).last()
+    if last:
+        last.standing = standing.STANDS if last.standing == standing.TAKEN_BACK else standing.TAKEN_BACK
+        last.save(update_fields=["standing"])
 
 
 def lock_all_of(shop: Shop) -> None:
@@ -391,17 +402,26 @@ def _set_status(
     days: Mapping[str, date | None],
     text: str = "",
     typed: str = "",
+    standing: StatusChange.Standing = StatusChange.Standing.STANDS,
 ) -> OrderEvent:
     """`typed` is what stood in the workbook in place of a status; only taking a change back sets it again."""
     old = order.shown_status
     changed = _write(order, {"status": to, "status_text": typed, "sheet": sheet, **days})
-    change = _status_change(order, by=by, old=old, new=order.shown_status, unit_returned=unit_returned)
+    change = _status_change(
+        order, by=by, old=old, new=order.shown_status, unit_returned=unit_returned, standing=standing
+    )
     activity.record(order, verb=Activity.Verb.STATUS, by=by, changes=changed, text=text)
     return OrderEvent(created=False, fields=frozenset(changed), status_change=change)
 
 
 def _status_change(
-    order: RepairOrder, *, by: "User | None", old: str, new: str, unit_returned: bool | None
+    order: RepairOrder,
+    *,
+    by: "User | None",
+    old: str,
+    new: str,
+    unit_returned: bool | None,
+    standing: StatusChange.Standing = StatusChange.Standing.STANDS,
 ) -> StatusChange:
     return StatusChange.objects.create(
         order=order,
@@ -412,6 +432,7 @@ def _status_change(
         by=by,
         by_name=activity.name_of(by),
         unit_returned=unit_returned,
+        standing=standing,
     )
 
 

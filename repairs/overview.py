@@ -77,7 +77,7 @@ def _days_by_month(since: date) -> dict[date, list[int]]:
 
     Of an order that was imported as RECEIVED no change is known; then the day of its status counts.
     """
-    came = StatusChange.objects.filter(on__gte=since, order__date_made__isnull=False)
+    came = StatusChange.objects.that_stand().filter(on__gte=since, order__date_made__isnull=False)
     first: dict[int, tuple[date, date]] = {}
     for order, status, day, made in came.order_by("on").values_list(
         "order", "to_status", "on", "order__date_made"

@@ -2,7 +2,7 @@
 
 Every figure comes with the number of orders behind it; under FEWEST it is no fact and is not shown as one.
 Everything follows from the history of statuses, made here or read from the workbook, so that an order that moved on
-from a status still counts. Days are calendar days in the company's time zone.
+from a status still counts; a step that was taken back does not. Days are calendar days in the company's time zone.
 """
 
 from collections import defaultdict
@@ -63,7 +63,7 @@ def record_of(shop: Shop) -> Record:
     """The record of one shop, in two queries."""
     needed = ("status", "status_date", "sheet", "estimated_delivery", "estimated_cost", "final_cost")
     orders = list(RepairOrder.objects.filter(shop=shop).only(*needed))
-    known = _histories(StatusChange.objects.filter(order__shop=shop))
+    known = _histories(StatusChange.objects.that_stand().filter(order__shop=shop))
     histories = {order: known.get(order.pk, []) for order in orders}
     figures = (
         *(_phase(label, begins, ends, histories.values()) for label, begins, ends in PHASES),

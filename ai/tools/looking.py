@@ -83,7 +83,7 @@ def told_order(order: RepairOrder, today: Any) -> dict[str, str]:
 def _order(given: Given, person: "User") -> Context:
     today = clock.today()
     order = order_of(given["number"])
-    changes = order.status_changes.order_by("-pk")[:ROWS]
+    changes = order.status_changes.that_stand().order_by("-pk")[:ROWS]
     return {
         "order": order,
         "today": today,

@@ -114,12 +114,13 @@ class StatusFilter(OfficeFilter):
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(StepShown, ReadOnly, OfficeAdmin):
-    list_display = ("order", "was", "became", "at", "on", "by_name", "imported")
-    list_filter = (StatusFilter, "imported", ("at", RangeDateTimeFilter))
+    list_display = ("order", "was", "became", "at", "on", "by_name", "imported", "standing")
+    list_filter = (StatusFilter, "imported", "standing", ("at", RangeDateTimeFilter))
     list_select_related = ("order",)
     search_fields = ("order__number", "by_name")
     exported = (
         "order", "from_status", "to_status", "at", "on", "by_name", "cost", "unit_returned", "imported",
+        "standing",
     )  # fmt: skip
 
 

@@ -115,7 +115,7 @@ class NoteInline(RowsInline):
 
 class StatusInline(StepShown, RowsInline):
     model = StatusChange
-    fields = readonly_fields = ("at", "on", "by_name", "was", "became", "cost", "unit_returned")
+    fields = readonly_fields = ("at", "on", "by_name", "was", "became", "cost", "unit_returned", "standing")
 
 
 class ActivityInline(RowsInline):

@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,8 +9,22 @@ from repairs.statuses import status_word
 NO_STATUS = "(none)"  # as a step says it, where there was no status before or it was taken away
 
 
+class StatusChangeQuerySet(models.QuerySet["StatusChange"]):
+    def that_stand(self) -> Self:
+        """The steps that are facts: neither taken back nor there only to take another one back."""
+        return self.filter(standing=StatusChange.Standing.STANDS)
+
+
 class StatusChange(models.Model):
-    """One step in an order's history of statuses, made here or read from the workbook's notes."""
+    """One step in an order's history of statuses, made here or read from the workbook's notes.
+
+    A step that was taken back stays in the history, and is no fact: see `that_stand`.
+    """
+
+    class Standing(models.TextChoices):
+        STANDS = "stands", "stands"
+        TAKEN_BACK = "taken back", "was taken back"
+        TAKES_BACK = "takes back", "takes another one back"
 
     order = models.ForeignKey(RepairOrder, on_delete=models.CASCADE, related_name="status_changes")
     from_status = models.CharField(max_length=255, blank=True)
@@ -24,6 +38,11 @@ class StatusChange(models.Model):
     cost = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     unit_returned = models.BooleanField(null=True, blank=True)
     imported = models.BooleanField(default=False)
+    standing = models.CharField(
+        max_length=10, choices=Standing.choices, default=Standing.STANDS, db_default=Standing.STANDS
+    )
+
+    objects = StatusChangeQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -110,5 +110,5 @@ def _path(order: RepairOrder) -> list[tuple[str, str]]:
 
 def _left_from(order: RepairOrder) -> str:
     """The last step of the path that the order took before it left by an exit."""
-    steps = order.status_changes.filter(from_status__in=PATH).order_by("-id")
+    steps = order.status_changes.that_stand().filter(from_status__in=PATH).order_by("-id")
     return steps.values_list("from_status", flat=True).first() or ""

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from ai import proposals
-from ai.drafting import history_told
+from ai.drafting import facts_of, history_told
 from ai.models import Card, Proposal
 from ai.tools import TOOLS, described
 from notifications.models import FollowUp, Notification
@@ -210,6 +210,21 @@ def test_a_step_back_to_no_status_has_a_name(
     assert "<li><span>(none) by tom</span>" in shown(client, card.step.turn)
     assert "(none) by tom" in card.told
     assert history_told(order)[-1].endswith(": (none)")
+
+
+def test_a_status_that_was_taken_back_is_told_to_nobody(
+    model: StandIn, tom: User, order: RepairOrder
+) -> None:
+    before = history_told(order), facts_of(order)
+    orders.change_status(order, by=tom, to="APPROVED")
+    assert facts_of(order).approved
+    last = orders.undoable(order)
+    assert last
+    orders.undo(order, by=tom, act=last.pk)
+    assert (history_told(order), facts_of(order)) == before
+    card = used(model, tom, "show_order", number=str(order.number))
+    assert "TO SEND by" in card.told
+    assert "APPROVED by" not in card.told
 
 
 def test_what_to_reorder_is_a_table_of_parts(model: StandIn, tom: User, client: Client, shop: Shop) -> None:
