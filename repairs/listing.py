@@ -33,9 +33,9 @@ NONE = "none"
 class Sort:
     """One way of sorting, in its usual direction: by a column of which an index is in order, then by number.
 
-    `blank` are the orders without a value, which come last both ways; `by_shop` sorts by the name of the shop. Where
-    no column of the orders says it, `groups` tells which orders come first, which second, and so on; together they
-    must be all orders.
+    `blank` are the orders without a value, which come last both ways, descending by themselves; `by_shop` sorts by the
+    name of the shop. Where no column of the orders says it, `groups` tells which orders come first, which second, and
+    so on; together they must be all orders.
     """
 
     label: str
@@ -50,7 +50,7 @@ class Sort:
         if self.groups:
             groups = list(self.groups())
             return groups[::-1] if down else groups
-        return (~self.blank, self.blank) if self.blank else (Q(),)
+        return (~self.blank, self.blank) if self.blank and not down else (Q(),)
 
 
 SORTS: dict[str, Sort] = {
@@ -60,7 +60,7 @@ SORTS: dict[str, Sort] = {
     "serial": Sort("Serial", "serial_number", blank=Q(serial_number="")),
     "status": Sort("Status", "status"),
     "due": Sort("Next update", "due"),
-    "cost": Sort("Cost", "committed_cost", down=True),
+    "cost": Sort("Cost", "committed_cost", down=True, blank=Q(committed_cost=None)),
     "tracking": Sort("Tracking", "tracking_begins", blank=Q(tracking_begins="")),
 }
 DATES: dict[str, tuple[str, str]] = {

@@ -28,6 +28,7 @@ PAGES = (
     "/?show=high-value&sheet=All",
     "/?sheet=All&made_from=2020-01-01",
     "/?sheet=All&sort=-cost",
+    "/?sheet=All&sort=cost",
     "/?sheet=All&sort=serial",
     "/?sheet=All&sort=shop&status=APPROVED",
     "/?q=transponder",
