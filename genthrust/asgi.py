@@ -38,10 +38,19 @@ _sockets = AllowedHostsOriginValidator(AuthMiddlewareStack(sockets(_routes)))
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Serves one connection."""
-    await _handler(scope)(scope, receive, send)
+    await _handler(scope)(_unmistakable(scope), receive, send)
 
 
 def _handler(scope: Any) -> Any:
     if scope["type"] != "http":
         return _sockets
     return _health if scope["path"] == HEALTH and scope["method"] in ("GET", "HEAD") else _http
+
+
+def _unmistakable(scope: Any) -> Any:
+    """Without the headers that have a "_" in their name. WSGI takes it for the "-" of another name, so that anybody
+    could say with X_Forwarded_For what only the proxy in front may say.
+    """
+    if scope["type"] != "http":
+        return scope
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if b"_" not in name]}

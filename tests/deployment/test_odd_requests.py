@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from people.models import AccountEvent
 from tests.deployment.running import started
 from tests.deployment.test_slow_clients import HOST
 
@@ -39,3 +40,21 @@ def test_what_somebody_invents_is_counted_together(web: tuple[httpx.Client, str]
         '{method="other",page="none",status="404"}',
         '{method="other",page="readyz",status="403"}',
     ]
+
+
+def test_no_header_passes_for_what_the_proxy_says(web: tuple[httpx.Client, str]) -> None:
+    """A stranger fails to sign in, with a header beside the proxy's that WSGI would take for the same."""
+    stranger, _ = web
+    token = "t" * 32
+    answer = stranger.post(
+        "/accounts/login/",
+        data={"login": "olga", "password": "a guess"},
+        headers={
+            "X_Forwarded_For": "203.0.113.9",
+            "Cookie": f"csrftoken={token}",
+            "X-CSRFToken": token,
+            "Referer": f"https://{HOST}/",
+        },
+    )
+    assert answer.status_code == 200
+    assert AccountEvent.objects.get().address == "192.0.2.7"
