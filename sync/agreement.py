@@ -54,6 +54,8 @@ def _compare(going: Visit, ctag: str) -> None:
     going.claim.report("Reading the workbook")
     book = Reader(going.file, going.session_id).read(whole=SHEETS, spare={})
     ledger.notice_numbers(book)
+    if not book.refused:
+        ledger.forgive_sheets(going.workbook)
     orders = list(wanted.every(going.workbook))
     going.claim.report("Comparing", done=0, total=len(orders))
     plan = make_plan(book, orders)

@@ -15,7 +15,7 @@ from django.db import OperationalError
 from repairs.wording import counted
 from sync import ledger, wanted
 from sync.gone import check_gone
-from sync.graph.errors import GraphError, OutcomeUnknown, Refused, TooLarge
+from sync.graph.errors import GraphError, Missing, OutcomeUnknown, Refused, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, delete_rows
 from sync.image import Image, take_image
 from sync.layout import WriteBlock, blocks, posts
@@ -274,8 +274,7 @@ class Flush:
 
     def _refused(self, block: WriteBlock, error: GraphError) -> None:
         """A block that Excel refuses for good is halved until the order that it refuses stands alone."""
-        if not isinstance(error, Refused):
-            raise error
+        _raise_unless_about_it(error)
         told = f"Excel refused rows {block.first_row} to {block.last_row} of {block.sheet}: {error.sentence}"
         self.going.claim.step(told, trouble=True)
         if len(block.orders) == 1 and min(block.orders) < 0:
@@ -321,8 +320,7 @@ class Flush:
     def _not_deleted(self, chosen: Sequence[RowDelete], place: int, error: GraphError) -> None:
         """The chain of deletes broke at a place; what stands behind it was not begun."""
         self._note_not_deleted(chosen[place if error.was_not_done else place + 1 :])
-        if not isinstance(error, Refused):
-            raise error
+        _raise_unless_about_it(error)
         refused = chosen[place]
         told = f"The old row of G{refused.number} on {refused.sheet} can't be removed: {error.sentence}"
         self.going.claim.step(told, trouble=True)
@@ -342,6 +340,12 @@ def _first_error(results: Sequence[StepResult]) -> tuple[int, GraphError] | None
         if result.skipped:
             return index, OutcomeUnknown("Excel skipped a step without saying why.")
     return None
+
+
+def _raise_unless_about_it(error: GraphError) -> None:
+    """What is not there is no order's fault: somebody deleted the sheet or the file since it was read."""
+    if not isinstance(error, Refused) or isinstance(error, Missing):
+        raise error
 
 
 def _sheets(batch: Sequence[WriteBlock]) -> str:

@@ -206,13 +206,21 @@ def need_person(lease: Lease, order_ids: Collection[int], code: Attention, text:
 def _need_person(replica_ids: Collection[int], code: Attention, text: str) -> None:
     """A reason that stands already keeps its beginning. Of an order that was left out nothing is left to decide."""
     written = ["attention", "attention_text", "attention_since", "intent"]
-    replicas = list(Replica.objects.filter(pk__in=replica_ids, left_out=False).only("pk", *written))
+    chosen = Replica.objects.filter(pk__in=replica_ids, left_out=False)
+    replicas = list(chosen.only("pk", "pending_since", *written))
     now = clock.now()
     for replica in replicas:
-        since = replica.attention_since if replica.attention == code else now
+        since = replica.attention_since if _stands_already(replica, code) else now
         replica.attention, replica.attention_text, replica.attention_since = code, text, since
         replica.intent = _half_done(replica.intent)
     Replica.objects.bulk_update(replicas, written, batch_size=CHUNK)
+
+
+def _stands_already(replica: Replica, code: Attention) -> bool:
+    """A sheet is forgiven at each try, and the order has waited for it ever since."""
+    if code != Attention.SHEET or not (replica.pending_since and replica.attention_since):
+        return replica.attention == code
+    return replica.pending_since <= replica.attention_since
 
 
 def _half_done(intent: dict[str, Any] | None) -> dict[str, Any] | None:

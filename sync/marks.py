@@ -13,8 +13,8 @@ from repairs.signals import OrderEvent, order_changed
 from sync import doorbell
 from sync.models import Attention, Replica, Workbook
 
-# An edit may have mended these, so the next flush tries again.
-RETRIED_ON_EDIT = (Attention.REFUSED, Attention.NOT_KEPT)
+# These may have been mended by an edit, or in Excel since, so the next flush tries again.
+RETRIED_ON_EDIT = (Attention.REFUSED, Attention.NOT_KEPT, Attention.SHEET)
 
 
 def the_workbook() -> Workbook:

@@ -87,6 +87,10 @@ class TooLarge(Refused):
     """This very request or its answer is too large. In parts it may succeed."""
 
 
+class Missing(Refused):
+    """Inside a session a sheet or a range is not there, or the whole file is not there any more."""
+
+
 class NeedsPerson(GraphError):
     """Sign-in, permission, the file itself or our configuration: a person must look."""
 
@@ -104,7 +108,7 @@ _LOCKED: Final[Verdict] = (NotNow, "Somebody else has the workbook locked for ed
 _BROKEN: Final[Verdict] = (NotNow, "Excel reported an internal error.")
 _DEAD: Final[Verdict] = (SessionBroken, "Excel reported an internal error.")
 _BAD: Final[Verdict] = (Refused, "Excel refused the request as invalid.")
-_MISSING: Final[Verdict] = (Refused, "Excel did not find that part of the workbook.")
+_MISSING: Final[Verdict] = (Missing, "Excel did not find that part of the workbook.")
 _CONFLICT: Final[Verdict] = (
     Refused,
     "Excel refused the change because it conflicts with the sheet.",
@@ -319,7 +323,7 @@ def _by_status(status: int, *, had_session: bool, writing: bool) -> Verdict:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status == 404:
-        # Inside a session the workbook itself is there, so what is missing is a sheet or a range.
+        # Outside a session it can be nothing but the workbook itself.
         return _MISSING if had_session else _GONE
     if status == 502 and not writing:
         return _SESSION if had_session else _BUSY

@@ -102,7 +102,8 @@ CASES = [
     Case("three sessions in a row expire", "expire_session", WRITE_STEP, times=3),
     Case("three connections in a row drop", "drop_after_apply", WRITING, times=3),
 ]
-# What needs a person: sign-in, permission. Nothing is tried again until somebody has looked.
+# What needs a person: sign-in, permission, a file or a sheet that is not there. Nothing is tried again until somebody
+# has looked.
 FORBIDDEN = [
     Case(f"{code} at {p}", "status", PLACES[p], status(code, **more))
     for code, more in (
@@ -112,6 +113,10 @@ FORBIDDEN = [
     for p in ("opening", "reading", "writing", "deleting")
 ] + [
     Case("claims that a static token can't meet", "claims_challenge", WRITING),
+    *(
+        Case(f"404 at {p}", "status", PLACES[p], status(404, code="itemNotFound"))
+        for p in ("reading", "writing", "write step", "second write step", "deleting", "delete step")
+    ),
     *(
         Case(f"{code} with Retry-After at {p}", "status", PLACES[p], status(code, retry_after=1))
         for code in (400, 401, 403, 404, 507)
@@ -143,6 +148,7 @@ QUICK = {
     "session that fails in the background",
     "429 with Retry-After at closing",
     "401 at writing",
+    "404 at second write step",
     "403 with Retry-After at opening",
     "507 with Retry-After at reading",
 }
@@ -294,7 +300,7 @@ def test_a_row_that_can_t_be_deleted_is_not_copied_twice(house: House) -> None:
     ("answer", "asked"),
     [
         pytest.param(status(400, inner_code="insertDeleteConflict"), Attention.REFUSED, id="400"),
-        pytest.param(status(404, code="itemNotFound"), Attention.REFUSED, id="404", marks=pytest.mark.chaos),
+        pytest.param(status(404, code="itemNotFound"), Attention.NONE, id="404", marks=pytest.mark.chaos),
         pytest.param(status(423, inner_code="resourceLocked"), Attention.NONE, id="423"),
         pytest.param(status(500), Attention.NONE, id="500"),
         pytest.param(status(503), Attention.NONE, id="503", marks=pytest.mark.chaos),

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from repairs.models import RepairOrder
-from sync import attention, marks
+from sync import attention, marks, runs
 from sync.models import Attention, Replica, Workbook
 from tests.flush.house import House
 from tests.flush.ledger import DAMAGED, MENDED, MINE
@@ -74,9 +74,26 @@ def test_a_sheet_with_foreign_headers_is_left_alone_and_the_rest_synced(house: H
     assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38101, Attention.SHEET)]
     assert house.rows("Net") == before
     assert house.cell(38005, "notes") == "on another"
+    asked_since = house.replica(38101).attention_since
+    house.edit(38101, notes="edited, and still not to be read")
+    report = house.drain()
+    assert [(e["order"], e["code"]) for e in report["needs_attention"]] == [(38101, Attention.SHEET)]
+    assert house.replica(38101).attention_since == asked_since
 
     house.person("Net", MENDED)
-    house.edit(38005, notes="and once more")
+    house.edit(38101, notes="and edited once more")
+    report = house.drain()
+    assert (report["pending"], report["needs_attention"]) == (0, [])
+    house.assert_at_rest()
+
+
+def test_once_a_sheet_is_mended_the_next_look_lets_its_orders_go_on(house: House) -> None:
+    house.person("Net", DAMAGED)
+    house.edit(38101, notes="on the sheet that can't be read")
+    house.drain()
+    house.person("Net", MENDED)
+    runs.start_check(by=None)
+    runs.sweep()
     report = house.drain()
     assert (report["pending"], report["needs_attention"]) == (0, [])
     house.assert_at_rest()

@@ -4,6 +4,7 @@ import pytest
 
 from sync.graph.errors import (
     GraphError,
+    Missing,
     NeedsPerson,
     NotNow,
     OutcomeUnknown,
@@ -149,7 +150,7 @@ def test_steps_behind_a_failure_may_be_left_out_of_the_answer(
         (409, "accessConflict", NotNow),
         (500, "internalServerErrorUncategorized", SessionBroken),
         (403, "", NeedsPerson),
-        (404, "itemNotFound", Refused),
+        (404, "itemNotFound", Missing),
     ],
 )
 def test_a_failed_step_is_sorted_as_one_with_a_session(
