@@ -46,10 +46,11 @@ class Control:
         return self._emulator.faults.describe()
 
     async def clear_faults(self, request: Request) -> Any:
-        """Switch all faults off, or the one named by `?id=`, and end a running Retry-After."""
+        """Switch off the fault named by `?id=`; without it all of them, and end each running Retry-After."""
         number = request.query_value("id")
         self._emulator.faults.clear(int(number) if number else None)
-        self._emulator.closed_until.clear()
+        if not number:
+            self._emulator.closed_until.clear()
         return self._emulator.faults.describe()
 
     async def edit(self, request: Request) -> Any:

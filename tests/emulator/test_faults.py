@@ -93,6 +93,16 @@ def test_nothing_may_be_sent_during_a_retry_after(graph: Graph) -> None:
     assert graph.control("GET", "stats")["retry_after_violations"] == 1
 
 
+def test_a_fault_that_ends_leaves_a_retry_after_running(graph: Graph) -> None:
+    other = graph.fault("refuse_cell_text", times=None, text="poison")
+    graph.fault("status", match=_WRITES, status=429, retry_after=60)
+    assert graph.patch("D2", values=[["x"]]).status_code == 429
+    graph.control("DELETE", f"faults?id={other['id']}")
+    assert graph.patch("D2", values=[["x"]]).status_code == 429
+    graph.control("DELETE", "faults")
+    assert graph.patch("D2", values=[["x"]]).status_code == 200
+
+
 def test_a_retry_after_on_one_step_of_a_batch(graph: Graph) -> None:
     graph.fault("status", match={"in_batch": True, "nth": 2}, status=429, retry_after=30)
     answer = graph.batch(
