@@ -1,5 +1,6 @@
 """The documents of an order: the list, the upload, the file itself, remove and undo."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,25 +50,32 @@ def document_file(request: HttpRequest, number: int, pk: int) -> FileResponse:
         raise Http404 from error
     sent = FileResponse(content, as_attachment=not document.shown_inside, filename=document.name)
     sent["X-Content-Type-Options"] = "nosniff"
+    sent["Cache-Control"] = "no-store"
     return sent
 
 
 @require_POST
 def remove_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
     document = document_of(number, pk)
-    documents.remove(document, by=_person(request))
-    if not wants_fragment(request):
-        return redirect("order-documents", number)
-    return answered(request, document.order, removed=document)
+    return _try(request, document, documents.remove, removed=document)
 
 
 @require_POST
 def restore_document(request: HttpRequest, number: int, pk: int) -> HttpResponse:
-    document = document_of(number, pk)
-    documents.restore(document, by=_person(request))
+    return _try(request, document_of(number, pk), documents.restore)
+
+
+def _try(
+    request: HttpRequest, document: Document, verb: Callable[..., None], *, removed: Document | None = None
+) -> HttpResponse:
+    """Shows the list after an act on a document: 409 with the reason when it has been purged meanwhile."""
+    try:
+        verb(document, by=_person(request))
+    except Refusal as refusal:
+        return answered(request, document.order, faults=[refusal.sentence], status=HTTPStatus.CONFLICT)
     if not wants_fragment(request):
-        return redirect("order-documents", number)
-    return answered(request, document.order)
+        return redirect("order-documents", document.order.number)
+    return answered(request, document.order, removed=removed)
 
 
 def answered(request: HttpRequest, order: RepairOrder, *, status: int = 200, **more: Any) -> HttpResponse:

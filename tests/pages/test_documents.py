@@ -2,14 +2,17 @@
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
+from repairs import documents
 from repairs.models import Activity, Document, RepairOrder
 from sync.models import DocumentCopy
 from tests.pages.conftest import MakeOrder
@@ -67,6 +70,7 @@ def test_files_are_kept_listed_and_opened(
     assert b"".join(opened.streaming_content) == PDF  # type: ignore[attr-defined]  # of a FileResponse
     assert opened["Content-Disposition"] == 'inline; filename="Quote 17.pdf"'
     assert opened["X-Content-Type-Options"] == "nosniff"
+    assert opened["Cache-Control"] == "no-store"
     opened.close()
 
 
@@ -174,6 +178,32 @@ def test_remove_and_undo(site: Client, order: RepairOrder, folder: Path) -> None
         Activity.objects.filter(order=order, verb="document").order_by("id").values_list("text", flat=True)
     )
     assert acts == ["Added “Quote.pdf” (Quote)", "Removed “Quote.pdf”", "Brought “Quote.pdf” back"]
+
+
+@pytest.mark.parametrize("headers", [FRAGMENT, {}], ids=["fragment", "page"])
+@pytest.mark.parametrize("act", ["remove", "restore"])
+def test_a_document_that_is_purged_at_that_moment_is_told(
+    site: Client, order: RepairOrder, act: str, headers: dict[str, str]
+) -> None:
+    upload(site, order, ("Quote.pdf", PDF))
+    document = Document.objects.get()
+    documents.remove(document, by=None)
+
+    begun: list[str] = []
+
+    def purge_first(execute: Callable[..., Any], sql: str, *given: Any) -> Any:
+        """Before the verb begins, when the view has found the row already."""
+        if sql.startswith("SAVEPOINT") and not begun:
+            begun.append(sql)
+            documents.purge(document)
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(purge_first):
+        answer = site.post(f"/orders/{order.number}/documents/{document.pk}/{act}/", headers=headers)
+    assert answer.status_code == 409
+    assert "“Quote.pdf” has been purged and can&#x27;t be brought back." in answer.content.decode()
+    assert f"/documents/{document.pk}/" not in answer.content.decode()
+    assert not Document.objects.exists()
 
 
 def test_without_htmx_the_same_works_on_a_page_of_its_own(site: Client, order: RepairOrder) -> None:
