@@ -60,8 +60,8 @@ def failed_too_often(name: str) -> bool:
 
 
 def refused_at_the_door(request: HttpRequest, name: str, why: str) -> None:
-    """Somebody came by a sign-in elsewhere and may not enter."""
-    record(Kind.FAILED, name, text=why, address=address_of(request))
+    """Somebody came by a sign-in elsewhere and may not enter. It is no guess at a password, and not counted as one."""
+    record(Kind.REFUSED, name, text=why, address=address_of(request))
 
 
 def _signed_in(request: HttpRequest | None, user: Any, **_: Any) -> None:

@@ -20,6 +20,7 @@ class AccountEvent(models.Model):
         SIGNED_IN = "signed in"
         SIGNED_OUT = "signed out"
         FAILED = "sign-in failed"
+        REFUSED = "sign-in refused"
         MADE = "account made"
         CHANGED = "account changed"
         ROLE_GIVEN = "role given"

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from people import sealing
+from people.listening import MOST_FAILURES
 from people.models import AccountEvent, Invitation, MicrosoftSignIn
 from people.roles import Role, give, role_of
 from people.sessions import BEGAN
@@ -99,7 +100,7 @@ def test_who_may_enter_for_the_first_time(tenant: Tenant, settings: LazySettings
     assert comes_in(OLGA) is None
     assert not MicrosoftSignIn.objects.exists()
     assert AccountEvent.objects.filter(
-        kind="sign-in failed", name=OLGA, text__contains="not invited"
+        kind="sign-in refused", name=OLGA, text__contains="not invited"
     ).exists()
     settings.SIGN_UP, settings.SIGN_UP_DOMAINS = "DOMAINS", ["genthrust.example"]
     assert (comes_in(OLGA), comes_in(GUEST)) == (Role.VIEWER, None)
@@ -125,7 +126,7 @@ def test_an_invitation_lets_in_once(tenant: Tenant, visitor: Client) -> None:
         assert (refused.status_code, "was used already" in words(refused)) == (403, True)
     assert not User.objects.exists()
     assert AccountEvent.objects.filter(
-        kind="sign-in failed", name=OLGA, text__contains="used already"
+        kind="sign-in refused", name=OLGA, text__contains="used already"
     ).exists()
     boss = Client()
     boss.force_login(User.objects.create_superuser("boss"))
@@ -162,12 +163,12 @@ def test_an_account_of_that_address_is_taken_over_once(tenant: Tenant, visitor: 
     User.objects.filter(pk=olga.pk).update(is_active=False)
     for _ in range(2):
         assert sign_in(Client(), OLGA)["Location"] == "/accounts/inactive/"
-    failed = AccountEvent.objects.filter(kind="sign-in failed", name="olga.b")
+    failed = AccountEvent.objects.filter(kind="sign-in refused", name="olga.b")
     assert list(failed.values_list("text", flat=True)) == ["The account is switched off."] * 2
     User.objects.create_user("tina.b", email=TINA, is_active=False)
     User.objects.filter(pk=olga.pk).update(email=OLGA)
     assert sign_in(Client(), TINA)["Location"] == "/accounts/inactive/"
-    assert AccountEvent.objects.filter(kind="sign-in failed", name="tina.b").exists()
+    assert AccountEvent.objects.filter(kind="sign-in refused", name="tina.b").exists()
 
 
 def test_an_address_that_only_looks_alike_is_somebody_else(
@@ -249,7 +250,7 @@ def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: 
     tenant.options(id_token_tenant="99999999-0000-4000-8000-000000000000")
     answer = sign_in(visitor, OLGA)
     assert (answer.status_code, "another organization" in words(answer)) == (401, True)
-    entry = AccountEvent.objects.get(kind="sign-in failed")
+    entry = AccountEvent.objects.get(kind="sign-in refused")
     assert (entry.name, entry.text, entry.address) == (
         OLGA,
         "The ID token is of another tenant.",
@@ -260,6 +261,20 @@ def test_another_tenant_is_no_way_in(tenant: Tenant, visitor: Client, settings: 
     configure(settings)
     assert "AADSTS90002" in at_microsoft(visitor, person=OLGA).text
     assert not User.objects.exists()
+
+
+def test_a_refusal_is_no_guess_at_the_password_of_that_name(
+    tenant: Tenant, client: Client, settings: LazySettings
+) -> None:
+    """The people of another tenant may have any address there, also one of ours."""
+    User.objects.create_superuser(OLGA, password="a long password")
+    tenant.options(id_token_tenant="99999999-0000-4000-8000-000000000000")
+    for _ in range(MOST_FAILURES):
+        assert sign_in(Client(), OLGA).status_code == 401
+    settings.LOCAL_ACCOUNTS, settings.SOCIALACCOUNT_ONLY = True, False
+    assert client.post("/accounts/login/", {"login": OLGA, "password": "a long password"}).status_code == 302
+    trail = words(client.get("/admin/people/accountevent/", {"kind__exact": "sign-in refused"}))
+    assert trail.count("The ID token is of another tenant.") == MOST_FAILURES
 
 
 def test_a_round_without_proof_is_no_way_in(tenant: Tenant, visitor: Client, settings: LazySettings) -> None:
