@@ -20,6 +20,7 @@ case "$*" in
   "compose up --detach --wait db redis") touch "$runs" ;;
   "compose exec -T db "*) [ -e "$runs" ] || { echo 'service "db" is not running' >&2; exit 1; }; shift 4; exec "$@" ;;
   "compose run --rm --no-deps -T worker tar -C /data "*) shift 9; exec tar -C "$DATA" "$@" ;;
+  "compose run --rm --no-deps -T worker tar -tRf -") exec tar -tRf - ;;
   "compose run --rm migrate") exec "$PYTHON" manage.py migrate --no-input --verbosity 0 ;;
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac

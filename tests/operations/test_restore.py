@@ -1,6 +1,7 @@
 """A backup is restored as docs/operations.md says, hours later; then the workbook and the database agree again."""
 
 import gzip
+import io
 import json
 import re
 import shutil
@@ -64,10 +65,12 @@ def restored(servers: Servers, folder: Path) -> Iterator[None]:
     before, url = connection.settings_dict["NAME"], servers.mariadb.url(EMPTY)
     _, loading = composing.blocks()
     there = (folder / "data").rename(folder / "elsewhere")
+    dump(servers.mariadb, folder / "dumped.sql")
+    own = {"DUMPED": str(folder / "dumped.sql"), "DATA": str(there), "DATABASE_URL": url}
     try:
         port = str(servers.mariadb.port)
         (folder / "bin" / "db-runs").unlink()  # as on another machine
-        composing.run_well(loading, folder, DATA=str(there), DATABASE_URL=url, DATABASE_PORT=port)
+        composing.run_well(loading, folder, **own, DATABASE_PORT=port)
         connection.close()
         connection.settings_dict["NAME"] = EMPTY
         with override_settings(DOCUMENTS_DIR=there / "documents"):
@@ -216,18 +219,32 @@ def looked_for(desk: Desk, since: str, capsys: pytest.CaptureFixture[str]) -> st
 
 
 def assert_is_told(folder: Path, later: str, told: str) -> None:
-    """The document that was uploaded after the backup: before a purge takes its file, which is aside as well."""
+    """The document that was uploaded after the backup: before a purge takes its file, which was put aside as well."""
     (line,) = re.findall(r"^1 file in .* knows no document.*\n  (.*)\nThose", told, re.MULTILINE)
     assert line.startswith(f"{later}, {len(LATER)} bytes, ")
     assert later.startswith("38001/")
     (folder / "elsewhere" / "documents" / later).unlink()
-    with tarfile.open(folder / "data-before-the-restore.tar") as aside:
-        kept = aside.extractfile(f"./documents/{later}")
+    (aside,) = folder.glob("before-*")
+    assert b"LATER-1" in gzip.decompress((aside / "genthrust.sql.gz").read_bytes())
+    with tarfile.open(aside / "data.tar") as archive:
+        kept = archive.extractfile(f"./documents/{later}")
         assert kept
         assert kept.read() == LATER
 
 
-@pytest.mark.parametrize("broken", ["dump", "folder"])
+def archive_of(*names: str) -> bytes:
+    """A tar of files without content: 512 bytes for each, then the end's own."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    return made.getvalue()
+
+
+CUT = archive_of("./one.pdf", "./two.pdf")[:512]  # just between them: `tar -tf` lists it and ends with 0
+
+
+@pytest.mark.parametrize("broken", ["dump", "folder", "connection"])
 def test_a_backup_that_fails_leaves_the_one_before(broken: str, tmp_path: Path) -> None:
     making, _ = composing.blocks()
     kept = {tmp_path / name: b"of yesterday" for name in ("genthrust.sql.gz", "data.tar")}
@@ -236,11 +253,15 @@ def test_a_backup_that_fails_leaves_the_one_before(broken: str, tmp_path: Path) 
     composing.run_well("docker compose up --detach --wait db redis", tmp_path)
     (tmp_path / "dump").write_text("-- all of it")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "connection").write_bytes(CUT)
+    archiving = "docker compose run --rm --no-deps -T worker tar -C /data -cf - ."
+    assert archiving in making
+    # In both, docker itself ends with the number that tar has for a file which was written meanwhile.
+    if broken == "folder":
+        making = making.replace(archiving, "false")
+    elif broken == "connection":
+        making = making.replace(archiving, "{ cat elsewhere; false; }")
     (tmp_path / broken).rename(tmp_path / "elsewhere")
-    if (
-        broken == "folder"
-    ):  # docker itself ends with the number that tar has for a file which was written meanwhile
-        making = making.replace("docker compose run", "false docker compose run")
     done = composing.run(making, tmp_path, DUMPED=str(tmp_path / "dump"), DATA=str(tmp_path / "folder"))
     assert done.returncode != 0
     assert {file: file.read_bytes() for file in kept} == kept
@@ -250,18 +271,60 @@ WHOLE = b"-- Dump completed on 2026-09-01 12:00:00\n"
 
 
 @pytest.mark.parametrize(
-    ("dump", "named"), [(b"", "dump"), (b"CREATE TABLE half (", "dump"), (WHOLE, "archive of /data")]
+    ("dump", "archive", "named"),
+    [
+        (b"", CUT, "dump"),
+        (b"CREATE TABLE half (", CUT, "dump"),
+        (WHOLE, b"half a", "archive of /data"),
+        (WHOLE, b"", "archive of /data"),
+        (WHOLE, CUT, "archive of /data"),
+    ],
 )
-def test_a_backup_that_is_not_whole_is_not_loaded(dump: bytes, named: str, tmp_path: Path) -> None:
+def test_a_backup_that_is_not_whole_is_not_loaded(
+    dump: bytes, archive: bytes, named: str, tmp_path: Path
+) -> None:
     _, loading = composing.blocks()
     (tmp_path / "genthrust.sql.gz").write_bytes(gzip.compress(dump))
-    (tmp_path / "data.tar").write_bytes(b"half a")
+    (tmp_path / "data.tar").write_bytes(archive)
     done = composing.run(loading, tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == f"The {named} is not whole. Nothing was changed."
     assert not (tmp_path / "bin" / "db-runs").exists(), (
         "it stopped before the database was asked for anything"
     )
+
+
+def test_a_restore_that_is_run_again_keeps_what_the_first_run_put_aside(
+    servers: Servers, tmp_path: Path
+) -> None:
+    """The first fails after unpacking, so that the second finds the folder mixed with the backup's."""
+    assert servers.mariadb
+    _, loading = composing.blocks()
+    migrating = "docker compose run --rm migrate"
+    assert migrating in loading
+    (tmp_path / "genthrust.sql.gz").write_bytes(gzip.compress(WHOLE))
+    (tmp_path / "data.tar").write_bytes(archive_of("./backup.pdf"))
+    (tmp_path / "now.sql").write_text("-- as it is now\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "newer.pdf").touch()
+    own = {"DUMPED": str(tmp_path / "now.sql"), "DATA": str(tmp_path / "data")}
+    try:
+        for hour in (10, 11):
+            lines = loading.replace("$(date ", f"$(echo {hour} ").replace(migrating, "false")
+            done = composing.run(lines, tmp_path, **own, DATABASE_PORT=str(servers.mariadb.port))
+            assert done.returncode == 1, done.stderr
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {EMPTY}")
+    first, second = sorted(tmp_path.glob("before-*"))
+    assert names_in(first) == [".", "./newer.pdf"], "as it was"
+    assert names_in(second) == [".", "./backup.pdf", "./newer.pdf"]
+    assert gzip.decompress((first / "genthrust.sql.gz").read_bytes()) == b"-- as it is now\n" + WHOLE
+
+
+def names_in(aside: Path) -> list[str]:
+    with tarfile.open(aside / "data.tar") as archive:
+        return sorted(archive.getnames())
 
 
 def assert_waits(desk: Desk, approved: Delivery) -> None:
