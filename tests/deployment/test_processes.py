@@ -1,5 +1,6 @@
 """The processes of a deployment, started by the commands of compose.yaml: they start, answer, and end when told."""
 
+import re
 import signal
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from genthrust import probe
 from sync.management.processes import stop_together
-from tests.deployment.composed import PROCESSES, STOP_SECONDS
+from tests.deployment.composed import PROCESSES, ROOT, STOP_SECONDS, example
 from tests.deployment.running import started
 from tests.support.server_processes import free_port
 
@@ -37,6 +38,20 @@ def test_it_starts_tells_its_health_and_ends(
             assert [name for name in names if f"genthrust_{name} 0.0" not in shown.text] == []
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) in (0, 143)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trial_without_a_proxy_is_reached_on_this_machine(
+    deployment: dict[str, str], tmp_path: Path
+) -> None:
+    """With the lines of the example that docs/operations.md says to change."""
+    told = (ROOT / "docs" / "operations.md").read_text().partition("For a trial without a proxy")[2]
+    changed = dict(re.findall(r"`(\w+)=(\w*)`", told.partition("\n\n")[0]))
+    assert changed["HTTPS"] == "false"
+    trial = {**deployment, "ALLOWED_HOSTS": example()["ALLOWED_HOSTS"], **changed}
+    with started("web", trial, tmp_path) as (_, port, _):
+        page = httpx.get(f"http://127.0.0.1:{port}/accounts/login/", trust_env=False)
+        assert (page.status_code, "csrftoken" in page.cookies) == (200, True)
 
 
 class _Stops(dramatiq.Middleware):
