@@ -103,6 +103,8 @@ def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
     with demo_served(tmp_path) as second:
         assert "imported" not in second.text()
         assert urlopen(f"{second.url}/readyz").status == 200  # noqa: S310 (our own server)
+        _, _, mails = second.text().partition("The mails that left: ")
+        assert httpx.get(mails.split()[0], trust_env=False).json() == []
 
 
 @pytest.mark.chaos

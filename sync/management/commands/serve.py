@@ -7,6 +7,7 @@ import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import uvicorn
 from django.conf import settings
@@ -27,6 +28,7 @@ from sync.management.processes import (
 )
 from sync.management.timer import Timer
 
+OUTBOX = "/_emulator/outbox"
 DEMO_FILES = Path(settings.BASE_DIR) / "repairs" / "demo"
 
 
@@ -79,6 +81,7 @@ class Command(BaseCommand):
                 f"Sign in with the demo account: user name {DEMO.username}, password {DEMO.password}"
             )
             self.stdout.write(f"The Excel workbook: {embedded.workbook_path()}")
+            self.stdout.write(f"The mails that left: {urljoin(embedded.address()[0], OUTBOX)}")
         self.stdout.write("Stop it with Ctrl-C.\n")
         self.stdout.flush()
 
