@@ -2,6 +2,7 @@
 
 import io
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,17 @@ def test_a_workbook_that_is_whole_is_kept(site: Client, order: RepairOrder) -> N
     openpyxl.Workbook().save(made)
     assert upload(site, order, ("list.xlsx", made.getvalue())).status_code == 200
     assert [document.name for document in Document.objects.all()] == ["list.xlsx"]
+
+
+def test_an_archive_of_very_many_parts_is_not_taken_apart(site: Client, order: RepairOrder) -> None:
+    """Each part of it costs the server eight times what it takes in the file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        for name in ("word/document.xml", *map(str, range(25_000))):
+            packed.writestr(name, "")
+    answer = upload(site, order, ("parts.docx", made.getvalue()))
+    assert (answer.status_code, Document.objects.count()) == (422, 0)
+    assert "its content is something else" in answer.content.decode()
 
 
 @pytest.mark.parametrize("ending", ["csv", "txt", "eml"])
