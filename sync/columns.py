@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from repairs import reading
+from repairs.models import RepairOrder, Shop
 from repairs.reading import Cell, Read
 from repairs.shop_names import shop_key, tidy_name
 from repairs.statuses import Sheet, read_status
@@ -85,10 +86,13 @@ _LAYOUT: tuple[tuple[str, str, Kind], ...] = (
     ("LAST DATE UPDATED", "last_updated", Kind.DATE),
     ("NEXT DATE TO UPDATE", "next_update", Kind.DATE),
 )
-_LONGEST = {"part_number": 255, "serial_number": 255, "shop": 255}
+_LONGEST = {
+    Kind.TEXT: {field.name: field.max_length for field in RepairOrder._meta.fields},
+    Kind.SHOP: {"shop": Shop._meta.get_field("name").max_length},
+}  # a status may be longer than its field: what is none is kept as a text
 
 COLUMNS: tuple[Column, ...] = tuple(
-    Column(index, header, field, kind, _LONGEST.get(field))
+    Column(index, header, field, kind, _LONGEST.get(kind, {}).get(field))
     for index, (header, field, kind) in enumerate(_LAYOUT)
 )
 BY_FIELD: Mapping[str, Column] = {column.field: column for column in COLUMNS}

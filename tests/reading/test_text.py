@@ -2,8 +2,9 @@
 
 import pytest
 
+from repairs.models import RepairOrder
 from repairs.reading import Cell, read_text
-from sync.columns import BY_FIELD, meaning
+from sync.columns import BY_FIELD, COLUMNS, Kind, meaning
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,12 @@ def test_a_text_too_long_for_its_field_is_left_in_the_sheet_and_listed() -> None
     read = meaning(BY_FIELD["serial_number"], "9" * 256)
     assert (read.value, read.problem) == ("", "This is longer than 255 characters.")
     assert not read.understood
+
+
+@pytest.mark.parametrize("name", [column.field for column in COLUMNS if column.kind is Kind.TEXT])
+def test_what_is_read_of_a_very_long_text_is_what_its_field_holds(name: str) -> None:
+    order = RepairOrder(**{name: meaning(BY_FIELD[name], "9" * 10_000).value})
+    order.clean_fields({field.name for field in RepairOrder._meta.fields} - {name})
 
 
 def test_a_shops_name_loses_only_its_extra_spaces() -> None:
