@@ -148,16 +148,22 @@ def test_nothing_of_an_upload_carries_our_token_and_its_address_is_kept_encrypte
     assert len(begun) == 1, "it went on where it had stopped"
 
 
+def refused_at_the_end() -> float:
+    """How often a name was, as the first hour on a tenant looks it up."""
+    return REGISTRY.get_sample_value("genthrust_graph_calls_total", {"method": "PUT", "status": "409"}) or 0.0
+
+
 @pytest.mark.parametrize("early", [False, True], ids=["refused at the end", "refused at the beginning"])
 def test_another_file_of_that_name_is_never_overwritten(house: House, early: bool) -> None:
     house.options(upload_refuses_early=early)
     folder = library(house) / "Repair Orders" / f"RO-{NUMBER}"
     folder.mkdir(parents=True)
     (folder / "quote.PDF").write_bytes(b"a person's own")
-    document = added()
+    document, before = added(), refused_at_the_end()
     runs.sweep()
     assert there(house) == {"quote.PDF": b"a person's own", "Quote (2).pdf": content_of(5000)}
     assert DocumentCopy.objects.get(document=document).name == "Quote (2).pdf"
+    assert refused_at_the_end() == before + (0 if early else 1)
 
 
 def test_throttling_is_honoured_by_everything_of_ours(house: House) -> None:
