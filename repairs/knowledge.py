@@ -14,9 +14,9 @@ from typing import Generic, TypeVar
 
 from django.db.models import F, QuerySet
 
-from repairs.models import RepairOrder, Shop, StatusChange
+from repairs.models import RepairOrder, Shop
 from repairs.parts import part_key, part_key_of
-from repairs.returns import BACK
+from repairs.returns import first_days_back
 from repairs.statuses import CANCELLED
 
 LOOKED_AT = 300
@@ -87,19 +87,10 @@ def orders_of(part: str) -> QuerySet[RepairOrder]:
     return found.order_by(F("date_made").desc(nulls_last=True), "-number")
 
 
-def _days_out(orders: Iterable[RepairOrder]) -> dict[int, int]:
+def _days_out(orders: Sequence[RepairOrder]) -> dict[int, int]:
     """How many days each unit was away, by order id; only where both ends are known."""
-    known = {order.pk: order for order in orders}
-    back: dict[int, date] = {
-        o.pk: o.status_date for o in known.values() if o.status in BACK and o.status_date
-    }
-    changes = StatusChange.objects.that_stand().filter(order__in=known, to_status__in=BACK, on__isnull=False)
-    for order_id, on in changes.values_list("order", "on"):
-        if on:
-            back[order_id] = min(on, back.get(order_id, on))
-    lengths = {
-        pk: _length(known[pk].date_dropped_off or known[pk].date_made, end) for pk, end in back.items()
-    }
+    back = first_days_back(orders)
+    lengths = {o.pk: _length(o.date_dropped_off or o.date_made, back[o.pk]) for o in orders if o.pk in back}
     return {pk: length for pk, length in lengths.items() if length is not None}
 
 

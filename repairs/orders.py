@@ -19,6 +19,7 @@ from repairs.fields import cleaned
 from repairs.models import Activity, FieldChange, OrderNote, RepairOrder, Shop, StatusChange
 from repairs.models.orders import FIELDS
 from repairs.reading import net_days
+from repairs.returns import keep_day_back
 from repairs.shop_names import by_name
 from repairs.signals import OrderEvent, announce
 from repairs.statuses import STATUSES, TO_SEND, Sheet, sheet_for, usual_next
@@ -162,6 +163,7 @@ def change_status(
         if locked.status == to:
             came_back = STATUSES[to].asks_return and unit_returned is True
             return _move(locked, by=by, sheet=sheet) if came_back else None
+        keep_day_back(locked)
         days = _days_from(to, own_day)
         return _set_status(locked, by=by, to=to, sheet=sheet.value, unit_returned=unit_returned, days=days)
 

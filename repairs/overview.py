@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from repairs.charts import share_of
 from repairs.models import RepairOrder, StatusChange
+from repairs.returns import BACK, first_days_back
 from repairs.shop_records import FEWEST
-from repairs.statuses import RECEIVED, STATUSES, read_status
+from repairs.statuses import STATUSES
 
 MONTHS = 12
 
@@ -73,23 +74,20 @@ def _months_before(first: date, back: int) -> date:
 
 
 def _days_by_month(since: date) -> dict[date, list[int]]:
-    """For each month, the turnaround times of the orders whose unit first came back in it.
-
-    Of an order that was imported as RECEIVED no change is known; then the day of its status counts.
-    """
-    came = StatusChange.objects.that_stand().filter(on__gte=since, order__date_made__isnull=False)
-    first: dict[int, tuple[date, date]] = {}
-    for order, status, day, made in came.order_by("on").values_list(
-        "order", "to_status", "on", "order__date_made"
-    ):
-        if day and made and read_status(status) == RECEIVED:
-            first.setdefault(order, (day, made))
-    stands = RepairOrder.objects.filter(status=RECEIVED, status_date__gte=since, date_made__isnull=False)
-    for order, day, made in stands.order_by().values_list("pk", "status_date", "date_made"):
-        if day and made:
-            first.setdefault(order, (day, made))
+    """For each month, the turnaround times of the orders whose unit first came back in it."""
+    orders = _maybe_back(since)
+    back = first_days_back(orders)
     found: dict[date, list[int]] = defaultdict(list)
-    for day, made in first.values():
-        if day >= made:
+    for order in orders:
+        day, made = back.get(order.pk), order.date_made
+        if day and made and day >= max(since, made):
             found[day.replace(day=1)].append((day - made).days)
     return found
+
+
+def _maybe_back(since: date) -> list[RepairOrder]:
+    """The orders that came to a status of a unit that is here since that day, be it again."""
+    steps = StatusChange.objects.that_stand().filter(to_status__in=BACK, on__gte=since)
+    stands = Q(status__in=BACK, status_date__gte=since)
+    found = RepairOrder.objects.filter(stands | Q(pk__in=steps.order_by().values("order")))
+    return list(found.filter(date_made__isnull=False).order_by().only("status", "status_date", "date_made"))

@@ -1,14 +1,15 @@
 """When a unit came back, and whether it did so by the day that the shop had promised.
 
-One rule for the feed and for the records of shops: a shop promises when the unit is here again (the workbook's
-estimated delivery date). The promise is kept by the unit being received on that day or before, whenever it was
-shipped; it is broken from the day after, as long as the unit is expected.
+One rule for the feed, the records of shops and parts, and the turnaround: a shop promises when the unit is here again
+(the workbook's estimated delivery date). The promise is kept by the unit being received on that day or before, whenever
+it was shipped; it is broken from the day after, as long as the unit is expected.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from repairs.models import RepairOrder
+from repairs.models import RepairOrder, StatusChange
 from repairs.statuses import BER, CANCELLED, COMPLETE, PAID, RAI, RECEIVED, SCRAP, Sheet
 
 BACK = (RECEIVED, COMPLETE)
@@ -17,15 +18,31 @@ NOT_EXPECTED = (*BACK, PAID, BER, RAI, CANCELLED, SCRAP)
 """With these statuses no delivery is expected any more, so its estimated day says nothing."""
 
 
-def came_back_on(order: RepairOrder, reached: Mapping[str, date]) -> date | None:
-    """The first day on which the unit was back; `reached` has the days on which the order came to its statuses.
+def came_back_on(order: RepairOrder, days: Iterable[date]) -> date | None:
+    """The first day on which the unit was back; `days` are those on which the order came to such a status.
 
     Of an order that was imported as it stands, no change is known; then the day of its status counts.
     """
-    days = [reached[status] for status in BACK if status in reached]
-    if order.status in BACK and order.status_date:
-        days.append(order.status_date)
-    return min(days, default=None)
+    stands = [order.status_date] if order.status in BACK and order.status_date else []
+    return min([*days, *stands], default=None)
+
+
+def first_days_back(orders: Collection[RepairOrder]) -> dict[int, date]:
+    """By order id, the first day on which each unit was back that came back; in one query."""
+    days: dict[int, list[date]] = defaultdict(list)
+    steps = StatusChange.objects.that_stand().filter(order__in=orders, to_status__in=BACK)
+    for order, day in steps.order_by().values_list("order", "on"):
+        if day:
+            days[order].append(day)
+    first = {order.pk: came_back_on(order, days[order.pk]) for order in orders}
+    return {order: day for order, day in first.items() if day}
+
+
+def keep_day_back(order: RepairOrder) -> None:
+    """Of an order that was imported with its unit here, no step may tell since when, and its day is about to go."""
+    told = order.status_changes.that_stand().filter(to_status=order.status)
+    if order.status in BACK and order.status_date and not told.exists():
+        StatusChange.objects.create(order=order, to_status=order.status, on=order.status_date, imported=True)
 
 
 def kept_its_day(order: RepairOrder, back: date | None, today: date) -> bool | None:

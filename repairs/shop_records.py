@@ -14,7 +14,7 @@ from statistics import median
 
 from repairs import clock
 from repairs.models import RepairOrder, Shop, StatusChange
-from repairs.returns import came_back_on, kept_its_day
+from repairs.returns import BACK, came_back_on, kept_its_day
 from repairs.statuses import (
     APPROVED,
     BER,
@@ -106,15 +106,14 @@ def _length(steps: History, begins: Sequence[str], ends: Sequence[str]) -> int |
 
 def _on_time(histories: Mapping[RepairOrder, History], today: date) -> Figure:
     told = (
-        kept_its_day(order, came_back_on(order, _first(steps)), today) for order, steps in histories.items()
+        kept_its_day(order, came_back_on(order, _back(steps)), today) for order, steps in histories.items()
     )
     kept = [answer for answer in told if answer is not None]
     return _figure("Back by the promised day", kept, lambda: _share(sum(kept), len(kept)))
 
 
-def _first(steps: History) -> dict[str, date]:
-    """The first day of each status."""
-    return {status: day for day, status in reversed(steps)}
+def _back(steps: History) -> list[date]:
+    return [day for day, status in steps if status in BACK]
 
 
 def _rate(label: str, status: str, histories: Mapping[RepairOrder, History]) -> Figure:

@@ -100,8 +100,8 @@ def test_an_order_that_was_imported_as_received_came_back_on_the_day_of_its_stat
 ) -> None:
     order = new_order()
     order.status, order.status_date = "COMPLETE", START
-    assert returns.came_back_on(order, {}) == START
-    assert returns.came_back_on(order, {"RECEIVED": START - timedelta(days=2)}) == START - timedelta(days=2)
+    assert returns.came_back_on(order, []) == START
+    assert returns.came_back_on(order, [START - timedelta(days=2)]) == START - timedelta(days=2)
 
 
 def test_rates_are_over_the_orders_that_came_to_an_end(shop: Shop, new_order: NewOrder, amy: User) -> None:

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from repairs import clock, overview
-from repairs.models import RepairOrder, StatusChange
+from repairs import clock, importing, orders, overview
+from repairs.models import RepairOrder, Shop, StatusChange
 from repairs.queries import FIGURES
 from sync import queries
 from sync.marks import the_workbook
@@ -100,6 +101,36 @@ def test_a_unit_that_came_back_twice_counts_once_and_never_backwards(make_order:
 
 def test_an_order_that_was_imported_as_received_counts_by_its_day(order: RepairOrder) -> None:
     RepairOrder.objects.update(status="RECEIVED", status_date=date(2026, 2, 5), date_made=date(2026, 2, 1))
+    assert [m.orders for m in overview.turnaround(date(2026, 2, 28))][-1] == 1
+
+
+def test_a_unit_that_first_came_back_before_the_window_does_not_count_when_it_comes_again(
+    order: RepairOrder,
+) -> None:
+    came_back(order, date(2025, 2, 5), after=7)
+    StatusChange.objects.create(order=order, to_status="RECEIVED", on=date(2026, 2, 25))
+    assert [m.orders for m in overview.turnaround(date(2026, 2, 28)) if m.orders] == []
+
+
+def test_an_order_that_was_imported_as_received_stays_in_its_month_when_it_is_completed(shop: Shop) -> None:
+    values = {"part_number": "X-1", "status": "RECEIVED", "shop": shop.name}
+    days = {"date_made": date(2026, 1, 1), "status_date": date(2026, 1, 31)}
+    new = importing.NewOrder(1, "Active", values | days, (), "file")
+    order = importing.create_orders([new], importing.find_or_create_shops([shop.name]))[1]
+    months = overview.turnaround(date(2026, 3, 3))
+    assert [m.orders for m in months][-3:] == [1, 0, 0]
+    with time_machine.travel("2026-03-03 17:00Z", tick=False):
+        orders.change_status(order, by=None, to="COMPLETE")
+        assert overview.turnaround(date(2026, 3, 3)) == months
+        orders.change_status(order, by=None, to="PAID")
+    assert overview.turnaround(date(2026, 3, 3)) == months
+
+
+def test_a_unit_that_was_complete_at_once_came_back(order: RepairOrder) -> None:
+    RepairOrder.objects.update(date_made=date(2026, 2, 1))
+    with time_machine.travel("2026-02-11 17:00Z", tick=False):
+        orders.change_status(order, by=None, to="COMPLETE")
+        orders.change_status(order, by=None, to="PAID")
     assert [m.orders for m in overview.turnaround(date(2026, 2, 28))][-1] == 1
 
 
