@@ -171,8 +171,8 @@ def test_a_full_disk_keeps_nothing_by_half(
         assert "Nothing was saved" in text
     assert fits[0] == 200
     assert [document.name for document in Document.objects.all()] == ["quote-100000.pdf"]
-    kept = [path for path in (tmp_path / "documents").rglob("*") if path.is_file()]
-    assert [path.stat().st_size for path in kept] == [100_008]
+    files = [path for folder in ("documents", "incoming") for path in (tmp_path / folder).rglob("*")]
+    assert [path.stat().st_size for path in files if path.is_file()] == [100_008]
     assert Activity.objects.filter(order__number=38001, verb="document").count() == 1
 
 
