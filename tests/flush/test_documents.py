@@ -289,7 +289,9 @@ def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: H
     assert (copy.upload, copy.due_at, copy.trouble) == ("", None, "")
 
 
-def test_one_that_may_have_arrived_under_an_address_that_is_gone_leaves_sharepoint_too(house: House) -> None:
+def test_one_that_may_have_arrived_under_an_address_that_is_gone_leaves_sharepoint_too(
+    house: House, admin_client: Client
+) -> None:
     document = added()
     house.fault("status_after_apply", match=PUT, status=503)
     runs.sweep()
@@ -300,6 +302,15 @@ def test_one_that_may_have_arrived_under_an_address_that_is_gone_leaves_sharepoi
     copy = DocumentCopy.objects.get()
     assert (copy.item_id, copy.upload, copy.name) == ("", "", "Quote.pdf"), "it may have arrived, as it has"
     documents.remove(document, by=None)
+    not_now = house.fault("status", match={"path_regex": "children"}, status=503, times=None)
+    make_due()
+    runs.sweep()
+    copy = DocumentCopy.objects.get()
+    assert (copy.item_id, copy.upload, copy.name) == ("", "", "Quote.pdf"), "it could not be looked for"
+    assert copy.trouble
+    shown = html.unescape(admin_client.get(f"/orders/{NUMBER}/documents/").content.decode())
+    assert f"Still in SharePoint: {copy.trouble}" in shown, "whoever may try again is told why"
+    house.all_well(not_now)
     house.fault("status", match={"method": "DELETE"}, status=403, times=None)
     make_due()
     runs.sweep()
