@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.test import override_settings
 from pytest_django import Settings
 
-from notifications.doctor import OWN
+from notifications.doctor import OWN, PART
 from notifications.models import OutlookBox
 from repairs import clock
 from sync import beats, lease, marks
@@ -162,13 +162,19 @@ def test_it_waits_for_others_and_keeps_quiet_when_it_is_asked_to(
     assert code == 0
     assert "A worker writes to it now" in " ".join(finding["told"] for finding in found)
     held.release()
-    alive.forget()
-    alive.fault("status", match={"path_regex": "/events"}, status=429, retry_after=30)
-    for _ in range(2):
-        found, code = examined(capsys)
-        assert (code, [one["verdict"] for one in found if one["part"] == OWN]) == (0, ["note"])
-    assert OutlookBox.objects.get(address=AMY).not_before is not None
-    assert len([entry for entry in alive.log() if "/events" in entry["path"]]) == 1, "not again before that"
+    for part, address, match in ((OWN, AMY, {"path_regex": "/events"}), (PART, OFFICE, DRAFT)):
+        OutlookBox.objects.all().delete()
+        alive.fault("delay", seconds=0)  # also ends a Retry-After
+        alive.all_well()
+        fault = alive.fault("status", match=match, status=429, retry_after=30)
+        for _ in range(2):
+            alive.forget()
+            found, code = examined(capsys)
+            assert (code, [one["verdict"] for one in found if one["part"] == part]) == (0, ["note"])
+            assert alive.stats()["retry_after_violations"] == 0
+        assert alive.fired(fault)
+        assert OutlookBox.objects.get().address == address
+        assert [entry for entry in alive.log() if "/users/" in entry["path"]] == [], "not again before that"
     alive.fault("status", match={"path_regex": "createSession"}, status=429, retry_after=30)
     assert to_mend(capsys) == {}
     assert marks.the_workbook().not_before is not None, "nobody else sends anything, either"
