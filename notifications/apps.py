@@ -3,6 +3,7 @@ from django.apps import AppConfig
 from sync import work
 from sync.work import Kind
 
+OUTLOOKS = "notifications.setback.mend"  # which knows how long Outlook asked to be left alone
 ON_ITS_PAGE = "Please go to the mail's page in the queue."
 KINDS = (
     Kind(
@@ -13,12 +14,14 @@ KINDS = (
         order="notifications.deliveries.order_of",
         again=ON_ITS_PAGE,
         stop=ON_ITS_PAGE,
+        mended=OUTLOOKS,
     ),
     Kind(
         "conversation",
         label="Looking for replies",
         done="Looked for replies",
         work="notifications.conversations.work",
+        mended=OUTLOOKS,
     ),
     Kind(
         "daily",
@@ -32,6 +35,7 @@ KINDS = (
         done="Calendars and To Do lists are up to date",
         work="notifications.outlook_work.work",
         stop="This brings follow-ups into people's Outlook. Whatever is left begins anew by itself.",
+        mended=OUTLOOKS,
     ),
 )
 

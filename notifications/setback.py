@@ -8,13 +8,10 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
-from notifications import conversations, deliveries, outlook, outlook_items
+from notifications import outlook
 from notifications.models import Conversation, Delivery, OutlookBox, OutlookItem, OutlookSlot
 from repairs import clock
-from sync.models import Run
-from sync.setback import TOLERANCE
-
-_KINDS = (deliveries.MAIL, outlook_items.KIND, conversations.CONVERSATION)
+from sync.setback import TOLERANCE, bring_near
 
 
 def mend() -> None:
@@ -34,8 +31,7 @@ def _bring_near(now: datetime) -> None:
     reconcile = timedelta(seconds=settings.MAIL_RECONCILE_AFTER_SECONDS)
     closed: datetime = OutlookBox.objects.aggregate(until=Max("not_before"))["until"] or now
     too_far = max(now + max(outlook.LONGEST_BACKOFF, reconcile), closed) + TOLERANCE
-    waiting = Run.objects.filter(kind__in=_KINDS, state=Run.State.QUEUED, due_at__gt=too_far)
-    waiting.update(due_at=now)
+    bring_near("notifications.setback.mend", too_far=too_far)
     OutlookItem.objects.filter(due_at__gt=too_far).update(due_at=now)
 
 

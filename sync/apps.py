@@ -97,6 +97,7 @@ class SyncConfig(AppConfig):
         work.add_starter("sync.documents.start_due")
         work.add_starter("sync.runs.start_flushes")
         work.add_clock("sync.setback.mend")
+        work.add_clock("sync.documents.mend")
         work.add_clock("sync.runs.schedule")
         work.add_clock("sync.progress.keep_time")
         work.add_clock("sync.purging.keep_time")

@@ -27,6 +27,7 @@ from sync.graph.workbook import WorkbookFile
 from sync.models import DocumentCopy, Run
 from sync.quickxor import quick_xor_hash
 from sync.runs import Claim, Failed, Postponed
+from sync.setback import TOLERANCE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -107,6 +108,12 @@ def start_due() -> None:
         with transaction.atomic():
             if DocumentCopy.objects.filter(pk=copy.pk, due_at=copy.due_at).update(due_at=None):
                 runs.start(kind=KIND, about=copy.document_id, started_by=copy.document.by_name)
+
+
+def mend() -> None:
+    """None waits for longer than a removed one does, also where the clock was set back (see sync.setback)."""
+    latest = clock.now() + UNDO
+    DocumentCopy.objects.filter(due_at__gt=latest + TOLERANCE).update(due_at=latest)
 
 
 def order_of(pk: int) -> int | None:

@@ -8,9 +8,10 @@ was set back. A lease then counts anew from now, a wait that Microsoft asked for
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Max
 
 from repairs import clock
+from sync import work
 from sync.models import Run, Workbook
 
 # The clocks of two machines may differ by so much. Less than this is waited for.
@@ -27,10 +28,14 @@ def mend() -> None:
     too_far = now + LONGEST_PAUSE + TOLERANCE
     Workbook.objects.filter(backoff_until__gt=too_far).update(backoff_until=now)
     Workbook.objects.filter(checked_at__gt=now + TOLERANCE).update(checked_at=None)
-    asked_for = Q(workbook__not_before__isnull=False, due_at__lte=F("workbook__not_before") + TOLERANCE)
-    early = Run.objects.filter(state=Run.State.QUEUED, workbook__isnull=False, due_at__gt=too_far)
-    for run in early.exclude(asked_for):
-        Run.objects.filter(pk=run.pk, due_at=run.due_at).update(due_at=now)
+    closed: datetime = Workbook.objects.aggregate(until=Max("not_before"))["until"] or now
+    bring_near("sync.setback.mend", too_far=max(too_far, closed + TOLERANCE))
+
+
+def bring_near(by: str, *, too_far: datetime) -> None:
+    """Runs that wait for longer than we ever wait, and not because Microsoft asked for it; of the kinds mended `by`."""
+    waiting = Run.objects.filter(kind__in=work.kinds_mended_by(by), state=Run.State.QUEUED)
+    waiting.filter(due_at__gt=too_far).update(due_at=clock.now())
 
 
 def _shorten_leases(until: datetime) -> None:

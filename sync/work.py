@@ -34,7 +34,8 @@ class Kind:
     progress when that does not concern everybody, `order` the function that gives the number of the one order that a
     row is about, by the row's primary key. `vain` is the function that is told that key and a sentence when a run about
     a row ended without success, in the same transaction. `left` is how long after its time a waiting run is left to
-    the command that started it, and that looks after it; then a worker takes it.
+    the command that started it, and that looks after it; then a worker takes it. `mended` is the clock that brings its
+    waiting runs near when our clock was set back: of the app that knows how long they may have to wait.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Kind:
     order: str = ""
     vain: str = ""
     left: timedelta = timedelta(0)
+    mended: str = "sync.setback.mend"
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ def kinds_in(lane: str) -> list[str]:
 def kinds_left_to_commands() -> dict[str, timedelta]:
     """How long after its time a waiting run of a kind is left to the command that started it."""
     return {kind.name: kind.left for kind in _Registry.kinds.values() if kind.left}
+
+
+def kinds_mended_by(clock: str) -> list[str]:
+    """The kinds whose waiting runs a clock brings near when our clock was set back."""
+    return [kind.name for kind in _Registry.kinds.values() if kind.mended == clock]
 
 
 def kinds_told_to_all() -> list[str]:

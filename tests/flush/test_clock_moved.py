@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
+from pytest_django import Settings
 
-from repairs import clock
+from repairs import clock, documents
 from sync import quiet, runs, work
+from sync.documents import UNDO
 from sync.lease import acquire
-from sync.models import Run, Workbook
+from sync.models import DocumentCopy, Run, Workbook
+from sync.setback import LONGEST_PAUSE
 from tests.flush.house import House, eventually
 from tests.flush.test_faults import OPENING, WRITING
 from tests.flush.test_runs import in_background, latest, started
@@ -128,6 +133,36 @@ def test_set_back_the_comparison_by_the_clock_goes_on(house: House) -> None:
     with moved(-HOUR):
         work.keep_time()
         assert Run.objects.filter(kind=Run.Kind.CHECK, state=Run.State.QUEUED).count() == 1
+
+
+@pytest.mark.parametrize("kind", [kind for kind, _ in work.choices()])
+def test_set_back_no_run_waits_for_the_hour(house: House, kind: str) -> None:
+    run = runs.start(kind=kind, about=1, started_by="a test", due_at=clock.now() + LONGEST_PAUSE)
+    work.keep_time()
+    assert Run.objects.get(pk=run.pk).due_at == run.due_at, (
+        "nothing happens to a clock that goes as it should"
+    )
+    with moved(-HOUR):
+        work.keep_time()
+        assert Run.objects.get(pk=run.pk).due_at <= clock.now()
+
+
+def test_set_back_a_removed_document_keeps_its_ten_minutes_and_no_hour_more(
+    house: House, settings: Settings, tmp_path: Path
+) -> None:
+    settings.DOCUMENTS_DIR = tmp_path
+    upload = SimpleUploadedFile("Quote.pdf", b"%PDF-1.7")
+    document = documents.add(house.order(38005), by=None, upload=upload, kind="quote")
+    DocumentCopy.objects.update(item_id="in SharePoint")
+    documents.remove(document, by=None)
+    before = DocumentCopy.objects.get().due_at
+    work.keep_time()
+    assert DocumentCopy.objects.get().due_at == before
+    with moved(-HOUR):
+        work.keep_time()
+        due_at = DocumentCopy.objects.get().due_at
+        assert due_at is not None
+        assert UNDO / 2 < due_at - clock.now() <= UNDO
 
 
 def test_a_living_worker_keeps_its_lease(house: House) -> None:
