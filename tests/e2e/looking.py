@@ -14,11 +14,13 @@ from tests.e2e.looks import BACK_OFFICE, Look
 from tests.e2e.serving import Serving
 
 NARROWEST = 320  # where a page flows anew as WCAG asks: as wide as a desk at four times its size
-WIDTHS = {NARROWEST: 844, 390: 844, 834: 1112, 1440: 900}
+SMALLEST_DESK = 1024  # where the lists of the back office have the theme's own tables, and the least room for them
+WIDTHS = {NARROWEST: 844, 390: 844, 834: 1112, SMALLEST_DESK: 768, 1440: 900}
 THEMES = ("light", "dark")
 Asked = frozenset[tuple[str, int]]
 How = Callable[[Look], Asked]
-EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in WIDTHS if width != NARROWEST)
+ASKED_AT = WIDTHS.keys() - {NARROWEST, SMALLEST_DESK}  # at those two a page is only measured
+EVERYWHERE: Asked = frozenset((theme, width) for theme in THEMES for width in ASKED_AT)
 IN_TURN: tuple[Asked, Asked] = (frozenset({("light", 1440)}), frozenset({("dark", 390)}))
 PICTURES = os.environ.get("PICTURES", "")
 PICTURE_QUALITY = 40
@@ -41,6 +43,18 @@ WIDTH_AT_WORK = """() => {
 STICKS_OUT = """() => [...document.querySelectorAll("body *")]
     .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
     .map((part) => `${part.tagName} ${part.id} ${part.className}: ${Math.round(part.getBoundingClientRect().right)}`)"""
+# A table in a box of its own, and a cell that hides what it has no room for, make no page wider.
+CUT_OFF = """() => {
+    const held = (part) => {
+        while (part !== document.documentElement && getComputedStyle(part).overflowX === "visible")
+            part = part.parentElement;
+        return part;
+    };
+    const boxes = new Set([...document.querySelectorAll("tbody :is(th, td)")].map(held));
+    return [...boxes]
+        .filter((box) => box.scrollWidth > box.clientWidth)
+        .map((box) => `${box.tagName} ${box.className}: ${box.scrollWidth} in ${box.clientWidth}`);
+}"""
 IS_ANSWER = "Failed to load resource: the server responded with a status of {}"
 
 
@@ -96,6 +110,7 @@ def looked_at(page: Page, look: Look, asked: Asked) -> list[str]:
         page.set_viewport_size({"width": width, "height": height})
         wide = page.evaluate(WIDTH_AT_WORK)
         wrong += [f"{width}: {wide} wide, by {page.evaluate(STICKS_OUT)}"] if wide > width else []
+        wrong += [f"{width}: cut off in {box}" for box in page.evaluate(CUT_OFF)]
         for theme in (theme for theme in THEMES if (theme, width) in asked):
             put_on(page, theme)
             wrong += [f"{theme} {width}: {fault}" for fault in asked_of_axe(page)]
