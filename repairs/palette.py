@@ -13,7 +13,8 @@ from people.abilities import Ability, may
 from repairs import inventory_queries, orders, queries
 from repairs.book import Book
 from repairs.models import InventoryItem, RepairOrder, Shop
-from repairs.searching import found_by, number_in
+from repairs.parts import part_key
+from repairs.searching import found_by, number_in, telling_words
 from repairs.statuses import STATUSES, status_word
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def find(search: str, person: "User") -> list[Group]:
         named = _named_order(search)
         groups = [
             Group("order", named.label if named else "", _of_order(named, person)),
-            Group("orders", "Orders", [_order_hit(order) for order in _orders(search, named)]),
+            Group("orders", "Orders", [_order_hit(order, search) for order in _orders(search, named)]),
             Group("shops", "Shops", [_shop_hit(shop) for shop in queries.shops(search)[:MOST_SHOPS]]),
             Group("parts", "Parts in stock", [_part_hit(item) for item in _parts(search)]),
             *groups,
@@ -136,10 +137,16 @@ def _parts(search: str) -> Iterable[InventoryItem]:
     return inventory_queries.items_of(wanted)[:MOST_PARTS]
 
 
-def _order_hit(order: RepairOrder) -> Hit:
+def _order_hit(order: RepairOrder, search: str = "") -> Hit:
+    """With its description, where that is what was found."""
     shop = order.shop.name if order.shop else "No shop"
-    told = (shop, order.part_number, status_word(order.shown_status))
+    described = order.description if _one_stands_in(search, order.description) else ""
+    told = (status_word(order.shown_status), described, shop, order.part_number)
     return Hit(order.label, order.get_absolute_url(), " · ".join(filter(None, told)))
+
+
+def _one_stands_in(search: str, text: str) -> bool:
+    return any(part_key(word) in part_key(text) for word in telling_words(search))
 
 
 def _shop_hit(shop: Shop) -> Hit:

@@ -117,6 +117,21 @@ def test_orders_shops_and_parts_are_found_by_fragments(site: Client, make_order:
     assert found(site, "palmetto gear")["Shops"] == ["Palmetto Landing Gear"]
 
 
+def test_an_order_that_its_description_was_found_by_shows_it(site: Client, make_order: MakeOrder) -> None:
+    """Behind its status, which a narrow window never cuts off."""
+    order = make_order(part_number="4000400-2", description="HYD-PUMP, main")
+
+    def told(search: str) -> str:
+        text = site.get("/palette/", {"q": search}, headers=HTMX).content.decode()
+        line = re.search(rf'{order.label}</span> <span class="sub clip">([^<]*)<', text)
+        assert line
+        return unescape(line[1])
+
+    rest = "Palmetto Landing Gear · 4000400-2"
+    assert told("palmetto hydpump") == f"To send · HYD-PUMP, main · {rest}"
+    assert told("4000400") == f"To send · {rest}"
+
+
 def test_nothing_found_says_where_it_looked(site: Client) -> None:
     text = site.get("/palette/", {"q": '<b>"no'}, headers=HTMX).content.decode()
     assert "Nothing is called “&lt;b&gt;&quot;no”." in text
