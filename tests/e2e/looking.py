@@ -4,17 +4,22 @@ import base64
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 from zlib import crc32
 
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
+from django.urls import resolve
 from playwright.sync_api import Page
 
 from tests.e2e.looks import BACK_OFFICE, Look
 from tests.e2e.serving import Serving
 
 NARROWEST = 320  # where a page flows anew as WCAG asks: as wide as a desk at four times its size
-SMALLEST_DESK = 1024  # where the lists of the back office have the theme's own tables, and the least room for them
+SMALLEST_DESK = (
+    1024  # where the lists of the back office have the theme's own tables, and the least room for them
+)
 WIDTHS = {NARROWEST: 844, 390: 844, 834: 1112, SMALLEST_DESK: 768, 1440: 900}
 THEMES = ("light", "dark")
 Asked = frozenset[tuple[str, int]]
@@ -86,6 +91,8 @@ def everywhere(_: Look) -> Asked:
 
 def check_answer(page: Page, look: Look) -> None:
     look.check_title(page)
+    if look.status == HTTPStatus.OK:
+        assert resolve(urlsplit(page.url).path).view_name == look.named(), (look.name, page.url)
     answered = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
     assert answered == look.status, look.name
 

@@ -40,7 +40,8 @@ def test_the_list_and_the_forms_of_a_model_keep_nobody_out(
     adding = page.locator(f"a[href^='/admin/{path}add/']").count()
     if page.locator(ROW_OF_A_LIST).count():
         shown, title = PICTURED_FORMS.get(name, ""), f".+ · {capfirst(meta.verbose_name)}"
-        form = office(shown or name, path, title, follow(ROW_OF_A_LIST), pictured=bool(shown))
+        at = f"{meta.app_label}_{meta.model_name}_change"
+        form = office(shown or name, path, title, follow(ROW_OF_A_LIST), pictured=bool(shown), at=at)
         browsing.looks_at(form, asked)
     if adding:
         form = office(name, f"{path}add/", f"Add {meta.verbose_name}", pictured=False)

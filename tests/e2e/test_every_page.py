@@ -5,17 +5,26 @@ every width; of the back office it looks at what test_every_model.py says. `make
 everywhere, and so does `make pictures`, which puts their pictures into PICTURES, a folder.
 """
 
+from http import HTTPStatus
+
 import pytest
 
+from genthrust.access import ADMIN_PAGES
 from tests.e2e.lasting import LastingBrowser
 from tests.e2e.looking import PICTURES, Browsing, How, check_answer, everywhere, hears, usually
-from tests.e2e.looks import DOORS, LOOKS, Look, send_what_is_not_offered, sign_out
+from tests.e2e.looks import DOORS, LOOKS, OTHERS, Look, send_what_is_not_offered, sign_out
 from tests.e2e.serving import Serving
 from tests.e2e.staging import with_a_long_writer, without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
+from tests.pages.every_page import DATA, FRAGMENT, PAGES
 
 THOROUGHLY = pytest.param(everywhere, marks=pytest.mark.chaos, id="everywhere")
 ONE_OF_A_KIND = "orders beside order new-order feed shop queue run palette bell not-found"
+# Of the back office: what only takes forms, is asked for by scripts, or leads to a page of the tracker.
+NO_PAGE_OF_OURS = {
+    "search", "autocomplete", "jsi18n", "view_on_site", "login", "logout", "password_change", "password_change_done",
+    "sync_differences_settle", "sync_odd_rows_decide", "notifications_mailtemplate_preview",
+}  # fmt: skip
 NAMED = {look.name: look for look in LOOKS}
 USUAL = (
     [look for look in LOOKS if look.pictured] if PICTURES else [NAMED[name] for name in ONE_OF_A_KIND.split()]
@@ -60,7 +69,7 @@ def test_who_is_not_let_in_is_kept_out_by_nothing_else(
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         visiting = Browsing(page, serving, hears(page))
-        visiting.looks_at(Look("sign-in", "/", "Sign in"), asked)
+        visiting.looks_at(Look("sign-in", "/", "Sign in", at="account_login"), asked)
         sign_in(page, serving, name="viewer")
         not_allowed = Look("not-allowed", "/", "Not allowed", send_what_is_not_offered, status=403)
         visiting.looks_at(not_allowed, asked)
@@ -75,3 +84,23 @@ def test_who_is_not_let_in_is_kept_out_by_nothing_else(
         check_answer(page, signed_out)
         visiting.heard.clear()  # what the page that was left complained of, whose parts may have asked once more
         visiting.finds_nothing(signed_out, asked)
+
+
+@HOW_IF_IT_TAKES_LONG
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_page_keeps_nobody_out_who_is_no_admin(
+    browser: LastingBrowser, busy: Serving, name: str, asked: How
+) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        sign_in(page, busy, name=name)
+        for look in OTHERS[name]:
+            Browsing(page, busy, hears(page)).looks_at(look, asked)
+
+
+def test_every_page_is_looked_at() -> None:
+    """Those of every model in the back office are in test_every_model.py."""
+    looked = {look.named() for look in LOOKS if look.status == HTTPStatus.OK}
+    pages = {name for name, (_, part) in PAGES.items() if part not in (FRAGMENT, DATA)}
+    offices = {f"admin:{name}" for name in ADMIN_PAGES.keys() - NO_PAGE_OF_OURS}
+    assert (pages | offices) - looked == set(), "say in looks.py how these are come to"
