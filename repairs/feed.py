@@ -128,7 +128,7 @@ def advise(facts: Facts) -> Advice:
 
 
 def _belongs_on(order: RepairOrder) -> str:
-    if order.status not in (COMPLETE, PAID, SCRAP):
+    if order.status not in STATUSES:
         return order.sheet
     net = net_days(order.terms) is not None
     return sheet_for(order.status, net_terms=net, unit_returned=None, current=order.sheet)

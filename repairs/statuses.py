@@ -58,6 +58,9 @@ STATUSES: dict[str, Status] = {
 }
 PATH = (TO_SEND, WAITING_QUOTE, APPROVED, IN_WORK, SHIPPED, RECEIVED, COMPLETE, PAID)
 EXITS = tuple(name for name, status in STATUSES.items() if status.exit)
+*_FIRST, _LAST = (name for name, status in STATUSES.items() if status.asks_return)
+ASK_RETURN = f"{', '.join(_FIRST)} and {_LAST}"
+"""In words, with which of them it is asked whether the unit came back."""
 _SPELLINGS = {spelling: s.name for s in STATUSES.values() for spelling in (s.name, *s.aliases)}
 
 
@@ -93,7 +96,7 @@ def usual_next(status: str) -> tuple[str, ...]:
 def sheet_for(status: str, *, net_terms: bool, unit_returned: bool | None, current: str) -> Sheet:
     """The sheet on which an order with a newly set status belongs.
 
-    BER, RAI and CANCELLED stay on the `current` sheet until it is known that the unit came back.
+    One that asks for the unit's return leaves it on the `current` sheet until it is known that the unit came back.
     """
     if STATUSES[status].asks_return:
         return Sheet.RETURNS if unit_returned else Sheet(current)

@@ -17,7 +17,7 @@ from repairs.forms import NEW_FIELDS, NewOrderForm, NoteForm, OrderForm, SheetFo
 from repairs.models import RepairOrder
 from repairs.orders import EDITABLE
 from repairs.reading import read_date
-from repairs.statuses import STATUSES, Sheet, read_status, status_word
+from repairs.statuses import ASK_RETURN, STATUSES, Sheet, read_status, status_word
 from repairs.templatetags.orders import field_label
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ WISHES = (
         "status",
         inputs={
             "status": f"one of {', '.join(STATUSES)}",
-            "unit_returned": "for BER, RAI and CANCELLED: whether the unit came back; leave out if not known",
+            "unit_returned": f"for {ASK_RETURN}: whether the unit came back; leave out if not known",
             "next_update": "a day, only to override the office's rule",
         },
         choices={"unit_returned": RETURNED},

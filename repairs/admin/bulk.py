@@ -14,7 +14,7 @@ from repairs import bulk
 from repairs.admin.base import office_page
 from repairs.keys import read_key
 from repairs.models import RepairOrder
-from repairs.statuses import STATUSES, status_word
+from repairs.statuses import ASK_RETURN, STATUSES, status_word
 from repairs.views import bulk_kept
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class StatusForm(forms.Form):
         label="Did the units come back?",
         choices=RETURNED,
         required=False,
-        help_text="Asked for BER, RAI and CANCELLED. Without an answer these orders stay on their sheet.",
+        help_text=f"Asked for {ASK_RETURN}. Without an answer these orders stay on their sheet.",
         widget=UnfoldAdminSelectWidget,
     )
 

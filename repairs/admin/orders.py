@@ -33,6 +33,7 @@ from repairs.bulk import unusual
 from repairs.errors import Refusal
 from repairs.exporting import Table, orders_table
 from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
+from repairs.statuses import ASK_RETURN
 from repairs.templatetags.orders import money, next_update, status_dot
 from repairs.views.bulk_kept import tell
 
@@ -70,7 +71,7 @@ class OrderAdminForm(VerbForm):
         label="Did the unit come back?",
         choices=RETURNED,
         required=False,
-        help_text="Asked for BER, RAI and CANCELLED.",
+        help_text=f"Asked for {ASK_RETURN}.",
         widget=UnfoldAdminSelectWidget,
     )
     sure = forms.BooleanField(

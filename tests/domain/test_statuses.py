@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ai.tools.proposing import WISHES
+from repairs.admin.bulk import StatusForm
+from repairs.admin.orders import OrderAdminForm
 from repairs.statuses import STATUSES, read_status
 
 TYPED = {
@@ -57,3 +60,11 @@ def test_reading_gives_a_canonical_status_or_nothing(text: str) -> None:
 )
 def test_what_matches_nothing_is_nothing(typed: str) -> None:
     assert read_status(typed) == ""
+
+
+def test_where_the_units_return_is_asked_for_the_statuses_are_named() -> None:
+    asked = [form.base_fields["unit_returned"].help_text for form in (StatusForm, OrderAdminForm)]
+    asked += [wish.inputs["unit_returned"] for wish in WISHES if wish.name == "change_status"]
+    names = [name for name, status in STATUSES.items() if status.asks_return]
+    assert len(asked) == 3
+    assert [(text, name) for text in asked for name in names if name not in text] == []
