@@ -83,7 +83,7 @@ def _result(step: Step, answer: Mapping[str, Any] | None, *, broken: bool, writi
         if not broken:  # a step can only be skipped because another one failed before it
             raise _malformed(writing)
         return StepResult(None, None, skipped=True)
-    if answer is None or not isinstance(status, int) or isinstance(status, bool):
+    if answer is None or type(status) is not int or not 100 <= status < 600:
         raise _malformed(writing)
     body = answer.get("body")
     if status in _DONE:

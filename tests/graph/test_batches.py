@@ -197,6 +197,7 @@ NONSENSE = [
     batch(done(1), failed(2, 424)),
     batch(done(1), {"id": "2"}),
     batch(done(1), {"id": "2", "status": "200"}),
+    batch(done(1), failed(2, 4290)),
 ]
 
 
