@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from openpyxl.utils import get_column_letter
+
 from sync.columns import BY_FIELD, Value
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
-from sync.sheets import BLANK, GENERAL, Book, Content, Place, SheetView, moved
+from sync.sheets import BLANK, GENERAL, HEADER_ROW, Book, Content, Place, SheetView, moved
 from sync.styling import restored, styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
@@ -19,11 +21,8 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
     """
     old, new = book.sheets[source.sheet], book.sheets[wanted.sheet]
     places = book.places[wanted.number]
-    if old.too_wide:
-        plan.attention[wanted.order_id] = (
-            Attention.SHEET,
-            f"{source.sheet} is too wide for its rows to be moved without loss; please move G{wanted.number} by hand.",
-        )
+    if reason := _cannot_follow(old, new, source.row, wanted):
+        plan.attention[wanted.order_id] = (Attention.SHEET, reason)
         return False
     for column, content in copied_cells(old, new, source.row, row):
         plan.write(wanted.sheet, row, column, copy_write(content))
@@ -49,9 +48,15 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
 
 def plan_finished_copy(
     book: Book, wanted: Wanted, intent: Intent, copy: Place, source: Place, merged: Merge, plan: Plan
-) -> None:
-    """Completes a copy that was read back; when nothing is missing in it, plans the end of the old row."""
+) -> bool:
+    """Completes a copy that was read back; when nothing is missing in it, plans the end of the old row.
+
+    False when the copy can't be whole; then the order needs a person.
+    """
     old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
+    if reason := _cannot_follow(old, new, source.row, wanted):
+        plan.attention[wanted.order_id] = (Attention.SHEET, reason)
+        return False
     missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
     for column, content in missing.items():
         plan.write(copy.sheet, copy.row, column, copy_write(content, new.at(copy.row, column)))
@@ -79,6 +84,7 @@ def plan_finished_copy(
         plan.deletes.append(RowDelete(wanted.order_id, wanted.number, source.sheet, source.row))
     else:
         plan.owners[copy.sheet, copy.row] = wanted.order_id
+    return True
 
 
 def copy_not_kept(book: Book, wanted: Wanted, copy: Place, source: Place, merged: Merge) -> list[int]:
@@ -157,11 +163,58 @@ def _not_kept(sent: Content, stands: Content) -> bool:
     return not is_text or str(stands.value).lstrip("'") == sent.value.lstrip("'")
 
 
+def _cannot_follow(old: SheetView, new: SheetView, row: int, wanted: Wanted) -> str:
+    """Why a row can't go to the other sheet without loss; nothing where it can."""
+    if old.too_wide:
+        return f"{old.name} is too wide for its rows to be moved without loss; please move G{wanted.number} by hand."
+    placed = {column for column, _ in _targets(old, new)}
+    lost = [
+        column
+        for column in range(1, old.width + 1)
+        if column not in placed and not old.at(row, column).is_blank
+    ]
+    if not lost:
+        return ""
+    told = ", ".join(_named(old, column) for column in lost)
+    return (
+        f"The columns of {old.name} and {new.name} differ: {new.name} has no place for {told} of G{wanted.number}. "
+        f"Please give both sheets the same headers, or move the row by hand."
+    )
+
+
+def _named(view: SheetView, column: int) -> str:
+    text = view.at(HEADER_ROW, column).text.strip()
+    return f"“{text}” ({get_column_letter(column)})" if text else f"column {get_column_letter(column)}"
+
+
 def _targets(old: SheetView, new: SheetView) -> Iterator[tuple[int, int]]:
-    """Each column of the old sheet with the one that it has on the new; ours by their names, the others by place."""
+    """Each column of the old sheet that has one on the new: ours by their names, people's by headers or place.
+
+    No two have the same one. A column without a target is left out, and a row that holds something there can't follow.
+    """
     field_of = {column: name for name, column in old.columns.items()}
+    headers, places, taken = _own_headers(old), _own_headers(new), set(new.columns.values())
     for column in range(1, old.width + 1):
-        name = field_of.get(column)
-        target = column if name is None else new.columns.get(name)
+        if name := field_of.get(column):
+            target = new.columns.get(name)
+        else:
+            target = _own_target(column, headers, places)
+            target = None if target in taken else target
         if target is not None:
             yield column, target
+
+
+def _own_headers(view: SheetView) -> dict[int, str]:
+    """The headers that people gave to columns of their own."""
+    ours = set(view.columns.values())
+    texts = {c: view.at(HEADER_ROW, c).text.strip().upper() for c in range(1, view.width + 1)}
+    return {column: text for column, text in texts.items() if text and column not in ours}
+
+
+def _own_target(column: int, old: dict[int, str], new: dict[int, str]) -> int | None:
+    """Where a column of people's belongs: its place, unless that has another header; else where its header stands."""
+    header, there = old.get(column, ""), new.get(column, "")
+    same = [place for place, text in new.items() if text == header]
+    if header != there and len(same) == 1 and list(old.values()).count(header) == 1:
+        return same[0]
+    return column if there in ("", header) else None

@@ -238,7 +238,8 @@ def _plan_copied(book: Book, wanted: Wanted, intent: Intent, copy: Place, source
     if strikes >= MOST_TRIES:
         plan.attention[wanted.order_id] = (Attention.NOT_KEPT, _not_kept_text(book, copy, merged, unkept))
         return
-    plan_finished_copy(book, wanted, replace(intent, tries=strikes), copy, source, merged, plan)
+    if not plan_finished_copy(book, wanted, replace(intent, tries=strikes), copy, source, merged, plan):
+        return
     _note_overwritten(wanted, merged, plan)
     plan.settled[wanted.order_id] = Settled(merged.agreed, wanted.agreed_sheet, merged.seen, arrived=False)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from sync.columns import BY_FIELD, SHEETS, Kind, Value, meaning, same, to_cell
-from tests.planning.excel import EMPTY, FIELDS, GENERAL, Cell, Row, with_formula
+from tests.planning.excel import EMPTY, FIELDS, GENERAL, Cell, Excel, Paper, Row, with_formula
 from tests.planning.office import ORDER, Office
 
 TAG: Final = 23  # column W: a person's own mark, by which a row is known wherever it went
+MARKS = (*(f"{sheet}-" for sheet in SHEETS), "surplus-")
 DATES = [None, dt.date(2026, 11, 24), dt.date(2026, 1, 5), dt.date(2025, 12, 31)]
 MONEY = [None, Decimal("1500.00"), Decimal("0.10"), Decimal("99999.99")]
 TEXTS = [
@@ -125,6 +127,27 @@ class Story:
             if mark not in self.numbers:
                 self._check_row(mark, self.office.excel.papers[sheet].rows[number - 1])
 
+    def check_nothing_typed_is_lost(self, before: Excel) -> None:
+        """Where the sheets have different columns: what a person typed stays in its row, or it waits."""
+        now = [row for paper in self.office.excel.papers.values() for row in paper.rows[1:]]
+        for paper in before.papers.values():
+            name_of = {column: name for name, column in paper.columns.items()}
+            for was in filter(_mark, paper.rows[1:]):
+                (row,) = [row for row in now if _mark(row) == _mark(was)]
+                order = self.office.orders.get(self.numbers.get(_mark(was), 0))
+                if order is None or order.number in self.office.attention:
+                    assert row == was
+                    continue
+                assert self.office.differences(order.number) == {}
+                kept = Counter((cell.value, cell.formula) for cell in row.values())
+                typed = Counter(
+                    (cell.value, cell.formula)
+                    for column, cell in was.items()
+                    if not cell.is_blank
+                    and (column not in name_of or self._stays(order.number, name_of[column], cell))
+                )
+                assert typed <= kept, f"{_mark(was)} lost {typed - kept}"
+
     def _check_row(self, mark: str, row: Row) -> None:
         before = self.started[mark]
         order = self.office.orders.get(self.numbers.get(mark, 0))
@@ -144,6 +167,12 @@ class Story:
         return base is not None and same(column, ours, base[name]) and not same(column, theirs, base[name])
 
     bases: dict[int, dict[str, Value]] = field(default_factory=dict)
+
+
+def _mark(row: Row) -> str:
+    """The mark of a row, in whatever column it stands now."""
+    texts = (str(cell.value) for cell in row.values())
+    return next((text for text in texts if text.startswith(MARKS)), "")
 
 
 def _untexted(cell: Cell) -> Cell:
@@ -181,6 +210,26 @@ def draw_story(
         _draw_new(chance, story, 50000 + index)
     story.started = {m: dict(story.office.excel.papers[s].rows[n - 1]) for m, (s, n) in story.marks().items()}
     return story
+
+
+def draw_columns(chance: random.Random, story: Story) -> None:
+    """People's columns on some sheets: inserted between ours, beside them, or in the place of one of ours."""
+    for paper in story.office.excel.papers.values():
+        act = chance.choice(["none", "insert", "beside", "instead"])
+        if act == "insert":
+            at = chance.randint(2, 25)
+            paper.insert_column(at, chance.choice(["COLOR", "SIZE", ""]))
+            _fill_column(chance, paper, at)
+        elif act == "beside":
+            paper.head(chance.randint(22, 27), chance.choice(["COLOR", "SIZE"]))
+        elif act == "instead":
+            paper.head(FIELDS[chance.choice(CHANGING)], "COLOR")
+
+
+def _fill_column(chance: random.Random, paper: Paper, column: int) -> None:
+    for number, row in enumerate(paper.rows[1:], start=2):
+        if row and chance.random() < 0.5:
+            paper.put(number, column, Cell(f"typed {paper.name}{number}"))
 
 
 def _draw_row(chance: random.Random, story: Story, sheet: str, number: int) -> None:

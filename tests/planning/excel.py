@@ -9,7 +9,7 @@ from typing import Any
 
 from openpyxl.utils import coordinate_to_tuple
 
-from sync.columns import COLUMNS, SHEETS
+from sync.columns import COLUMNS, SHEETS, match_headers
 from sync.emulator.coercion import coerce
 from sync.graph.workbook import Step
 from sync.sheets import Book, RawCell, SheetView
@@ -53,6 +53,17 @@ class Paper:
     def __post_init__(self) -> None:
         if not self.rows:
             self.rows = [{c: Cell(h) for c, h in HEADERS.items() if c in self.columns.values()}]
+
+    def head(self, column: int, header: str) -> None:
+        """A person types a header; the fields are looked for anew, as the reader does."""
+        self.put(1, column, Cell(header))
+        found = match_headers([self.at(1, c).value for c in range(1, max(self.rows[0]) + 1)])
+        self.columns = {c.field: at + 1 for c, at in zip(COLUMNS, found, strict=True) if at is not None}
+
+    def insert_column(self, at: int, header: str) -> None:
+        """A person inserts a column."""
+        self.rows = [{c + (c >= at): cell for c, cell in row.items()} for row in self.rows]
+        self.head(at, header)
 
     def at(self, row: int, column: int) -> Cell:
         return self.rows[row - 1].get(column, EMPTY) if row <= len(self.rows) else EMPTY

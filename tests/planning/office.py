@@ -188,7 +188,7 @@ class Office:
             self.orders[pk] = order
         for pk, (code, text) in plan.attention.items():
             self.attention[pk] = (code.value, text)
-            self.orders[pk] = replace(self.orders[pk], intent=None)
+            self.orders[pk] = replace(self.orders[pk], intent=_half_done(self.orders[pk].intent))
 
     def _commit(self, book: Book, plan: Plan) -> None:
         for pk, texts in plan.overwritten.items():
@@ -262,3 +262,8 @@ class Office:
 def _stored(kept: Any) -> Any:
     """What comes back from a JSON column."""
     return json.loads(json.dumps(kept))
+
+
+def _half_done(intent: Intent | None) -> Intent | None:
+    """What the ledger keeps while a person is asked: a move."""
+    return replace(intent, deleting=False, tries=0) if intent and intent.kind == "move" else None

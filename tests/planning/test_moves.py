@@ -194,3 +194,79 @@ def test_fields_find_their_column_where_the_sheets_differ(office: Office) -> Non
     office.change(38001, terms="NET 30")
     office.flush()
     assert office.excel.papers["Net"].at(2, 12).value == "NET 30"
+
+
+def waits(office: Office, what: str) -> bool:
+    """Whether the flush writes nothing and says what has no place."""
+    before = office.excel.copy()
+    office.flush()
+    assert office.excel == before
+    code, text = office.attention.pop(38001)
+    return code == "sheet" and what in text
+
+
+def test_a_text_in_a_column_that_the_new_sheet_lacks_waits_until_the_sheets_are_mended(
+    office: Office,
+) -> None:
+    net = office.excel.papers["Net"]
+    net.head(NOTES, "COLOR")
+    office.excel.papers["Active"].put(5, NOTES, Cell("typed by a person"))
+    assert waits(office, "The columns of Active and Net differ: Net has no place for “NOTES” (S) of G38001.")
+    net.head(NOTES, "NOTES")
+    office.flush()
+    assert office.attention == {}
+    assert net.at(2, NOTES) == Cell("typed by a person")
+
+
+def test_a_column_that_the_new_sheet_lacks_is_no_hindrance_while_it_is_blank(office: Office) -> None:
+    office.excel.papers["Net"].head(NOTES, "COLOR")
+    office.flush()
+    assert office.attention == {}
+    assert len(office.excel.papers["Net"].rows) == 2
+
+
+def test_a_column_of_a_persons_between_ours_has_no_place_on_the_other_sheet(office: Office) -> None:
+    active = office.excel.papers["Active"]
+    active.insert_column(4, "COLOR")
+    active.put(5, 4, Cell("red"))
+    assert waits(office, "“COLOR” (D)")
+
+
+def test_a_column_without_header_is_not_put_under_one_of_ours(office: Office) -> None:
+    office.excel.papers["Net"].insert_column(4, "COLOR")
+    assert waits(office, "column V")
+
+
+def test_peoples_columns_go_by_their_headers(office: Office) -> None:
+    active, net = office.excel.papers["Active"], office.excel.papers["Net"]
+    active.head(23, "Color")
+    active.head(24, "SIZE")
+    net.head(24, "color ")
+    active.put(5, 24, Cell("big"))
+    assert waits(office, "“SIZE” (X)")
+    net.head(23, "SIZE")
+    office.flush()
+    assert (net.at(2, 24), net.at(2, 23)) == (OWN[23], Cell("big"))
+
+
+def test_headers_that_stand_twice_say_nothing_of_the_place(office: Office) -> None:
+    active, net = office.excel.papers["Active"], office.excel.papers["Net"]
+    for column in (23, 26):
+        active.head(column, "COLOR")
+    net.head(26, "COLOR")
+    office.flush()
+    assert (net.at(2, 23), net.at(2, 26)) == (OWN[23], OWN[26])
+
+
+def test_what_is_typed_after_copying_where_the_new_sheet_has_no_place_keeps_the_old_row(
+    office: Office,
+) -> None:
+    office.excel.papers["Net"].head(NOTES, "COLOR")
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(5, NOTES, Cell("later"))
+    assert waits(office, "“NOTES” (S)")
+    assert len(office.places(38001)) == 2
+    office.excel.papers["Net"].head(NOTES, "NOTES")
+    office.flush()
+    (place,) = office.places(38001)
+    assert office.excel.papers[place.sheet].at(place.row, NOTES) == Cell("later")

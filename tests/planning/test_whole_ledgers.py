@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.layout import blocks
-from tests.planning.cast import CHANGING, Story, draw_story
+from tests.planning.cast import CHANGING, Story, draw_columns, draw_story
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -46,6 +46,25 @@ def test_a_flush_that_dies_anywhere_is_finished_by_the_next(
     story.office.flush()
     story.check()
     assert story.office.attention == {}
+
+
+@given(
+    seed=seeds,
+    size=st.integers(1, 4),
+    moves=st.integers(1, 6),
+    deaths=st.lists(st.integers(0, 7), max_size=3),
+)
+def test_sheets_with_different_columns_cost_nothing_that_a_person_typed(
+    seed: int, size: int, moves: int, deaths: list[int]
+) -> None:
+    story = draw_story(seed, size=size, changes=2, moves=moves, new=1, surplus=0.2)
+    draw_columns(random.Random(seed), story)
+    before = story.office.excel.copy()
+    for steps in deaths:
+        story.office.flush_until(steps)
+    story.office.flush()
+    story.check_nothing_typed_is_lost(before)
+    assert {code for code, _ in story.office.attention.values()} <= {"sheet"}
 
 
 @pytest.mark.parametrize("seed", range(3))
