@@ -124,7 +124,9 @@ def _plan_present(book: Book, wanted: Wanted, places: Sequence[Place], plan: Pla
         if len(copies) > intent.surplus_here and len(sources) > intent.surplus_there:
             copy = _added(book, wanted, intent, copies)
             source = _best(book, sources, wanted.agreed or wanted.values)
-            _plan_copied(book, wanted, intent, copy, source, plan)
+            # One of them goes; what a person made of it since the copy stays, as what was surplus before.
+            now = replace(intent, surplus_there=len(sources) - 1)
+            _plan_copied(book, wanted, now, copy, source, plan)
             return
     _plan_row(book, wanted, own_place(book, wanted, places), plan)
 

@@ -176,6 +176,28 @@ class Retyping(Excel):
         return Cell(9) if value == "odd" else super()._enter(cell, value, row)
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["at once", "after a death"])
+def test_a_person_s_duplicate_of_the_old_row_stays_where_it_is(office: Office, dies: bool) -> None:
+    active, net = office.excel.papers["Active"], office.excel.papers["Net"]
+
+    def duplicate() -> None:
+        active.insert(3, {**active.rows[4], 28: Cell("for the next order")})
+
+    if dies:
+        assert office.flush_until(1)
+        duplicate()
+    else:
+        office.after_writing = [duplicate]
+    office.flush()
+    office.flush()
+    left = [row for row in active.rows[1:] if row[1].value == "G38001"]
+    assert len(left) == 1
+    assert [row[1].value for row in net.rows[1:]] == ["G38001"]
+    told = [row[28].value for row in (*left, *net.rows[1:]) if 28 in row]
+    assert told == ["for the next order"]
+    assert office.orders[38001].agreed_sheet == "Net"
+
+
 def test_a_copy_that_excel_does_not_keep_needs_a_person_and_loses_nothing(office: Office) -> None:
     office.excel.papers["Active"].put(5, 26, Cell("odd"))
     office.excel = Retyping(office.excel.papers)
