@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from repairs.errors import Refusal
-from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money
+from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money, squeezed
 from repairs.wording import TURNS_TEXT
 
 # What one cell of an Excel workbook can hold, counted as Excel counts: in UTF-16 code units.
@@ -24,7 +24,8 @@ def cleaned(
     """The given values in the types of the model's fields: text trimmed, money in cents, dates as dates.
 
     With `kept` the values stood there already, perhaps imported, and nobody typed them now: they may hold marks that
-    turn the direction of text. Raises Refusal that names every field at fault; then nothing of `given` may be used.
+    turn the direction of text, or that nobody sees. Raises Refusal that names every field at fault; then nothing of
+    `given` may be used.
     """
     values: dict[str, Any] = {}
     faults: dict[str, str] = {}
@@ -34,6 +35,8 @@ def cleaned(
                 f"“{name.replace('_', ' ')}” can't be edited here.", fields={name: "Can't be edited here."}
             )
         try:
+            if not kept:
+                _refuse_unseen(value)
             values[name] = cleaned_value(model._meta.get_field(name), value)
             if not kept:
                 _refuse_turned(values[name])
@@ -95,6 +98,12 @@ def _clean_text(field: Any, value: Any) -> str:
         )
     field.run_validators(text)
     return text
+
+
+def _refuse_unseen(value: Any) -> None:
+    """A field that looks as if something stood in it must not be emptied by that, nor count as filled."""
+    if isinstance(value, str) and value.strip() and not squeezed(value):
+        raise ValidationError("It holds nothing but marks that nobody sees. Please type it by hand.")
 
 
 def _refuse_turned(value: Any) -> None:

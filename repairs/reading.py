@@ -107,14 +107,14 @@ class Notes:
 
 def is_blank(cell: Cell) -> bool:
     """Whether the cell holds nothing: no value, or only white space."""
-    return cell is None or (isinstance(cell, str) and not _squeezed(cell))
+    return cell is None or (isinstance(cell, str) and not squeezed(cell))
 
 
 def read_number(cell: Cell) -> int | None:
     """The RO number in a cell (38573, "G38573", "RO-38573", 38573.0, ...); None for no usable one."""
     number = _whole_number(cell)
     if number is None and isinstance(cell, str):
-        match = _NUMBER.fullmatch(_squeezed(cell))
+        match = _NUMBER.fullmatch(squeezed(cell))
         number = _as_int(match[1]) if match else None
     return number if number is not None and 1 <= number <= LARGEST_NUMBER else None
 
@@ -147,7 +147,7 @@ def read_date(cell: Cell) -> Read[dt.date | None]:
         return _unread("This is not a date.")
     if not isinstance(cell, str):
         return _date_of_serial(cell)
-    text = _squeezed(cell)
+    text = squeezed(cell)
     if _is_placeholder(text) or text.strip("0") == "":
         return Read(None, f"“{text}” stands for a date that is not known.")
     if _DECIMAL_NUMBER.fullmatch(text):
@@ -164,7 +164,7 @@ def read_money(cell: Cell) -> Read[Decimal | None]:
         return _unread(NO_MONEY)
     if not isinstance(cell, str):
         return _money_of_number(cell)
-    text = _squeezed(cell)
+    text = squeezed(cell)
     if _is_placeholder(text):
         return Read(None, f"“{text}” stands for an amount that is not known.")
     match = _MONEY.fullmatch(text)
@@ -175,7 +175,7 @@ def read_money(cell: Cell) -> Read[Decimal | None]:
 
 def net_days(terms: str) -> int | None:
     """How many days after receipt NET terms fall due ("NET 30", "Net 60 days"); None for other terms."""
-    match = _NET.fullmatch(_squeezed(terms))
+    match = _NET.fullmatch(squeezed(terms))
     return (int(match[1]) or None) if match else None
 
 
@@ -260,7 +260,8 @@ def _instant(cell: Cell) -> dt.datetime | None:
     return at if at.tzinfo else None
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """Without marks that nobody sees, and with single spaces between its words."""
     return " ".join(text.translate(_INVISIBLE).split())
 
 
