@@ -52,7 +52,7 @@ def test_the_page_shows_progress_then_what_is_known(
         "17 %",
         "$1,000.00",
         "No model is configured",
-        f"<td>{day(order.date_made)}</td>",
+        f">{day(order.date_made)}</td>",
     ):
         assert expected in page, expected
     run = Run.objects.get(kind="research")
