@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from notifications import outlook
+from notifications.apps import OUTLOOKS
 from notifications.models import Conversation, Delivery, OutlookBox, OutlookItem, OutlookSlot
 from repairs import clock
 from sync.setback import TOLERANCE, bring_near
@@ -31,7 +32,7 @@ def _bring_near(now: datetime) -> None:
     reconcile = timedelta(seconds=settings.MAIL_RECONCILE_AFTER_SECONDS)
     closed: datetime = OutlookBox.objects.aggregate(until=Max("not_before"))["until"] or now
     too_far = max(now + max(outlook.LONGEST_BACKOFF, reconcile), closed) + TOLERANCE
-    bring_near("notifications.setback.mend", too_far=too_far)
+    bring_near(OUTLOOKS, too_far=too_far)
     OutlookItem.objects.filter(due_at__gt=too_far).update(due_at=now)
 
 
