@@ -282,6 +282,7 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
     expect(page.locator("#id_description")).to_be_focused()
 
     enter(other, "notes", "theirs again")
+    expect(other.locator("#fields [data-state]")).to_have_count(0)
     expect(page.locator("#id_notes")).to_have_value("theirs")
     enter(page, "notes", "mine")
     told = page.locator(".f-notes .unsaved")
