@@ -6,14 +6,19 @@ from itertools import count
 
 from ai.question import Answer
 from ai.tools.looking import SETS
+from repairs.models import RepairOrder
+from repairs.reading import read_number
 
 _uses = count(1)
 _RO = r"(?:ro[ #-]*)?g?#?(?P<number>\d{1,9})"
 WITHOUT = "I run without a model, so I understand only plain commands. "
+_AROUND = "?!.,;:()\"'“”‘’"
+"""What stands around a word."""
 HELP = (
     WITHOUT + "Try one of these, with an order of yours in place of G38573:\n\n"
     "- `figures`\n- `overdue`, `waiting quote`, `due this week`, `high value`, `in work`, `shipped`\n"
-    "- `G38573` shows an order\n- `find` and some words: orders\n- `stock` and some words, or `low stock`\n"
+    "- `G38573`, or a question about it, shows an order\n- `find` and some words: orders\n"
+    "- `stock` and some words, or `low stock`\n"
     "- `shop` and a name\n- `status G38573 shipped`\n- `note G38573` and the note\n- `draft G38573`\n"
     "- `research G38573`, or a part number\n"
     "- `remind G38573 2026-12-24` and what of\n"
@@ -56,4 +61,12 @@ def understood(question: str) -> tuple[str, dict[str, str]] | None:
     for name, pattern in _COMMANDS:
         if found := re.fullmatch(pattern, text, re.IGNORECASE):
             return name, found.groupdict()
-    return None
+    return _about_an_order(text)
+
+
+def _about_an_order(text: str) -> tuple[str, dict[str, str]] | None:
+    """The order that a question is about: the only one that it names. Other numbers name none."""
+    words = (word.strip(_AROUND).removesuffix("'s").removesuffix("’s") for word in text.split())
+    numbers = {number for word in words if (number := read_number(word))}
+    orders = RepairOrder.objects.filter(number__in=numbers)[:2]
+    return ("show_order", {"number": orders[0].label}) if len(orders) == 1 else None

@@ -31,6 +31,7 @@ from sync.models import Run
 from tests.assistant.standin import StandIn, eventually, use
 from tests.assistant.talks import another_takes_over, ask, killed, shown, work
 from tests.pages.sockets import Socket
+from tests.support.shop_and_orders import NewOrder
 
 LONG = "One two three four five six seven eight nine ten."
 
@@ -266,6 +267,32 @@ def test_without_a_model_plain_commands_go_through_the_same_tools(
         assert "I run without a model" in page
     assert not Use.objects.exists()
     assert order.activity.count() == 2, "everything was only proposed"
+
+
+@pytest.mark.django_db
+def test_without_a_model_a_question_about_one_order_shows_it(
+    tom: User, client: Client, order: RepairOrder, new_order: NewOrder, settings: Settings
+) -> None:
+    settings.ANTHROPIC_API_KEY = ""
+    client.force_login(tom)
+    ro, other = order.label, new_order().label
+    for question, is_shown in {
+        f"What is the status of {ro}?": True,
+        f"where is RO {order.number}": True,
+        f"Did RO-{order.number}, the transponder, come back?": True,
+        f"is {order.number} overdue": True,
+        f"what is {ro}’s shop doing ({ro.lower()})?": True,
+        f"has {ro} waited for 45 days": True,
+        f"please set {ro} to shipped": True,
+        f"is {ro} the same as {other}?": False,
+        "where is G4711?": False,
+        f"where is part {order.number}-{order.number}?": False,
+    }.items():
+        turn = ask(tom, question)
+        told = [(card.tool, card.given) for step in turn.steps.all() for card in step.cards.all()]
+        assert told == ([("show_order", {"number": ro})] if is_shown else []), question
+        assert ("Transponder" if is_shown else "waiting quote") in shown(client, turn)
+    assert not Proposal.objects.exists()
 
 
 # The stream, as a browser hears it.
