@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,8 +40,8 @@ def get_by_path(call: Call) -> Response:
 
 def delete_item(call: Call) -> Response:
     """Into the recycle bin, which nobody looks into here."""
-    path = call.emulator.files.by_id(call.parameters["entry"])
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    files = call.emulator.files
+    files.delete(files.by_id(call.parameters["entry"]))
     return Response(204)
 
 
