@@ -88,7 +88,7 @@ def _when(document: Document) -> datetime:
     return document.removed_at + UNDO if document.removed_at else clock.now()
 
 
-def _settle(copy: DocumentCopy) -> None:
+def _settle(claim: Claim, copy: DocumentCopy) -> None:
     """At the end of a run that went well: the document may have been removed, or brought back, since it looked.
 
     The rows are locked in the order in which an act locks them.
@@ -97,7 +97,7 @@ def _settle(copy: DocumentCopy) -> None:
         document = Document.objects.select_for_update().get(pk=copy.document_id)
         now = DocumentCopy.objects.select_for_update().get(pk=copy.pk)
         due_at = now.due_at or _when(document)
-        _note(now, due_at=due_at if _is_wanted(now, document) else None, trouble="", failures=0)
+        _note(claim, now, due_at=due_at if _is_wanted(now, document) else None, trouble="", failures=0)
 
 
 def start_due() -> None:
@@ -133,18 +133,19 @@ def work(claim: Claim) -> None:
     try:
         _bring(claim, copy)
     except RetryLater as error:
-        raise _asked_to_wait(copy, error) from error
+        raise _asked_to_wait(claim, copy, error) from error
     except (NotNow, OutcomeUnknown) as error:
-        raise _again(copy, error) from error
+        raise _again(claim, copy, error) from error
     except (NeedsPerson, Refused) as error:
         if error.retry_after:
             quiet.keep(marks.the_workbook().pk, error.retry_after)
         raise Failed(error.sentence, detail=repr(error)) from error
-    _settle(copy)
+    _settle(claim, copy)
 
 
 def _bring(claim: Claim, copy: DocumentCopy) -> None:
-    library = Library(connection(), _drive_id(), before_send=quiet.guard(marks.the_workbook().pk))
+    check = quiet.guard(marks.the_workbook().pk, claim.renew)
+    library = Library(connection(), _drive_id(), before_send=check)
     if copy.document.removed_at:
         _take_back(claim, library, copy)
     elif not copy.item_id:
@@ -158,7 +159,15 @@ def _take_back(claim: Claim, library: Library, copy: DocumentCopy) -> None:
         claim.report(f"Removing {copy.name} from SharePoint")
         library.delete(copy.item_id)
         claim.step(f"Moved {copy.name} to SharePoint's recycle bin.")
-    _note(copy, item_id="", web_url="", name="", upload="", sent=0)
+        _gone(copy)
+    _note(claim, copy, web_url="", name="", upload="", sent=0)
+
+
+def _gone(copy: DocumentCopy) -> None:
+    """That item is gone for good, whoever has the run by now: it may have taken it for one that is there, so the
+    document is looked at once more. What another has brought since is another item, and stays known.
+    """
+    DocumentCopy.objects.filter(pk=copy.pk, item_id=copy.item_id).update(item_id="", due_at=clock.now())
 
 
 def _end_upload(claim: Claim, library: Library, copy: DocumentCopy) -> None:
@@ -169,7 +178,7 @@ def _end_upload(claim: Claim, library: Library, copy: DocumentCopy) -> None:
     if found is None:
         return
     if _is_ours(found, copy.document):
-        _note(copy, item_id=found.id)
+        _note(claim, copy, item_id=found.id)
     elif not _is_here(copy.document):
         claim.step(
             f"Our file is gone, so nobody can tell whether {copy.name} in SharePoint is a copy. Please look there.",
@@ -189,7 +198,7 @@ def _carry(claim: Claim, library: Library, copy: DocumentCopy) -> None:
         try:
             stored = _uploaded(claim, library, copy, folder, name)
         except NameTaken:
-            _note(copy, upload="", sent=0)
+            _note(claim, copy, upload="", sent=0)
             found = library.find(name, inside=folder)
             if found is None or not _is_ours(found, document):
                 continue
@@ -209,18 +218,18 @@ def _names(copy: DocumentCopy) -> Iterator[str]:
 
 def _uploaded(claim: Claim, library: Library, copy: DocumentCopy, folder: str, name: str) -> StoredFile:
     """Begins the upload or goes on with it, and sends all that is missing."""
-    address, sent = _resumed(library, copy)
+    address, sent = _resumed(claim, library, copy)
     if not address:
         address, sent = library.begin(name, inside=folder), 0
-        _note(copy, upload=sealed.seal(address), sent=0, name=name)
+        _note(claim, copy, upload=sealed.seal(address), sent=0, name=name)
     try:
         return _sent_all(claim, library, copy, address, sent)
     except UploadGone as error:
-        _note(copy, upload="", sent=0)
+        _note(claim, copy, upload="", sent=0)
         raise OutcomeUnknown("SharePoint gave the upload up; it begins anew.") from error
 
 
-def _resumed(library: Library, copy: DocumentCopy) -> tuple[str, int]:
+def _resumed(claim: Claim, library: Library, copy: DocumentCopy) -> tuple[str, int]:
     """The address of the upload that has begun, and how much has arrived; ("", 0) when there is none any more."""
     address = sealed.unseal(copy.upload)
     if not address:
@@ -228,7 +237,7 @@ def _resumed(library: Library, copy: DocumentCopy) -> tuple[str, int]:
     try:
         return address, library.arrived(address)
     except UploadGone:
-        _note(copy, upload="", sent=0)
+        _note(claim, copy, upload="", sent=0)
         return "", 0
 
 
@@ -248,16 +257,15 @@ def _sent_all(claim: Claim, library: Library, copy: DocumentCopy, address: str, 
                     raise OutcomeUnknown("SharePoint has the whole document but has not said so.")
                 stored = library.send(address, piece, begin=sent, total=document.size)
                 sent += len(piece)
-                _note(copy, sent=sent)
+                _note(claim, copy, sent=sent)
     except FileNotFoundError as error:
         raise Failed(GONE, detail=str(error)) from error
     return stored
 
 
 def _arrived(claim: Claim, copy: DocumentCopy, stored: StoredFile) -> None:
-    _note(
-        copy, item_id=stored.id, web_url=stored.web_url, name=stored.name, upload="", sent=copy.document.size
-    )
+    there = {"item_id": stored.id, "web_url": stored.web_url, "name": stored.name}
+    _note(claim, copy, **there, upload="", sent=copy.document.size)
     claim.step(f"{stored.name} is in SharePoint.")
 
 
@@ -274,9 +282,14 @@ def _is_ours(found: StoredFile, document: Document) -> bool:
         return quick_xor_hash(iter(lambda: file.read(PIECE), b"")) == found.quick_xor
 
 
-def _note(copy: DocumentCopy, **fields: Any) -> None:
-    """Written at once; a removal that comes in meanwhile keeps its own due time."""
-    DocumentCopy.objects.filter(pk=copy.pk).update(**fields)
+def _note(claim: Claim, copy: DocumentCopy, **fields: Any) -> None:
+    """Written at once, while the run is certainly ours; a removal that comes in meanwhile keeps its own due time.
+
+    The copy comes before the run: in that order they are locked by whoever starts one.
+    """
+    with transaction.atomic():
+        DocumentCopy.objects.filter(pk=copy.pk).update(**fields)
+        claim.renew()
     for name, value in fields.items():
         setattr(copy, name, value)
 
@@ -293,18 +306,18 @@ def _drive_id() -> str:
     return file.find_drive(settings.SHAREPOINT_SITE_ID)
 
 
-def _asked_to_wait(copy: DocumentCopy, error: RetryLater) -> Postponed:
+def _asked_to_wait(claim: Claim, copy: DocumentCopy, error: RetryLater) -> Postponed:
     if isinstance(error, quiet.StillQuiet):  # it was not tried, so nothing is wrong with it
         return Postponed(error.sentence, due_at=error.until)
     until = clock.now() + timedelta(seconds=FIRST_PAUSE)
     if error.retry_after:
         until = quiet.heed(marks.the_workbook().pk, error)
-    _note(copy, trouble=error.sentence)
+    _note(claim, copy, trouble=error.sentence)
     return Postponed(error.sentence, due_at=until)
 
 
-def _again(copy: DocumentCopy, error: GraphError) -> Postponed:
+def _again(claim: Claim, copy: DocumentCopy, error: GraphError) -> Postponed:
     """Never given up: the pauses grow to five minutes, and the document waits on this server."""
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(copy.failures, 10))
-    _note(copy, trouble=error.sentence, failures=copy.failures + 1)
+    _note(claim, copy, trouble=error.sentence, failures=copy.failures + 1)
     return Postponed(error.sentence, due_at=clock.now() + timedelta(seconds=pause))

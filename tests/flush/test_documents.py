@@ -1,7 +1,7 @@
 """Documents are carried to SharePoint: whole, once, under a free name, and on from where a dead worker stopped."""
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from sync.models import Beat, DocumentCopy, Run, RunStep
 from sync.quickxor import quick_xor_hash
 from sync.sealed import unseal
 from tests.flush.house import House, eventually
-from tests.flush.points import Point, catch_at, kill_at, usually
+from tests.flush.points import HELD, Point, catch_at, kill_at, usually, wait_for_the_service
 from tests.flush.workers import Nursery, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +76,11 @@ def make_due() -> None:
     """Whatever waits, waits no longer."""
     Run.objects.filter(kind=KIND, state=Run.State.QUEUED).update(due_at=clock.now())
     DocumentCopy.objects.filter(due_at__isnull=False).update(due_at=clock.now())
+
+
+def copies() -> list[Mapping[str, object]]:
+    """All that is known of what SharePoint has."""
+    return list(DocumentCopy.objects.values())
 
 
 def the_run() -> Run:
@@ -258,6 +263,77 @@ def test_one_brought_back_while_it_is_taken_back_is_carried_again(
     eventually(lambda: there(house) == {"Quote.pdf": content_of(5000)}, "it is carried again")
     eventually(lambda: DocumentCopy.objects.get().item_id != "", "and known to be there")
     worker.kill()
+
+
+def thawed(worker: Worker) -> None:
+    """It goes on, and has noticed that its run is another's."""
+    worker.thaw()
+    eventually(lambda: "was taken over by another worker" in worker.log.read_text(), "it lost its run")
+    worker.kill()
+
+
+def test_one_frozen_in_a_removal_forgets_nothing_that_another_brought_since(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    make_due()
+    worker = sweeping_frozen_at(house, nursery, tmp_path, own_folder, {"method": "DELETE"})
+    house.let_leases_run_out()
+    runs.sweep()
+    documents.restore(document, by=None)
+    runs.sweep()
+    documents.remove(document, by=None)
+    brought = copies()
+    thawed(worker)
+    assert copies() == brought
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    make_due()
+    runs.sweep()
+    assert there(house) == {}
+
+
+def test_what_one_that_was_frozen_took_out_is_carried_again_where_it_was_brought_back(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    """Whoever had the run meanwhile saw the copy still there."""
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    make_due()
+    held = house.fault("delay", match={"method": "DELETE"}, seconds=HELD)
+    worker = nursery.start("sweep", tmp_path, DOCUMENTS_DIR=str(own_folder))
+    eventually(lambda: house.fired(held), "it is about to be taken out")
+    worker.freeze()
+    documents.restore(document, by=None)
+    house.let_leases_run_out()
+    runs.sweep()
+    assert the_run().state == Run.State.SUCCEEDED
+    house.all_well(held)
+    wait_for_the_service(house)
+    assert there(house) == {}
+    thawed(worker)
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+
+
+@pytest.mark.parametrize("answer", [None, 503, 429], ids=["a place to send to", "trouble", "a wait"])
+def test_one_frozen_in_an_upload_writes_nothing_over_what_another_did_since(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path, answer: int | None
+) -> None:
+    added()
+    begins = {"path_regex": "createUploadSession"}
+    if answer:
+        house.fault("status_after_apply", match=begins, status=answer)
+    worker = sweeping_frozen_at(house, nursery, tmp_path, own_folder, begins)
+    house.let_leases_run_out()
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    brought, sent = copies(), len(house.log())
+    thawed(worker)
+    assert copies() == brought
+    assert len(house.log()) == sent, "nothing is sent for a run that is another's"
 
 
 def test_one_that_was_sent_whole_and_not_answered_leaves_sharepoint_too(house: House) -> None:
