@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from notifications.models import Notification
 from repairs.errors import Refusal
-from repairs.forms import RefusableForm, TypedField
+from repairs.forms import RefusableForm, TypedField, VersionField
 from repairs.keys import read_key
 
 ROW_FIELDS = ("part", "serial", "note")
@@ -16,7 +16,7 @@ ROW_FIELDS = ("part", "serial", "note")
 class DraftForm(RefusableForm):
     """A draft's recipient, subject and text, with the version at which they were shown."""
 
-    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    expected_version = VersionField()
     to_address = TypedField(
         label="To", widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"})
     )

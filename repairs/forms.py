@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.forms.boundfield import BoundField
+from django.forms.utils import ErrorList
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -44,7 +45,10 @@ NEW_FIELDS = (
     "terms",
     "notes",
 )
-RETURNED = {"": None, "yes": True, "no": False}
+RETURNED = {"yes": True, "no": False}
+INCOMPLETE = "The form is incomplete. Please load the page again."
+"""To a form that was made by no page of ours, or lost a part of itself."""
+SAY_IF_RETURNED = "Please say whether the unit came back: yes, no, or not known yet."
 
 
 def one_line_break(text: str) -> str:
@@ -65,6 +69,28 @@ class TypedField(forms.CharField):
         return one_line_break(str(initial or "")).strip() != self.to_python(data)
 
 
+class VersionField(forms.IntegerField):
+    """The version at which the form was shown, which every page of ours sends along."""
+
+    def __init__(self) -> None:
+        told = dict.fromkeys(("required", "invalid", "min_value"), INCOMPLETE)
+        super().__init__(min_value=1, widget=forms.HiddenInput, error_messages=told)
+
+
+class ReturnedField(forms.TypedChoiceField):
+    """Whether the unit came back; None where that is not known."""
+
+    def __init__(self, *, unknown: str = "Not known yet", **given: Any) -> None:
+        super().__init__(
+            choices=[("", unknown), ("yes", "Yes"), ("no", "No")],
+            coerce=RETURNED.get,
+            empty_value=None,
+            required=False,
+            error_messages={"invalid_choice": SAY_IF_RETURNED},
+            **given,
+        )
+
+
 def form_field(name: str) -> forms.Field:
     field: Any = RepairOrder._meta.get_field(name)
     label = capfirst(field.verbose_name)
@@ -73,7 +99,10 @@ def form_field(name: str) -> forms.Field:
             Shop.objects.all(),
             label=label,
             empty_label="Choose a shop",
-            error_messages={"required": "Please choose a shop."},
+            error_messages={
+                "required": "Please choose a shop.",
+                "invalid_choice": "There is no such shop. Please choose one from the list.",
+            },
         )
     if isinstance(field, models.DateField):
         return TypedField(label=label, widget=forms.TextInput(attrs={"type": "date"}))
@@ -89,6 +118,13 @@ class RefusableForm(forms.Form):
     """A form that can show a verb's refusal beside the fields that it names."""
 
     template_name_label = "repairs/_label.html"
+
+    def non_field_errors(self) -> ErrorList:
+        """What is told above the form: what is wrong with a field that nobody sees as well."""
+        told = self.error_class(super().non_field_errors(), error_class="nonfield", renderer=self.renderer)
+        for field in self.hidden_fields():
+            told.extend(field.errors)
+        return told
 
     def refuse(self, refusal: Refusal) -> None:
         self.is_valid()
@@ -121,7 +157,7 @@ class NewOrderForm(RefusableForm):
 class OrderForm(RefusableForm):
     """All editable fields of one order, with the version at which they were shown."""
 
-    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    expected_version = VersionField()
 
     def __init__(self, order: RepairOrder, data: Any = None) -> None:
         super().__init__(data, initial=shown_values(order), auto_id="id_%s")
@@ -153,8 +189,11 @@ def shown_values(order: RepairOrder) -> dict[str, Any]:
 class FieldForm(RefusableForm):
     """One field of an order, saved by itself, with the version at which it was shown."""
 
-    field = forms.ChoiceField(choices=[(name, name) for name in EDITABLE])
-    expected_version = forms.IntegerField(min_value=1)
+    field = forms.ChoiceField(
+        choices=[(name, name) for name in EDITABLE],
+        error_messages=dict.fromkeys(("required", "invalid_choice"), INCOMPLETE),
+    )
+    expected_version = VersionField()
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
@@ -167,7 +206,7 @@ class FieldForm(RefusableForm):
 
     def fault(self) -> str:
         """What is wrong, in one sentence."""
-        return " ".join(str(message) for told in self.errors.values() for message in told)
+        return " ".join(dict.fromkeys(str(message) for told in self.errors.values() for message in told))
 
 
 class Collision:
@@ -232,13 +271,9 @@ class StatusSelect(forms.Select):
 class StatusForm(RefusableForm):
     """A change of status, with the version at which the present one was shown."""
 
-    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    status = forms.CharField(label="New status", widget=StatusSelect)
-    unit_returned = forms.CharField(
-        label="Did the unit come back?",
-        required=False,
-        widget=forms.RadioSelect(choices=[("", "Not known yet"), ("yes", "Yes"), ("no", "No")]),
-    )
+    expected_version = VersionField()
+    status = TypedField(label="New status", widget=StatusSelect)
+    unit_returned = ReturnedField(label="Did the unit come back?", widget=forms.RadioSelect)
     next_update = TypedField(label="Next update", widget=forms.TextInput(attrs={"type": "date"}))
 
     def __init__(self, order: RepairOrder, data: Any = None) -> None:
@@ -258,9 +293,6 @@ class StatusForm(RefusableForm):
             if names
         ]
 
-    def returned(self) -> bool | None:
-        return RETURNED.get(self.cleaned_data["unit_returned"])
-
 
 class NoteForm(RefusableForm):
     text = TypedField(label="Add a note", widget=forms.Textarea(attrs={"rows": 2}))
@@ -275,7 +307,7 @@ class LinkForm(RefusableForm):
             attrs={"placeholder": "Its RO number", "autocomplete": "off", "maxlength": 40}
         ),
     )
-    kind = forms.ChoiceField(label="It is", choices=OrderLink.Kind.choices)
+    kind = TypedField(label="It is", widget=forms.Select(choices=OrderLink.Kind.choices))
 
     def other(self) -> RepairOrder:
         """The order of that number. Raises Refusal when there is none."""
@@ -288,4 +320,4 @@ class LinkForm(RefusableForm):
 
 
 class SheetForm(RefusableForm):
-    sheet = forms.ChoiceField(label="Put on sheet", choices=[(s.value, s.value) for s in Sheet])
+    sheet = TypedField(label="Put on sheet", widget=forms.Select(choices=[(s.value, s.value) for s in Sheet]))

@@ -43,5 +43,5 @@ class MergeForm(RefusableForm):
         self.fields["into"] = forms.ModelChoiceField(
             Shop.objects.exclude(pk=shop.pk),
             label="It is the same shop as",
-            error_messages={"required": "Please choose the other shop."},
+            error_messages=dict.fromkeys(("required", "invalid_choice"), "Please choose the other shop."),
         )

@@ -89,7 +89,7 @@ def _set_status(given: Given, person: "User", order: RepairOrder | None) -> Repa
         order,
         by=person,
         to=taken["status"],
-        unit_returned=form.returned(),
+        unit_returned=taken["unit_returned"],
         next_update=_day(taken["next_update"]),
         expected_version=order.version,
     )

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from repairs import bulk
 from repairs.admin.base import office_page
+from repairs.forms import ReturnedField
 from repairs.keys import read_key
 from repairs.models import RepairOrder
 from repairs.statuses import ASK_RETURN, STATUSES, status_word
@@ -19,8 +20,6 @@ from repairs.views import bulk_kept
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-RETURNED = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 
 
 class StatusForm(forms.Form):
@@ -30,12 +29,11 @@ class StatusForm(forms.Form):
         choices=[("", "Choose a status"), *((name, name) for name in STATUSES)],
         widget=UnfoldAdminSelectWidget,
     )
-    unit_returned = forms.ChoiceField(
+    unit_returned = ReturnedField(
         label="Did the units come back?",
-        choices=RETURNED,
-        required=False,
-        help_text=f"Asked for {ASK_RETURN}. Without an answer these orders stay on their sheet.",
+        unknown="Not known",
         widget=UnfoldAdminSelectWidget,
+        help_text=f"Asked for {ASK_RETURN}. Without an answer these orders stay on their sheet.",
     )
 
 
@@ -60,11 +58,10 @@ def change_status(of: Any, request: HttpRequest, chosen: QuerySet[RepairOrder]) 
 def _told(request: HttpRequest, chosen: QuerySet[RepairOrder], data: dict[str, Any]) -> HttpResponse:
     """Back to the list, which tells it, when every order was changed; to what became of each when one was not."""
     shown = {order.number: _version(request, order) for order in chosen.order_by("pk")}
-    returned = {"yes": True, "no": False}.get(data["unit_returned"])
     back = request.get_full_path()
     kept = bulk_kept.begin(request, shown, done=f"changed to {status_word(data['status'])}", back=back)
     outcomes = bulk.change_status(
-        shown, by=cast("User", request.user), to=data["status"], unit_returned=returned
+        shown, by=cast("User", request.user), to=data["status"], unit_returned=data["unit_returned"]
     )
     bulk_kept.end(kept, outcomes)
     if any(outcome.kind != bulk.Kind.CHANGED for outcome in outcomes):

@@ -32,6 +32,7 @@ from repairs.admin.links import LinkInline, LinkToItInline
 from repairs.bulk import unusual
 from repairs.errors import Refusal
 from repairs.exporting import Table, orders_table
+from repairs.forms import ReturnedField, VersionField
 from repairs.models import Activity, OrderNote, RepairOrder, StatusChange
 from repairs.statuses import ASK_RETURN
 from repairs.templatetags.orders import money, next_update, status_dot
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MEANT = "It is allowed; if it is meant, please tick “This step is meant” and save again."
-RETURNED = [("", "Not known"), ("yes", "Yes"), ("no", "No")]
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Status", ("status", "sure", "unit_returned", "sheet", "status_date", "next_update", "last_updated")),
     ("Part", ("part_number", "serial_number", "description", "requested_work")),
@@ -66,13 +66,12 @@ class OneLine(UnfoldAdminExpandableTextareaWidget):  # type: ignore[misc]  # the
 class OrderAdminForm(VerbForm):
     """All fields of an order. The version is that at which the form was opened."""
 
-    expected_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    unit_returned = forms.ChoiceField(
+    expected_version = VersionField()
+    unit_returned = ReturnedField(
         label="Did the unit come back?",
-        choices=RETURNED,
-        required=False,
-        help_text=f"Asked for {ASK_RETURN}.",
+        unknown="Not known",
         widget=UnfoldAdminSelectWidget,
+        help_text=f"Asked for {ASK_RETURN}.",
     )
     sure = forms.BooleanField(
         label="This step is meant", required=False, widget=forms.HiddenInput, initial=False
@@ -242,9 +241,8 @@ class RepairOrderAdmin(VerbAdmin):
         order = RepairOrder.objects.get(pk=obj.pk)
         changes = {name: data[name] for name in orders.EDITABLE if name in form.changed_data}
         orders.edit(order, by=by, changes=changes, expected_version=data["expected_version"])
-        returned = {"yes": True, "no": False}.get(data["unit_returned"])
-        if "status" in form.changed_data or returned is not None:
-            _set_status(order, by=by, data=data, returned=returned, overridden=changes)
+        if "status" in form.changed_data or data["unit_returned"] is not None:
+            _set_status(order, by=by, data=data, overridden=changes)
         if "sheet" in form.changed_data:
             orders.archive(order, by=by, sheet=data["sheet"])
 
@@ -253,13 +251,15 @@ class RepairOrderAdmin(VerbAdmin):
         return super().log_change(request, obj, message)
 
 
-def _set_status(
-    order: RepairOrder, *, by: "User", data: dict[str, Any], returned: bool | None, overridden: dict[str, Any]
-) -> None:
+def _set_status(order: RepairOrder, *, by: "User", data: dict[str, Any], overridden: dict[str, Any]) -> None:
     if not data["status"]:
         raise Refusal(
             "A status can be changed, not taken away.", fields={"status": "Please choose a status."}
         )
     orders.change_status(
-        order, by=by, to=data["status"], unit_returned=returned, next_update=overridden.get("next_update")
+        order,
+        by=by,
+        to=data["status"],
+        unit_returned=data["unit_returned"],
+        next_update=overridden.get("next_update"),
     )

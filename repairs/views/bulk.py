@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from repairs import bulk, clock, orders
 from repairs.bulk import Kind, Outcome
 from repairs.errors import Refusal
-from repairs.forms import RETURNED, one_line_break
+from repairs.forms import RETURNED, SAY_IF_RETURNED, one_line_break
 from repairs.listing import orders_of
 from repairs.models import BulkAct, RepairOrder
 from repairs.statuses import STATUSES, status_word
@@ -103,6 +103,8 @@ def _fault(sent: QueryDict, count: int) -> str:
         return f"Please select at most {bulk.MOST} orders at once."
     if sent["act"] == "note":
         return _fault_of_note(_text(sent))
+    if sent.get("unit_returned", "") not in ("", *RETURNED):
+        return SAY_IF_RETURNED
     return "" if sent.get("status") in STATUSES else "Please choose the new status."
 
 

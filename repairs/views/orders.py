@@ -98,7 +98,7 @@ def _set_status(order: RepairOrder, form: StatusForm, *, by: "User") -> None:
         order,
         by=by,
         to=form.cleaned_data["status"],
-        unit_returned=form.returned(),
+        unit_returned=form.cleaned_data["unit_returned"],
         next_update=typed.value,
         expected_version=form.cleaned_data["expected_version"],
         merging=True,

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from repairs import clock, orders
 from repairs.errors import Conflict, Refusal
 from repairs.feed import Kind, advise, facts_of
+from repairs.forms import INCOMPLETE
 from repairs.keys import read_key
 from repairs.models import RepairOrder
 from repairs.statuses import Sheet
@@ -50,10 +51,10 @@ def with_typed(sentence: str, typed: str) -> str:
 
 
 def version_in(request: HttpRequest) -> int:
-    """The version at which the order was shown. A form without one was made by no page of ours."""
+    """The version at which the order was shown."""
     version = read_key(request.POST.get("expected_version", ""))
     if version is None:
-        raise Refusal("The form is incomplete. Please load the page again.")
+        raise Refusal(INCOMPLETE)
     return version
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from notifications.models import FollowUp
 from people.roles import Role
 from repairs import bulk, orders
+from repairs.forms import SAY_IF_RETURNED
 from repairs.models import Activity, RepairOrder
 from repairs.signals import order_changed
 from repairs.statuses import APPROVED, BER, PAID, TO_SEND, WAITING_QUOTE, Sheet
@@ -138,6 +139,7 @@ def test_a_note_is_added_to_each(site: Client, make_order: MakeOrder) -> None:
     [
         ({"act": "status", "status": ""}, "Please choose the new status."),
         ({"act": "status", "status": "NOWHERE"}, "Please choose the new status."),
+        ({"act": "status", "status": BER, "unit_returned": "perhaps"}, SAY_IF_RETURNED),
         ({"act": "note", "text": "  "}, "The note is empty. Please write something."),
         (
             {"act": "note", "text": "n" * 32_768},

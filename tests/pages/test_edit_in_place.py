@@ -8,6 +8,7 @@ from django.db.models import CharField
 from django.test import Client
 
 from repairs import orders, shops
+from repairs.forms import INCOMPLETE
 from repairs.models import RepairOrder, Shop
 from repairs.orders import EDITABLE
 from tests.pages.conftest import MakeOrder
@@ -55,8 +56,9 @@ def test_the_shop_is_a_field_too(site: Client, order: RepairOrder) -> None:
         ("next_update", "2026-13-45", "There is no such day."),
         ("part_number", "", "Please enter a part number."),
         ("shop", "", "Please choose a shop."),
-        ("shop", "999999", "Select a valid choice. That choice is not one of the available choices."),
-        ("status", "PAID", "Select a valid choice. status is not one of the available choices."),
+        ("shop", "999999", "There is no such shop. Please choose one from the list."),
+        ("shop", "Aero", "There is no such shop. Please choose one from the list."),
+        ("status", "PAID", INCOMPLETE),
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(
@@ -64,6 +66,18 @@ def test_what_does_not_fit_is_refused_in_words(
 ) -> None:
     answer = put(site, order, field, typed)
     assert (answer.status_code, answer.json()) == (422, {"success": False, "error": told})
+    assert current(order).version == 1
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"expected_version": ""}, {"expected_version": "x"}, {"expected_version": "0"}]
+)
+def test_a_form_without_its_version_is_to_be_loaded_again(
+    site: Client, order: RepairOrder, sent: dict[str, str]
+) -> None:
+    for more in ({"field": "terms"}, {}):
+        answer = site.post(f"/orders/{order.number}/field/", {"value": "COD"} | more | sent, headers=HTMX)
+        assert (answer.status_code, answer.json()["error"]) == (422, INCOMPLETE), more
     assert current(order).version == 1
 
 

@@ -49,7 +49,9 @@ def test_links_are_made_and_taken_away(site: Client, order: RepairOrder, make_or
     assert not OrderLink.objects.exists()
 
 
-def test_a_link_that_makes_no_sense_is_refused_in_words(site: Client, order: RepairOrder) -> None:
+def test_a_link_that_makes_no_sense_is_refused_in_words(
+    site: Client, order: RepairOrder, make_order: MakeOrder
+) -> None:
     for typed, told in {
         "999999": "There is no order G999999.",
         "it": "Please enter the number of an order.",
@@ -58,6 +60,11 @@ def test_a_link_that_makes_no_sense_is_refused_in_words(site: Client, order: Rep
         answer = site.post(url(order, "link/"), {"number": typed, "kind": "related"}, headers=HTMX)
         text = answer.content.decode()
         assert (answer.status_code, told in text, f'value="{typed}"' in text) == (422, True, True), typed
+    unkind = site.post(url(order, "link/"), {"number": make_order().label}, headers=HTMX)
+    assert (unkind.status_code, "Please choose how they are linked." in unkind.content.decode()) == (
+        422,
+        True,
+    )
 
 
 def test_the_label_has_the_address_as_a_code(site: Client, order: RepairOrder) -> None:

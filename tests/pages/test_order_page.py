@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from repairs import orders
-from repairs.forms import OrderForm
+from repairs.forms import INCOMPLETE, SAY_IF_RETURNED, OrderForm
 from repairs.models import Activity, RepairOrder, Shop, StatusChange
 from sync.attention import leave_out
 from sync.models import Attention, Replica
@@ -167,14 +167,52 @@ def test_a_unit_that_came_back(site: Client, order: RepairOrder, returned: str, 
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"),
-    [({"status": "LOST"}, 422), ({"next_update": "soon"}, 422), ({"expected_version": "x"}, 422)],
+    ("typed", "told"),
+    [
+        ({"status": "LOST"}, "Please choose a status from the list."),
+        ({"status": ""}, "Please choose a status from the list."),
+        ({"next_update": "soon"}, "This is not a date."),
+        ({"status": "BER", "unit_returned": "perhaps"}, SAY_IF_RETURNED),
+        ({"expected_version": "x"}, INCOMPLETE),
+        ({"expected_version": ""}, INCOMPLETE),
+        ({"expected_version": "0"}, INCOMPLETE),
+    ],
 )
-def test_a_status_that_is_refused(site: Client, order: RepairOrder, typed: dict[str, str], code: int) -> None:
-    answer = site.post(url(order, "status/"), status(order, "APPROVED") | typed, headers=HTMX)
-    assert answer.status_code == code
+@pytest.mark.parametrize("headers", [HTMX, {}])
+def test_a_status_that_is_refused(
+    site: Client, order: RepairOrder, typed: dict[str, str], told: str, headers: dict[str, str]
+) -> None:
+    answer = site.post(url(order, "status/"), status(order, "APPROVED") | typed, headers=headers)
+    assert answer.status_code == 422
     assert "Not saved" in answer.content.decode()
-    assert current(order).status == "TO SEND"
+    assert told in answer.content.decode()
+    assert current(order).version == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "sent", "told"),
+    [
+        ("status/", {}, "Please choose a status from the list."),
+        ("status/", {"status": "BER"}, INCOMPLETE),
+        ("", {"part_number": "P-1"}, INCOMPLETE),
+        (
+            "",
+            {"part_number": "P-1", "shop": "999999"},
+            "There is no such shop. Please choose one from the list.",
+        ),
+        ("sheet/", {}, "Please choose a sheet."),
+        ("sheet/", {"sheet": "Heap"}, "Please choose a sheet."),
+    ],
+)
+def test_a_form_that_lacks_something_says_what_to_do(
+    site: Client, order: RepairOrder, what: str, sent: dict[str, str], told: str
+) -> None:
+    given = sent if told == INCOMPLETE else sent | {"expected_version": str(order.version)}
+    answer = site.post(url(order, what), given)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert "This field is required" not in answer.content.decode()
+    assert current(order).version == 1
 
 
 def test_a_status_that_somebody_else_changed(site: Client, order: RepairOrder) -> None:

@@ -158,6 +158,7 @@ def test_two_entries_are_merged(site: Client, shop: Shop, order: RepairOrder) ->
 def test_a_merge_needs_another_shop(site: Client, shop: Shop) -> None:
     answer = site.post(f"/shops/{shop.pk}/merge/", {"into": shop.pk})
     assert answer.status_code == 422
+    assert "Please choose the other shop." in answer.content.decode()
     assert Shop.objects.count() == 1
 
 

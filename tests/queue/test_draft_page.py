@@ -8,6 +8,7 @@ from django.test import Client
 
 from notifications import combine, queue
 from notifications.models import Delivery, Notification
+from repairs.forms import INCOMPLETE
 from repairs.models import Shop
 from tests.queue.conftest import NewDraft
 from tests.queue.pages import HTMX, State, state, text_of, typed
@@ -80,6 +81,12 @@ def test_two_people_edit_one_draft_and_the_second_keeps_what_was_typed(
     assert "Mine." in answer.content.decode()
     draft.refresh_from_db()
     assert draft.body == "Theirs."
+
+
+def test_a_draft_without_its_version_is_to_be_loaded_again(site: Client, draft: Notification) -> None:
+    answer = site.post(f"/queue/{draft.pk}/edit/", typed(draft, body="Mine.", expected_version=""))
+    text = answer.content.decode()
+    assert (answer.status_code, INCOMPLETE in text, "Mine." in text) == (422, True, True)
 
 
 @pytest.mark.parametrize(
