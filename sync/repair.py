@@ -161,6 +161,18 @@ class _Repair:
             if original is not None and original != (sent.origin or None):
                 self._put_cells(shift, row, original, columns, sent=sent)
                 return
+        if self._hit_a_new_row(shift, sent):
+            self._put_cells(shift, sent.row, NOTHING, sent.values, sent=sent, sure=False)
+
+    def _hit_a_new_row(self, shift: Shift, sent: Sent) -> bool:
+        """Whether the cells landed in a row that a person inserted, and filled, since the image was taken.
+
+        What stood under them nobody knows; most likely nothing. After a death it may be all a person's.
+        """
+        columns = _held(shift.now, sent.row, sent) - self.arrived.get((sent.sheet, sent.row), set())
+        taken = self.plan.writes.get(sent.sheet, {})
+        is_new = sent.row not in shift.origins and sent.row not in taken
+        return sent.done and is_new and columns == set(sent.values)
 
     def _note_arrived(self, sent: Sent) -> None:
         shift = self.shifts[sent.sheet]
@@ -223,15 +235,14 @@ class _Repair:
         return self.changed[name]
 
     def _put_cells(
-        self, shift: Shift, row: int, original: int, columns: Iterable[int], *, sent: Sent
+        self, shift: Shift, row: int, original: int, columns: Iterable[int], *, sent: Sent, sure: bool = True
     ) -> None:
         self.found.add((shift.now.name, original))
         for column in sorted(columns):
             self._put(shift.now, row, column, _brought(shift.earlier, original, column, to_row=row))
         if row in self.plan.writes.get(shift.now.name, {}):
-            self._note(
-                shift, row, original, "while we wrote", "" if sent.done else _unsure(shift.now, row, sent)
-            )
+            unsure = "" if sure and sent.done else _unsure(shift.now, row, sent)
+            self._note(shift, row, original, "while we wrote", unsure)
 
     def overwritten_row(self, sent: Sent, *, remains: bool) -> None:
         """A row that a person's insertion pushed to where a new row was then written.

@@ -42,6 +42,24 @@ def test_inserted_rows_cost_no_other_row_anything(
     assert story.office.attention == {}
 
 
+@given(seed=seeds, sheet=sheets, share=st.floats(0, 1, exclude_max=True))
+def test_a_row_that_a_person_inserts_and_fills_stays_as_it_is(seed: int, sheet: str, share: float) -> None:
+    """Above a row that holds something: what is typed where a new row goes is lost."""
+    story = draw_story(seed, size=4, changes=6, moves=2, new=2, edits=1)
+    rows = [row for name, row in story.marks().values() if name == sheet]
+    row = {TAG: Cell("inserted"), FIELDS["description"]: Cell("a person's")}
+
+    def insert(excel: Excel) -> None:
+        if rows:
+            excel.papers[sheet].insert(rows[int(share * len(rows))], row)
+            story.started["inserted"] = row
+
+    story.office.before_writing = [insert]
+    story.office.flush()
+    story.check()
+    assert story.office.attention == {}
+
+
 @example(
     seed=269619, sheet="Paid", share=0.0, when=0
 )  # one writing hits the row of another that says the same
@@ -197,6 +215,30 @@ def test_updates_that_hit_other_rows(act: Callable[[Excel], None]) -> None:
     story.office.flush()
     assert story.office.told
     story.removed = {"mark 3"} if act is delete_the_third else set()
+    story.check()
+
+
+def test_an_update_that_hits_a_row_just_inserted_and_filled() -> None:
+    story = ledger()
+    row = {TAG: Cell("inserted"), FIELDS["part_number"]: Cell("a person's")}
+    story.started["inserted"] = row
+    story.office.change(1, status="SHIPPED", notes="10/4")
+    story.office.before_writing = [lambda excel: excel.papers["Active"].insert(2, row)]
+    story.office.flush()
+    (told,) = story.office.told
+    assert told.endswith("“SHIPPED”, “10/4” stood there; if a person typed that, please type it again.")
+    story.check()
+
+
+def test_what_a_person_typed_into_a_row_inserted_after_a_death_stays() -> None:
+    story = ledger()
+    row = {TAG: Cell("inserted"), FIELDS["status"]: Cell("SHIPPED")}
+    story.started["inserted"] = row
+    story.office.change(1, status="SHIPPED")
+    assert story.office.flush_until(0)
+    story.office.excel.papers["Active"].insert(2, row)
+    story.office.flush()
+    assert story.office.told == []
     story.check()
 
 
