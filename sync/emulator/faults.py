@@ -43,6 +43,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "async_session": (),
 }
 _PERMANENT = {"refuse_cell_text"}
+_PEOPLES_WORK = {"edit", "by_hand"}
 _MATCH_KEYS = {"method", "path_regex", "in_batch", "nth"}
 
 
@@ -125,8 +126,9 @@ class FaultBoard:
         return fault
 
     def take(self, request: Request) -> list[Fault]:
-        """The rules that fire on this request."""
-        return [fault for fault in self._faults if fault.meets(request)]
+        """The rules that fire on this request. People's work comes first: it is done even if Graph then refuses."""
+        met = [fault for fault in self._faults if fault.meets(request)]
+        return sorted(met, key=lambda fault: fault.kind not in _PEOPLES_WORK)
 
     def clear(self, fault_id: int | None = None) -> None:
         """Switch one rule off, or all; what one of them holds goes on at once."""

@@ -212,6 +212,13 @@ def test_a_person_edits_around_a_certain_step(graph: Graph) -> None:
     assert graph.values("D4") == [["late"]]
 
 
+def test_a_person_edits_before_a_request_that_is_then_refused(graph: Graph) -> None:
+    graph.fault("status", status=500)
+    graph.fault("edit", sheet="Active", ops=[{"set": {"D4": "early"}}])
+    assert graph.patch("D5", values=[["ours"]]).status_code == 500
+    assert graph.values("D4:D5") == [["early"], ["note 4"]]
+
+
 @pytest.mark.parametrize(
     "ops", [[{"paint": 1}], [{"set": {"": 1}}], [{"insert_row": {}}], [{"delete_row": None}]]
 )
