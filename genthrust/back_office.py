@@ -16,6 +16,7 @@ from repairs import clock, queries
 from repairs.charts import Bar
 from repairs.overview import by_status, turnaround
 from repairs.templatetags.orders import status_dot
+from sync import documents
 from sync import queries as sync
 
 # Where each model stands in the navigation, with its icon. What is registered and not named here comes under "More".
@@ -140,6 +141,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "odd_rows": sync.odd_rows().count(),
         "pending_mail": mail.to_decide().count(),
         "hanging": mail.hanging().count(),
+        "stuck_documents": documents.in_trouble().count(),
     }
 
 

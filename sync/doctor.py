@@ -15,13 +15,13 @@ from django.db.models import Min
 from genthrust.doctor import Finding, mend, note, ok
 from repairs import clock
 from repairs.wording import counted
-from sync import beats, columns, lease, marks, queries, quiet, work
+from sync import beats, columns, documents, lease, marks, queries, quiet, work
 from sync.graph.connection import Connection, connection
 from sync.graph.errors import GraphError, RetryLater
 from sync.graph.library import Library, NameTaken
 from sync.graph.workbook import WorkbookFile, read_range, write_range
 from sync.lease import LeaseLost
-from sync.models import Run, Workbook
+from sync.models import DocumentCopy, Run, Workbook
 from sync.reader import Reader
 from sync.sheets import Book, address
 from sync.signed_in import sign_in_service
@@ -213,12 +213,18 @@ def _heard(name: str, label: str, *, working: bool) -> Finding:
 
 
 def work_at_hand() -> Iterator[Finding]:
-    """What keeps changes from Excel, in the words of the last flush, and what waits for too long."""
+    """What keeps changes from Excel, in the words of the last flush, what keeps documents, and what waits too long."""
     workbook = queries.workbook()
     troubled = False
     if workbook and workbook.trouble:
         troubled = True
         yield mend(WORK, f"Nothing is written to Excel now: {workbook.trouble}")
+    stuck = documents.in_trouble()
+    if first := stuck.select_related("document__order").first():
+        troubled = True
+        yield mend(
+            WORK, f"{counted(stuck.count(), 'document')} can't go to SharePoint, or leave it. {_told(first)}"
+        )
     for label, oldest in _oldest():
         if oldest and oldest < clock.now() - LATE:
             troubled = True
@@ -227,6 +233,10 @@ def work_at_hand() -> Iterator[Finding]:
         yield note(WORK, f"{counted(orders, 'order')} wait for a person on the page Attention.")
     if not troubled:
         yield ok(WORK, "Nothing is late.")
+
+
+def _told(copy: DocumentCopy) -> str:
+    return f"{copy.document} of {copy.document.order.label}: {copy.trouble}"
 
 
 def _oldest() -> Iterator[tuple[str, datetime | None]]:

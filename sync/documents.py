@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from repairs import clock
 from repairs.activity import name_of
@@ -37,6 +37,8 @@ FOLDER = "Repair Orders"
 # A removed document stays in SharePoint for so long, because people change their mind.
 UNDO = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = 5, 300  # seconds after an attempt in vain
+# After so many in a row the pauses are the longest, and a person is told beyond the document's own page.
+MANY_FAILURES = 7
 MOST_NAMES = 50
 GONE = "The file is not on this server any more. Please remove the document and add the file again."
 
@@ -102,12 +104,21 @@ def _settle(claim: Claim, copy: DocumentCopy) -> None:
 
 def start_due() -> None:
     """One run for each copy that is due and has none."""
-    at_it = Run.objects.filter(kind=KIND, about=OuterRef("document_id"), state__in=Run.OPEN)
-    due = DocumentCopy.objects.filter(due_at__lte=clock.now()).exclude(Exists(at_it))
+    due = DocumentCopy.objects.filter(due_at__lte=clock.now()).exclude(_has_a_run())
     for copy in due.select_related("document"):
         with transaction.atomic():
             if DocumentCopy.objects.filter(pk=copy.pk, due_at=copy.due_at).update(due_at=None):
                 runs.start(kind=KIND, about=copy.document_id, started_by=copy.document.by_name)
+
+
+def _has_a_run() -> Exists:
+    return Exists(Run.objects.filter(kind=KIND, about=OuterRef("document_id"), state__in=Run.OPEN))
+
+
+def in_trouble() -> QuerySet[DocumentCopy]:
+    """Those that wait for a person: only one can help, or it was tried in vain many times, or not any more."""
+    waiting = Q(failures__gte=MANY_FAILURES) | ~Q(_has_a_run())
+    return DocumentCopy.objects.exclude(trouble="").filter(waiting).order_by("pk")
 
 
 def mend() -> None:
@@ -134,9 +145,9 @@ def work(claim: Claim) -> None:
         _bring(claim, copy)
     except RetryLater as error:
         raise _asked_to_wait(claim, copy, error) from error
-    except (NotNow, OutcomeUnknown) as error:
+    except (NotNow, OutcomeUnknown, NeedsPerson) as error:
         raise _again(claim, copy, error) from error
-    except (NeedsPerson, Refused) as error:
+    except Refused as error:
         if error.retry_after:
             quiet.keep(marks.the_workbook().pk, error.retry_after)
         raise Failed(error.sentence, detail=repr(error)) from error
@@ -317,7 +328,13 @@ def _asked_to_wait(claim: Claim, copy: DocumentCopy, error: RetryLater) -> Postp
 
 
 def _again(claim: Claim, copy: DocumentCopy, error: GraphError) -> Postponed:
-    """Never given up: the pauses grow to five minutes, and the document waits on this server."""
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(copy.failures, 10))
-    _note(claim, copy, trouble=error.sentence, failures=copy.failures + 1)
+    """Never given up: the pauses grow to five minutes, and the document waits on this server.
+
+    What only a person can mend counts as many failures at once, so it goes on by itself soon after that is done.
+    """
+    if error.retry_after:
+        quiet.keep(marks.the_workbook().pk, error.retry_after)
+    failures = max(copy.failures + 1, MANY_FAILURES if isinstance(error, NeedsPerson) else 0)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failures - 1, 10))
+    _note(claim, copy, trouble=error.sentence, failures=failures)
     return Postponed(error.sentence, due_at=clock.now() + timedelta(seconds=pause))

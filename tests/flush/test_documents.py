@@ -19,7 +19,8 @@ from repairs import clock, documents
 from repairs.models import Document, RepairOrder
 from repairs.signals import document_changed
 from sync import beats, runs
-from sync.documents import KIND, UNDO, start_due, try_again
+from sync.doctor import work_at_hand
+from sync.documents import KIND, LONGEST_PAUSE, MANY_FAILURES, UNDO, in_trouble, start_due, try_again
 from sync.documents import work as carry
 from sync.flush import work as write
 from sync.graph.library import PIECE
@@ -183,19 +184,67 @@ def test_throttling_is_honoured_by_everything_of_ours(house: House) -> None:
     assert there(house) == {}
 
 
-def test_what_a_person_must_see_to_is_told_and_can_be_tried_again(house: House) -> None:
+def test_what_a_person_must_see_to_is_told_and_goes_on_by_itself_afterwards(
+    house: House, admin_client: Client
+) -> None:
     document = added()
-    house.fault("status", match={"path_regex": "createUploadSession"}, status=403)
+    forbidden = house.fault("status", match={"path_regex": "createUploadSession"}, status=403, times=None)
     runs.sweep()
     told = "Our account may not write to the document library."
-    assert (the_run().state, the_run().error) == (Run.State.FAILED, told)
+    assert (the_run().state, the_run().error, the_run().attempts) == (Run.State.QUEUED, told, 0)
+    assert the_run().due_at > clock.now() + timedelta(seconds=LONGEST_PAUSE) / 2
     assert DocumentCopy.objects.get(document=document).trouble == told
+    assert at_hand() == {f"1 document can't go to SharePoint, or leave it. Quote.pdf of G{NUMBER}: {told}"}
+    stuck = "1 document can't go to SharePoint, or leave it"
+    assert stuck in admin_client.get("/admin/").content.decode()
+    try_again(document, by=None)
+    assert stuck not in admin_client.get("/admin/").content.decode()
+    assert (list(in_trouble()), at_hand()) == ([], {"Nothing is late."})
     runs.sweep()
-    assert Run.objects.filter(kind=KIND).count() == 1
+    assert DocumentCopy.objects.get(document=document).trouble == told, "it was tried at once, in vain"
+    house.all_well(forbidden)
+    runs.sweep()
+    assert there(house) == {}, "it is not asked all the time"
+    make_due()
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    assert DocumentCopy.objects.get(document=document).trouble == ""
+    assert (at_hand(), Run.objects.filter(kind=KIND).count()) == ({"Nothing is late."}, 1)
+
+
+def test_what_sharepoint_refuses_is_told_and_can_be_tried_again(house: House) -> None:
+    document = added()
+    house.fault("status", match={"path_regex": "createUploadSession"}, status=400)
+    runs.sweep()
+    told = "SharePoint refused the document."
+    assert (the_run().state, the_run().error) == (Run.State.FAILED, told)
+    assert [(copy.document, copy.trouble) for copy in in_trouble()] == [(document, told)]
+    make_due()
+    runs.sweep()
+    assert Run.objects.filter(kind=KIND).count() == 1, "it would be refused again"
     runs.retry(the_run(), by=None)
     runs.sweep()
     assert there(house) == {"Quote.pdf": content_of(5000)}
     assert DocumentCopy.objects.get(document=document).trouble == ""
+
+
+def test_only_what_lasts_asks_for_a_person(house: House) -> None:
+    added()
+    away = house.fault("status", match={"path_regex": "createUploadSession"}, status=500, times=None)
+    for _ in range(MANY_FAILURES):
+        assert list(in_trouble()) == []
+        make_due()
+        runs.sweep()
+    assert len(in_trouble()) == 1
+    house.all_well(away)
+    make_due()
+    runs.sweep()
+    assert list(in_trouble()) == []
+
+
+def at_hand() -> set[str]:
+    """What the doctor says of the work."""
+    return {finding.told for finding in work_at_hand()}
 
 
 def test_a_removed_one_leaves_sharepoint_after_a_while_and_comes_back(house: House) -> None:
