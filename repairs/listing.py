@@ -56,9 +56,9 @@ class Sort:
 SORTS: dict[str, Sort] = {
     "ro": Sort("RO", down=True),
     "shop": Sort("Shop", by_shop=True),
-    "part": Sort("Part", "part_number"),
+    "part": Sort("Part", "part_number", blank=Q(part_number="")),
     "serial": Sort("Serial", "serial_number", blank=Q(serial_number="")),
-    "status": Sort("Status", "status"),
+    "status": Sort("Status", "status", blank=Q(status="")),
     "due": Sort("Next update", "due"),
     "cost": Sort("Cost", "committed_cost", down=True, blank=Q(committed_cost=None)),
     "tracking": Sort("Tracking", "tracking_begins", blank=Q(tracking_begins="")),

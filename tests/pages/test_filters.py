@@ -102,7 +102,7 @@ def test_each_tab_counts_what_its_list_shows(site: Client, seed: int) -> None:
 
 PLACES = ("Needs attention", "Waiting", "In Excel", "Not in Excel", "Left out")
 NO_COST = -1
-BLANKS_LAST = ("cost", "serial", "shop", "tracking")
+BLANKS_LAST = ("cost", "part", "serial", "shop", "status", "tracking")
 SORTED_BY: dict[str, Callable[[RepairOrder], Any]] = {
     "ro": lambda o: o.number,
     "part": lambda o: o.part_number,
