@@ -159,7 +159,10 @@ def _bring(claim: Claim, copy: DocumentCopy) -> None:
     library = Library(connection(), _drive_id(), before_send=check)
     if copy.document.removed_at:
         _take_back(claim, library, copy)
-    elif not copy.item_id:
+        return
+    if copy.item_id and not library.has(copy.item_id):  # taken out by one who did not live to say so
+        _gone(copy)
+    if not copy.item_id:
         _carry(claim, library, copy)
 
 
@@ -179,6 +182,7 @@ def _gone(copy: DocumentCopy) -> None:
     document is looked at once more. What another has brought since is another item, and stays known.
     """
     DocumentCopy.objects.filter(pk=copy.pk, item_id=copy.item_id).update(item_id="", due_at=clock.now())
+    copy.item_id = ""
 
 
 def _end_upload(claim: Claim, library: Library, copy: DocumentCopy) -> None:

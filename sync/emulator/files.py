@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from sync.emulator import drive
 from sync.emulator.errors import GraphError, bad_request, unknown_segment
 from sync.emulator.http import Request, Response
 from sync.emulator.state import Call, Emulator
@@ -32,6 +33,14 @@ def make_folder(call: Call) -> Response:
     made = parent / name
     made.mkdir(parents=True)
     return Response(201, describe(call.emulator, made))
+
+
+def get_item(call: Call) -> Response:
+    """The workbook, or what stands beside it."""
+    item_id = call.parameters["entry"]
+    if item_id == call.emulator.identity.item_id:
+        return drive.get_item(call)
+    return Response(200, describe(call.emulator, call.emulator.files.by_id(item_id)))
 
 
 def get_by_path(call: Call) -> Response:

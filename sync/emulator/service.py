@@ -32,7 +32,7 @@ def build_router() -> Router[Handler]:
     router: Router[Handler] = Router()
     router.add("GET", "me", get_me)
     router.add("GET", "sites/{site}/drive", drive.get_default_drive)
-    router.add("GET", _ITEM, drive.get_item)
+    router.add("GET", "drives/{drive}/items/{entry}", files.get_item)
     router.add("GET", _CONTENT, drive.get_content)
     router.add("PUT", _CONTENT, drive.put_content)
     router.add("DELETE", "drives/{drive}/items/{entry}", files.delete_item)

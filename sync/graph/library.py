@@ -74,6 +74,11 @@ class Library:
         answer = self._request("GET", f"{self._path(name, inside=inside)}?$select={_FIELDS}")
         return None if answer.status == 404 else _stored(_checked(answer))
 
+    def has(self, item_id: str) -> bool:
+        """Whether a file is there, under whatever name and in whatever folder; what was deleted is not."""
+        answer = self._request("GET", f"{self._drive}/items/{segment(item_id)}?$select=id")
+        return answer.status != 404 and bool(_checked(answer))
+
     def begin(self, name: str, *, inside: str) -> str:
         """Begins an upload; gives the address that the pieces go to, which is a secret. Raises NameTaken."""
         path = f"{self._path(name, inside=inside)}:/createUploadSession"

@@ -367,6 +367,25 @@ def test_what_one_that_was_frozen_took_out_is_carried_again_where_it_was_brought
     assert there(house) == {"Quote.pdf": content_of(5000)}
 
 
+def test_what_one_that_died_took_out_is_carried_again_where_it_was_brought_back(
+    house: House, nursery: Nursery, tmp_path: Path, own_folder: Path
+) -> None:
+    document = added()
+    runs.sweep()
+    documents.remove(document, by=None)
+    make_due()
+    point = Point("it is taken out, the answer lost", {"method": "DELETE"}, fate="done")
+    kill_at(house, lambda: nursery.start("sweep", tmp_path, DOCUMENTS_DIR=str(own_folder)), point)
+    documents.restore(document, by=None)
+    house.let_leases_run_out()
+    runs.sweep()
+    assert there(house) == {"Quote.pdf": content_of(5000)}
+    brought = copies()
+    runs.retry(the_run(), by=None)
+    runs.sweep()
+    assert copies() == brought, "what is there is left alone"
+
+
 @pytest.mark.parametrize("answer", [None, 503, 429], ids=["a place to send to", "trouble", "a wait"])
 def test_one_frozen_in_an_upload_writes_nothing_over_what_another_did_since(
     house: House, nursery: Nursery, tmp_path: Path, own_folder: Path, answer: int | None
