@@ -1,6 +1,6 @@
 """Moving a row to another sheet: a full copy first, then, once that was read back, the old row goes. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from openpyxl.utils import get_column_letter
@@ -9,7 +9,7 @@ from sync.columns import BY_FIELD, Value
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
-from sync.sheets import BLANK, GENERAL, HEADER_ROW, Book, Content, Place, SheetView, moved
+from sync.sheets import BLANK, GENERAL, HEADER_ROW, Book, Content, Place, SheetView, columns_named, moved
 from sync.styling import restored, styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
@@ -21,7 +21,7 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
     """
     old, new = book.sheets[source.sheet], book.sheets[wanted.sheet]
     places = book.places[wanted.number]
-    if reason := _cannot_follow(old, new, source.row, wanted):
+    if reason := _cannot_follow(old, new, source.row, wanted, ours=merged.write):
         plan.attention[wanted.order_id] = (Attention.SHEET, reason)
         return False
     for column, content in copied_cells(old, new, source.row, row):
@@ -54,7 +54,7 @@ def plan_finished_copy(
     False when the copy can't be whole; then the order needs a person.
     """
     old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
-    if reason := _cannot_follow(old, new, source.row, wanted):
+    if reason := _cannot_follow(old, new, source.row, wanted, ours={*intent.cells, *merged.write}):
         plan.attention[wanted.order_id] = (Attention.SHEET, reason)
         return False
     missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
@@ -100,7 +100,7 @@ def copied_cells(old: SheetView, new: SheetView, old_row: int, new_row: int) -> 
     for column, target in _targets(old, new):
         content = old.at(old_row, column)
         if not content.is_blank or content.number_format != GENERAL:
-            yield target, moved(content, column=target, from_row=old_row, to_row=new_row)
+            yield target, moved(content, from_row=old_row, to_row=new_row)
 
 
 def copy_write(content: Content, current: Content = BLANK) -> CellWrite:
@@ -141,9 +141,9 @@ def _missing(
     for column, target in _targets(old, new):
         if target in ours:
             continue
-        content = moved(old.at(source_row, column), column=target, from_row=source_row, to_row=copy_row)
+        content = moved(old.at(source_row, column), from_row=source_row, to_row=copy_row)
         stood = intent.stood[column - 1] if column <= len(intent.stood) else BLANK
-        copied = moved(stood, column=target, from_row=source_row, to_row=copy_row)
+        copied = moved(stood, from_row=source_row, to_row=copy_row)
         stands = new.at(copy_row, target)
         if stands.same_content(content):
             continue
@@ -163,23 +163,37 @@ def _not_kept(sent: Content, stands: Content) -> bool:
     return not is_text or str(stands.value).lstrip("'") == sent.value.lstrip("'")
 
 
-def _cannot_follow(old: SheetView, new: SheetView, row: int, wanted: Wanted) -> str:
-    """Why a row can't go to the other sheet without loss; nothing where it can."""
+def _cannot_follow(old: SheetView, new: SheetView, row: int, wanted: Wanted, *, ours: Collection[str]) -> str:
+    """Why a row can't go to the other sheet without loss; nothing where it can. In `ours` our values are written."""
     if old.too_wide:
         return f"{old.name} is too wide for its rows to be moved without loss; please move G{wanted.number} by hand."
-    placed = {column for column, _ in _targets(old, new)}
-    lost = [
-        column
-        for column in range(1, old.width + 1)
-        if column not in placed and not old.at(row, column).is_blank
-    ]
-    if not lost:
+    targets = dict(_targets(old, new))
+    held = [column for column in range(1, old.width + 1) if not old.at(row, column).is_blank]
+    written = {old.columns[name] for name in ours if name in old.columns}
+    lost = [column for column in held if column not in targets]
+    kept = [column for column in held if column not in written]
+    astray = [column for column in kept if _reckons_elsewhere(old.at(row, column).formula, old, new, targets)]
+    if lost:
+        told = f"{new.name} has no place for {_all_named(old, lost)}"
+    elif astray:
+        told = f"the formula in {_all_named(old, astray)} would reckon with other columns on {new.name}"
+    else:
         return ""
-    told = ", ".join(_named(old, column) for column in lost)
     return (
-        f"The columns of {old.name} and {new.name} differ: {new.name} has no place for {told} of G{wanted.number}. "
+        f"The columns of {old.name} and {new.name} differ: {told} of G{wanted.number}. "
         f"Please give both sheets the same headers, or move the row by hand."
     )
+
+
+def _reckons_elsewhere(formula: str, old: SheetView, new: SheetView, targets: Mapping[int, int]) -> bool:
+    """Whether a formula, which keeps its letters, names a column that means something else on the new sheet."""
+    taken = new.columns.values()
+    named = columns_named(formula, old.width) if formula else ()
+    return any(targets.get(c) != c if c <= old.width else c in taken for c in named)
+
+
+def _all_named(view: SheetView, columns: Iterable[int]) -> str:
+    return ", ".join(_named(view, column) for column in columns)
 
 
 def _named(view: SheetView, column: int) -> str:

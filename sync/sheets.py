@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
 from openpyxl.formula.translate import Translator, TranslatorError
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 
 from repairs.reading import numbers_mentioned, read_number
 from sync.columns import BY_FIELD, SHEETS, Column, Value, meaning
@@ -200,14 +200,21 @@ def typed(content: Content) -> RawCell:
     return "'" + value
 
 
-def moved_formula(formula: str, *, column: int, from_row: int, to_row: int) -> str:
-    """A formula as Excel would copy it to another row: references to its own row follow."""
-    letter = get_column_letter(column)
-    translator: Any = Translator(formula, origin=f"{letter}{from_row}")
-    return str(translator.translate_formula(f"{letter}{to_row}"))
+def moved_formula(formula: str, *, from_row: int, to_row: int) -> str:
+    """A formula as Excel would copy it to another row: its own row follows. Cells of other sheets have not moved."""
+    follow: Any = Translator.translate_range
+    return "=" + "".join(
+        follow(token.value, to_row - from_row, 0) if _is_here(token) else token.value
+        for token in Tokenizer(formula).items
+    )
 
 
-def moved(content: Content, *, column: int, from_row: int, to_row: int) -> Content:
+def _is_here(token: Token) -> bool:
+    """Whether a part of a formula names cells of its own sheet, or a name or a table."""
+    return token.subtype == Token.RANGE and "!" not in token.value
+
+
+def moved(content: Content, *, from_row: int, to_row: int) -> Content:
     """A cell's content as it is after its row was moved.
 
     A formula that can't follow, since it would refer to cells above the sheet, leaves what it shows.
@@ -215,10 +222,36 @@ def moved(content: Content, *, column: int, from_row: int, to_row: int) -> Conte
     if not content.formula or from_row == to_row:
         return content
     try:
-        formula = moved_formula(content.formula, column=column, from_row=from_row, to_row=to_row)
+        formula = moved_formula(content.formula, from_row=from_row, to_row=to_row)
     except (TranslatorError, TokenizerError):
         return Content(content.value, content.number_format)
     return Content(content.value, content.number_format, formula)
+
+
+_REFERENCE = re.compile(r"@?\$?([A-Z]{1,3})\$?[0-9]+(?::\$?([A-Z]{1,3})\$?[0-9]+)?", re.IGNORECASE)
+_WHOLE_COLUMNS = re.compile(r"@?\$?([A-Z]{1,3}):\$?([A-Z]{1,3})", re.IGNORECASE)
+_WHOLE_ROWS = re.compile(r"@?\$?[0-9]+:\$?[0-9]+")
+_BY_WORKING_OUT = {"INDIRECT(", "OFFSET("}  # functions that come to cells which the formula does not name
+
+
+def columns_named(formula: str, width: int) -> set[int]:
+    """The columns of its own sheet that a formula reckons with; all up to `width` where that can't be told."""
+    try:
+        tokens = Tokenizer(formula).items
+    except TokenizerError:
+        return set(range(1, width + 1))
+    return {column for token in tokens for column in _columns_of(token, width)}
+
+
+def _columns_of(token: Token, width: int) -> range:
+    text = token.value
+    if text.upper() in _BY_WORKING_OUT or _WHOLE_ROWS.fullmatch(text):
+        return range(1, width + 1)
+    found = _REFERENCE.fullmatch(text) or _WHOLE_COLUMNS.fullmatch(text)
+    if not _is_here(token) or not found:  # names, tables and other sheets mean the same everywhere
+        return range(0)
+    first, last = sorted(column_index_from_string(letters) for letters in (found[1], found[2] or found[1]))
+    return range(first, last + 1)
 
 
 def address(first_row: int, first_column: int, last_row: int, last_column: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sync.emulator.a1 import MAX_COLUMNS, Area, column_number, parse_area
+from sync.emulator.a1 import MAX_COLUMNS, MAX_ROWS, Area, column_number, parse_area
 from sync.emulator.book import Book
 from sync.emulator.coercion import coerce
 from sync.emulator.errors import GraphError
@@ -55,6 +55,12 @@ def _delete_row(book: Book, sheet: Sheet, number: int) -> None:
     book.delete(sheet, _rows(number, number), up=True)
 
 
+def _insert_column(book: Book, sheet: Sheet, what: Mapping[str, Any]) -> None:
+    at = column_number(str(what["at"]))
+    book.insert(sheet, Area(1, at, MAX_ROWS, at), down=False)
+    _type_in(sheet, 1, at, what.get("header", ""))
+
+
 def _move_row(book: Book, sheet: Sheet, what: Mapping[str, Any]) -> None:
     """Cut a row and insert it so that it stands at `to` afterwards."""
     source, target = int(what["from"]), int(what["to"])
@@ -93,6 +99,7 @@ _EDITS: dict[str, Edit] = {
     "set": _set,
     "insert_row": _insert_row,
     "delete_row": _delete_row,
+    "insert_column": _insert_column,
     "move_row": _move_row,
     "sort": _sort,
 }

@@ -200,6 +200,13 @@ def test_a_person_sorts_and_moves_rows(graph: Graph) -> None:
     assert graph.values("A2:A6") == [[38004], [38003], [38002], [38005], [38001]]
 
 
+def test_a_person_inserts_a_column(graph: Graph) -> None:
+    graph.control("POST", "edit", sheet="Active", ops=[{"set": {"W2": "=A2*2"}}])
+    graph.control("POST", "edit", sheet="Active", ops=[{"insert_column": {"at": "A", "header": "COLOR"}}])
+    assert graph.values("A1:B2") == [["COLOR", "RO"], ["", 38001]]
+    assert graph.values("X2") == [[76002]]
+
+
 def test_a_person_edits_around_a_certain_step(graph: Graph) -> None:
     for when, text in (("before", "early"), ("after", "late")):
         graph.fault(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
+
+from openpyxl.utils import get_column_letter
 
 from sync.columns import BY_FIELD, SHEETS, Kind, Value, meaning, same, to_cell
 from tests.planning.excel import EMPTY, FIELDS, GENERAL, Cell, Excel, Paper, Row, with_formula
@@ -139,9 +142,10 @@ class Story:
                     assert row == was
                     continue
                 assert self.office.differences(order.number) == {}
-                kept = Counter((cell.value, cell.formula) for cell in row.values())
+                there = self.office.excel.papers[self.office.place(order.number).sheet]
+                kept = Counter((cell.value, _by_headers(cell.formula, there)) for cell in row.values())
                 typed = Counter(
-                    (cell.value, cell.formula)
+                    (cell.value, _by_headers(cell.formula, paper))
                     for column, cell in was.items()
                     if not cell.is_blank
                     and (column not in name_of or self._stays(order.number, name_of[column], cell))
@@ -173,6 +177,12 @@ def _mark(row: Row) -> str:
     """The mark of a row, in whatever column it stands now."""
     texts = (str(cell.value) for cell in row.values())
     return next((text for text in texts if text.startswith(MARKS)), "")
+
+
+def _by_headers(formula: str, paper: Paper) -> str:
+    """A formula with the names of our columns in the place of their letters."""
+    name_of = {get_column_letter(column): name for name, column in paper.columns.items()}
+    return re.sub(r"[A-Z]+(?=\{row\})", lambda letters: name_of.get(letters[0], letters[0]), formula)
 
 
 def _untexted(cell: Cell) -> Cell:

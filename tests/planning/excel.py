@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from openpyxl.utils import coordinate_to_tuple
+from openpyxl.utils import column_index_from_string, coordinate_to_tuple, get_column_letter
 
 from sync.columns import COLUMNS, SHEETS, match_headers
 from sync.emulator.coercion import coerce
@@ -61,8 +61,11 @@ class Paper:
         self.columns = {c.field: at + 1 for c, at in zip(COLUMNS, found, strict=True) if at is not None}
 
     def insert_column(self, at: int, header: str) -> None:
-        """A person inserts a column."""
-        self.rows = [{c + (c >= at): cell for c, cell in row.items()} for row in self.rows]
+        """A person inserts a column. Formulas follow."""
+        self.rows = [
+            {c + (c >= at): replace(cell, formula=_pushed(cell.formula, at)) for c, cell in row.items()}
+            for row in self.rows
+        ]
         self.head(at, header)
 
     def at(self, row: int, column: int) -> Cell:
@@ -94,6 +97,14 @@ class Paper:
     def find(self, column: int, value: RawCell) -> list[int]:
         """The rows that hold a value in a column."""
         return [n for n, row in enumerate(self.rows, start=1) if row.get(column, EMPTY).value == value]
+
+
+def _pushed(formula: str, at: int) -> str:
+    def name(letters: re.Match[str]) -> str:
+        column = column_index_from_string(letters[0])
+        return get_column_letter(column + (column >= at))
+
+    return re.sub(r"[A-Z]+(?=\{row\}|[0-9])", name, formula)
 
 
 def _sorting_key(cell: Cell) -> tuple[int, float, str]:

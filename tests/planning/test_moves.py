@@ -218,6 +218,13 @@ def test_fields_find_their_column_where_the_sheets_differ(office: Office) -> Non
     assert office.excel.papers["Net"].at(2, 12).value == "NET 30"
 
 
+def only_its_own(office: Office, column: int, cell: Cell) -> None:
+    """Of a person's own the row holds one cell."""
+    for own in range(22, 29):
+        office.excel.papers["Active"].put(5, own, Cell(""))
+    office.excel.papers["Active"].put(5, column, cell)
+
+
 def waits(office: Office, what: str) -> bool:
     """Whether the flush writes nothing and says what has no place."""
     before = office.excel.copy()
@@ -257,6 +264,51 @@ def test_a_column_of_a_persons_between_ours_has_no_place_on_the_other_sheet(offi
 def test_a_column_without_header_is_not_put_under_one_of_ours(office: Office) -> None:
     office.excel.papers["Net"].insert_column(4, "COLOR")
     assert waits(office, "column V")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=I{row}*2", "=$I$5*2", "=SUM(D{row}:J{row})", "=SUM(I:I)", "=SUM(5:5)", '=INDIRECT("I5")', "=I5#"],
+)
+def test_a_formula_does_not_come_to_reckon_with_other_columns(office: Office, formula: str) -> None:
+    office.excel.papers["Net"].insert_column(4, "COLOR")
+    for paper, column in ((office.excel.papers["Active"], 22), (office.excel.papers["Net"], 23)):
+        paper.head(column, "MINE")
+    only_its_own(office, 22, with_formula(formula))
+    assert waits(office, "the formula in “MINE” (V) would reckon with other columns on Net of G38001")
+    office.excel.papers["Active"].insert_column(4, "COLOR")
+    office.flush()
+    assert office.attention == {}
+    assert len(office.excel.papers["Net"].rows) == 2
+
+
+@pytest.mark.parametrize(
+    "formula", ["=A{row}*2", "=Prices!I9", "=SUM(A{row}:C{row})", "=RATE*2", '="I5"&TAX']
+)
+def test_a_formula_that_means_the_same_on_the_other_sheet_goes_along(office: Office, formula: str) -> None:
+    net = office.excel.papers["Net"]
+    net.insert_column(4, "COLOR")
+    for paper, column in ((office.excel.papers["Active"], 22), (net, 23)):
+        paper.head(column, "MINE")
+    only_its_own(office, 22, with_formula(formula))
+    office.flush()
+    assert office.attention == {}
+    assert net.at(2, 23).formula == formula
+
+
+def test_a_formula_that_gives_way_to_our_value_is_no_hindrance(office: Office) -> None:
+    office.excel.papers["Net"].insert_column(4, "COLOR")
+    only_its_own(office, STATUS, with_formula("=I{row}"))
+    office.flush()
+    assert office.attention == {}
+    assert office.says(38001, "status") == "COMPLETE"
+    assert office.activity[38001] == [{"status": "=I5"}]
+
+
+def test_what_a_formula_names_on_another_sheet_did_not_move(office: Office) -> None:
+    office.excel.papers["Active"].put(5, 26, with_formula("=Prices!B9*I{row}"))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, 26).formula == "=Prices!B9*I{row}"
 
 
 def test_peoples_columns_go_by_their_headers(office: Office) -> None:
