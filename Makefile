@@ -75,7 +75,7 @@ chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with m
 	$(PYTEST) $(SPREAD) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
 
 pictures: setup ## look at every page with axe, and take its picture into docs/images
-	PICTURES=docs/images $(PYTEST) tests/e2e/test_every_page.py tests/e2e/test_every_model.py
+	PICTURES=docs/images $(PYTEST) tests/e2e/test_every_page.py tests/e2e/test_every_model.py tests/e2e/test_signing_in.py
 
 bench: setup ## measure; prints a report with ratios
 	$(PY) -m tests.bench

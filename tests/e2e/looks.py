@@ -132,6 +132,13 @@ def sign_out(page: Page) -> None:
         page.locator("form[action$='/logout/']").first.evaluate("form => form.submit()")
 
 
+def fail_at_microsoft(page: Page) -> None:
+    """Signs in where Microsoft does not know the tracker's secret."""
+    page.get_by_role("button", name="Sign in with Microsoft").click()
+    page.get_by_role("button").first.click()
+    expect(page.get_by_text("AADSTS7000215")).to_be_visible()
+
+
 SEND_TOO_MUCH = """form => {
     form.append(Object.assign(document.createElement("textarea"), { name: "text", value: "x".repeat(3000000) }));
     form.submit();
@@ -458,6 +465,15 @@ LOOKS = (
 DOORS = (
     Look("switched-off", "/accounts/inactive/", "Switched off"),
     Look("too-many-tries", "/accounts/password/change/", "Too many tries", try_too_often, status=429),
+)
+
+# What the emulator says when the browser asks it for the icon of its pages.
+NO_ICON = "Failed to load resource: the server responded with a status of 400"
+# The sign-in with Microsoft, and its failing; test_signing_in.py comes to them, with a tenant of its own.
+WITH_MICROSOFT = (
+    Look("sign-in-microsoft", "/", "Sign in", at="account_login"),
+    Look("to-microsoft", "/accounts/microsoft/login/", "Sign in"),
+    Look("not-signed-in", "/", "Not signed in", fail_at_microsoft, status=401, meant=(NO_ICON,)),
 )
 
 # What those see of whom less is asked, by their names.

@@ -47,7 +47,7 @@ PAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "account_change_password": (("/accounts/password/change/",), WHOLE),
     "account_logout": (("/accounts/logout/",), WHOLE),
 }
-# Asked for by programs, or by who is not signed in; tests/sign_in and tests/operations look at them.
+# Asked for by programs, or by who is not signed in; tests/sign_in, tests/operations and the looks of tests/e2e do.
 ELSEWHERE = {
     "healthz", "readyz", "favicon", "account_login", "account_inactive", "account_signup",
     "account_reset_password", "account_set_password", "account_email", "microsoft_login", "microsoft_callback",
