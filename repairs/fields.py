@@ -1,6 +1,7 @@
 """Checking the values that people give for a model's fields."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -9,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from repairs.errors import Refusal
-from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money, squeezed
+from repairs.reading import FIRST_DAY, LAST_DAY, Read, read_date, read_money
 from repairs.wording import TURNS_TEXT
 
 # What one cell of an Excel workbook can hold, counted as Excel counts: in UTF-16 code units.
 LONGEST_TEXT = 32_767
+# Fillers of Hangul and the blank of Braille count as letters and signs, and print nothing.
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 # An .xlsx file is XML 1.0, which has no place for these.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,7 +39,7 @@ def cleaned(
             )
         try:
             if not kept:
-                _refuse_unseen(value)
+                refuse_unseen(value)
             values[name] = cleaned_value(model._meta.get_field(name), value)
             if not kept:
                 _refuse_turned(values[name])
@@ -100,10 +103,17 @@ def _clean_text(field: Any, value: Any) -> str:
     return text
 
 
-def _refuse_unseen(value: Any) -> None:
-    """A field that looks as if something stood in it must not be emptied by that, nor count as filled."""
-    if isinstance(value, str) and value.strip() and not squeezed(value):
+def refuse_unseen(value: Any) -> None:
+    """A field that looks empty must not count as filled, nor be emptied by what looks like nothing in it.
+
+    Raises ValidationError where all that was typed are marks that print nothing, by Unicode's own list of them.
+    """
+    if isinstance(value, str) and value.strip() and all(map(_is_unseen, value)):
         raise ValidationError("It holds nothing but marks that nobody sees. Please type it by hand.")
+
+
+def _is_unseen(sign: str) -> bool:
+    return sign.isspace() or unicodedata.category(sign) == "Cf" or sign in _BLANK_LETTERS
 
 
 def _refuse_turned(value: Any) -> None:

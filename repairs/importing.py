@@ -17,6 +17,7 @@ from repairs import clock
 from repairs.activity import as_text
 from repairs.models import Activity, FieldChange, RepairOrder, Shop, ShopAlias, StatusChange
 from repairs.reading import LONGEST_IN_HISTORY, HistoryEntry
+from repairs.returns import keep_day_back
 from repairs.shop_names import shop_key, tidy_name
 from repairs.statuses import read_status
 
@@ -107,6 +108,8 @@ def change_orders(changed: Sequence[ChangedOrder], shops: Shops) -> None:
     for item in changed:
         columns = _columns({name: new for name, (_, new) in item.changes.items()}, shops)
         steps += _steps(item.order, item.history) + _status_step(item)
+        if "status" in item.changes:
+            keep_day_back(item.order)
         for name, value in {**columns, "version": item.order.version + 1, "updated_at": now}.items():
             setattr(item.order, name, value)
         written |= set(columns)

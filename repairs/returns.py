@@ -39,9 +39,14 @@ def first_days_back(orders: Collection[RepairOrder]) -> dict[int, date]:
 
 
 def keep_day_back(order: RepairOrder) -> None:
-    """Of an order that was imported with its unit here, no step may tell since when, and its day is about to go."""
-    told = order.status_changes.that_stand().filter(to_status=order.status)
-    if order.status in BACK and order.status_date and not told.exists():
+    """The day of an order's status is about to go; where its unit is here, a step tells that day or an earlier one.
+
+    None may do so of an order that was imported as it stands, whose history names no day, or whose day was corrected.
+    """
+    if order.status not in BACK or order.status_date is None:
+        return
+    told = order.status_changes.that_stand().filter(to_status__in=BACK, on__lte=order.status_date)
+    if not told.exists():
         StatusChange.objects.create(order=order, to_status=order.status, on=order.status_date, imported=True)
 
 

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from repairs.activity import as_text
 from repairs.admin.exports import Exporting
 from repairs.errors import Conflict, Refusal
-from repairs.fields import cleaned_value
+from repairs.fields import cleaned_value, refuse_unseen
 from repairs.overtaken import Overtaken
 from repairs.shown import AsShown
 
@@ -223,6 +223,7 @@ class ReadField(forms.CharField):
         return f"{value:,.2f}" if isinstance(value, Decimal) else as_text(value)
 
     def to_python(self, value: Any) -> Any:
+        refuse_unseen(value)
         return cleaned_value(self._field, (value or "").strip())
 
     def has_changed(self, initial: Any, data: Any) -> bool:

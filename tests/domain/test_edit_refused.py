@@ -53,6 +53,8 @@ YEARS = "The year must lie between 1990 and 2100."
         ("description", "set \u2067apart\u2069", "turn the direction of text around"),
         ("part_number", " ", "enter a part number"),
         ("part_number", "\u200b", "nothing but marks that nobody sees"),
+        ("part_number", "\u200e \u00ad", "nothing but marks that nobody sees"),
+        ("serial_number", "\u3164", "nothing but marks that nobody sees"),
         ("estimated_cost", " \u200b", "nothing but marks that nobody sees"),
         ("next_update", "\ufeff", "nothing but marks that nobody sees"),
         ("shop", None, "choose a shop"),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from repairs import numbers, orders, shops
+from repairs import numbers, orders, returns, shops
 from repairs.models import Activity, RepairOrder
 from sync.importer import Report
 from sync.models import Replica, Workbook
@@ -147,6 +147,16 @@ def test_a_status_changed_in_the_workbook_is_a_step_in_the_history(
     assert (step.from_status, step.to_status, step.on, step.imported) == (
         "SHIPPED", "RECEIVED", date(2026, 10, 7), True,
     )  # fmt: skip
+
+
+def test_a_unit_that_was_here_keeps_its_day_when_the_workbook_completes_its_order(workbook: Workbook) -> None:
+    received = START | {"status": "RECEIVED", "status_date": "10/7/2026"}
+    import_sheets(workbook, sheets(Active=[row(38573, **received)]))
+    order = RepairOrder.objects.get(number=38573)
+    complete = received | {"status": "COMPLETE", "status_date": "11/2/2026"}
+    again(workbook, order, sheets(Active=[row(38573, **complete)]))
+    assert (order.status, order.status_date) == ("COMPLETE", date(2026, 11, 2))
+    assert returns.first_days_back([order]) == {order.pk: date(2026, 10, 7)}
 
 
 def test_an_unknown_status_replaces_a_known_one_as_typed(workbook: Workbook, imported: RepairOrder) -> None:

@@ -106,6 +106,17 @@ def test_an_edit_is_recorded_and_marked_for_excel(admin: Client, order: RepairOr
     assert Replica.objects.get(order=order).wanted_version == 2
 
 
+@pytest.mark.parametrize(("field", "held"), [("final_cost", "12.50"), ("estimated_delivery", "2026-03-01")])
+def test_a_mark_that_nobody_sees_empties_no_amount_and_no_day(
+    admin: Client, order: RepairOrder, field: str, held: str
+) -> None:
+    orders.edit(order, by=None, changes={field: held})
+    answer = change(admin, order, **{field: "\u200b"})
+    assert "It holds nothing but marks that nobody sees." in answer.content.decode()
+    order.refresh_from_db()
+    assert str(getattr(order, field)) == held
+
+
 def test_no_next_update_is_a_dash_and_no_day_of_the_year_9999(admin: Client, order: RepairOrder) -> None:
     orders.edit(order, by=None, changes={"next_update": None})
     listed = admin.get("/admin/repairs/repairorder/").content.decode()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from repairs import clock, importing, orders, overview
+from repairs import clock, importing, orders, overview, returns
 from repairs.models import RepairOrder, Shop, StatusChange
 from repairs.queries import FIGURES
 from sync import queries
@@ -124,6 +124,19 @@ def test_an_order_that_was_imported_as_received_stays_in_its_month_when_it_is_co
         assert overview.turnaround(date(2026, 3, 3)) == months
         orders.change_status(order, by=None, to="PAID")
     assert overview.turnaround(date(2026, 3, 3)) == months
+
+
+@pytest.mark.parametrize("told", [None, date(2026, 2, 10)], ids=["no day", "a later day"])
+def test_a_day_that_was_corrected_or_that_no_step_names_is_kept_when_the_order_is_completed(
+    order: RepairOrder, told: date | None
+) -> None:
+    StatusChange.objects.create(order=order, to_status="RECEIVED", on=told, imported=True)
+    RepairOrder.objects.update(status="RECEIVED", status_date=date(2026, 2, 8))
+    order.refresh_from_db()
+    before = returns.first_days_back([order])
+    orders.change_status(order, by=None, to="COMPLETE")
+    order.refresh_from_db()
+    assert (returns.first_days_back([order]), before) == (before, {order.pk: date(2026, 2, 8)})
 
 
 def test_a_unit_that_was_complete_at_once_came_back(order: RepairOrder) -> None:
