@@ -130,6 +130,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const status = event.detail.xhr && event.detail.xhr.status;
     if (event.detail.elt.matches?.("[data-proposal]")) return; // it keeps the focus itself
+    if (event.target.id === "documents") return; // what was refused there is nothing of the order's own forms
     if (status === 409) ($(".clash button") || $("#status-save"))?.focus();
     else if (status === 422) $('[aria-invalid="true"]')?.focus();
   });

@@ -286,14 +286,15 @@
   const clearNote = (place) => $(":scope > .unsaved", place)?.remove();
   const keptHow = (job) => (job.unreached ? "It is sent by itself once the server answers." : "What you entered is kept here.");
 
-  // One field.
+  // One field. What follows a change of this page knows of what that one has learned, also where it shows nowhere yet.
+  const knownTo = (field) => (newest(field.name) || heldHere(field.name))?.version ?? versionOf(field);
   function fieldJob(field) {
     const value = field.value;
     const live = () => (field.isConnected ? field : formOf().elements[field.name]); // its order may have come anew
     const place = () => live().closest(".field");
     const mark = (state) => (state ? place().setAttribute("data-state", state) : place().removeAttribute("data-state"));
     const take = () => { live().value = value; };
-    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, version: versionOf(field), words: wordsOf(field), isMoney: field.matches(".money") };
+    const job = { key: field.name, order: here(), label: label(), address: here(), parts: partsOf(), value, version: knownTo(field), words: wordsOf(field), isMoney: field.matches(".money") };
     job.moveIn = () => { // what somebody else put there meanwhile was not known when it was made
       setTold(live(), toldOf(field));
       live().dataset.version = job.version;
@@ -402,7 +403,7 @@
   }
   function statusJob(form) {
     const values = Object.fromEntries(new FormData(form));
-    const job = { key: STATUS, order: here(), label: label(), address: form.action, parts: partsOf(), value: values.status, version: values.expected_version, sent: [...form.elements] };
+    const job = { key: STATUS, order: here(), label: label(), address: form.action, parts: partsOf(), value: values.status, version: values.expected_version, sent: typing.read(form) };
     job.values = () => ({ ...values, expected_version: job.version });
     const show_at_once = () => {
       if (!truths.has($("#status"))) agreeOn(copies());

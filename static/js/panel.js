@@ -36,7 +36,7 @@
 
   // What was typed or chosen beside the fields, and not sent, waits here for its order to be opened again.
   const drafts = new Map();
-  const { defaultOf, isTyped, setValue, valueOf } = typing;
+  const { defaultOf, isTyped, read, setValue, valueOf } = typing;
   const beside = () => [...place().querySelectorAll("form[data-form]:not(.inplace) :is(textarea, input, select)")];
   function keep(order, kept) {
     if (kept.length) drafts.set(order, kept);
@@ -60,7 +60,7 @@
   }
   // What was sent is no draft any more, whichever order is open once its answer comes, nor where it was put back.
   function forget(order, sent) {
-    const isSent = ([id, value]) => sent.some((field) => field.id === id && valueOf(field) === value);
+    const isSent = ([id, value]) => sent.some(([sentId, sentValue]) => sentId === id && sentValue === value);
     keep(order, (drafts.get(order) || []).filter((draft) => !isSent(draft)));
     if (panel().dataset.order !== order) return;
     for (const field of beside().filter((shown) => isTyped(shown) && isSent([shown.id, valueOf(shown)]))) put(field, defaultOf(field));
@@ -69,7 +69,8 @@
   document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
     if (!elt.matches("form[data-form]") || !panel()?.contains(elt)) return;
     const { order } = panel().dataset;
-    xhr.addEventListener("load", () => xhr.status < 300 && forget(order, [...elt.elements]));
+    const sent = read(elt);
+    xhr.addEventListener("load", () => xhr.status < 300 && forget(order, sent));
   });
   window.addEventListener("beforeunload", (event) => { if (drafts.size) event.preventDefault(); });
   // A field in use is saved first. What could not be sent keeps its order open.

@@ -13,6 +13,7 @@ const typing = (() => {
     if (isTicked(field)) field.checked = value;
     else field.value = value;
   }
+  const read = (form) => [...form.elements].map((field) => [field.id, valueOf(field)]); // as it is now; it may change
   const isTyped = (field) => !["hidden", "submit", "file"].includes(field.type) && valueOf(field) !== defaultOf(field);
-  return { defaultOf, isTyped, setValue, valueOf };
+  return { defaultOf, isTyped, read, setValue, valueOf };
 })();

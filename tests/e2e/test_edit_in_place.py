@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Dialog, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Dialog, FilePayload, Locator, Page, Route, expect
 
 from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import open_order_in_work, sign_in
@@ -92,6 +92,42 @@ def test_two_changes_in_a_row_end_in_the_right_state(order: Page, complaints: li
     expect(due).to_have_value("2031-02-03")
     expect(terms).to_have_value("NET 45")
     assert complaints == []
+
+
+@pytest.mark.chaos
+def test_a_refused_act_on_a_document_leads_to_the_documents(order: Page) -> None:
+    """A document that was purged meanwhile is answered with 409, as a clash over the order's own forms is."""
+    order.locator("#status-other summary").click()
+    quote: FilePayload = {
+        "name": "Quote 17.pdf",
+        "mimeType": "application/pdf",
+        "buffer": b"%PDF-1.7 of a story",
+    }
+    order.locator("#document-files").set_input_files(quote)
+    order.get_by_role("button", name="Add", exact=True).click()
+    order.get_by_role("button", name="Remove Quote 17.pdf").click()
+    order.route("**/restore/", lambda route: route.fulfill(response=route.fetch(), status=409))
+    order.locator("#documents").get_by_role("button", name="Undo").click()
+    expect(order.locator("#documents-title")).to_be_focused()
+
+
+@pytest.mark.chaos
+def test_what_takes_the_place_of_a_lost_change_knows_of_the_status_before_it(order: Page) -> None:
+    gate = Gate(order)
+    order.locator("#next-save").click()
+    enter(order, "next_update", "2031-02-03")
+    gate.let_through(order)
+    expect_that(order, lambda: bool(gate.waiting))
+    order.route("**/*", lambda route: route.abort())  # nor does anything else come through
+    gate.waiting.pop(0).abort()
+    expect(order.locator(".f-next_update .unsaved")).to_contain_text("Not saved yet.")
+    due = enter(order, "next_update", "2031-02-04")
+    due.blur()  # Tab leads to the next part of a date
+    order.unroute_all()
+    expect(order.locator("#fields [data-state]")).to_have_count(0)
+    expect(order.locator(".unsaved")).to_have_count(0)
+    order.reload()
+    expect(due).to_have_value("2031-02-04")
 
 
 def test_a_refusal_restores_and_says_why(order: Page) -> None:

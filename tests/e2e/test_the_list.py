@@ -12,6 +12,12 @@ from tests.e2e.serving import Serving
 from tests.e2e.test_a_change_reaches_excel import sign_in
 
 PICKS = "#rows tbody .pick"
+ROWS = "#rows .row-link"
+IN_SIGHT = """() => {
+    const parts = [document.activeElement.closest("tr"), ...document.querySelectorAll(".top, .selection")];
+    const [row, top, bar] = parts.map((part) => part.getBoundingClientRect());
+    return row.top >= top.bottom - 1 && row.bottom <= bar.top + 1;
+}"""
 FRESH = "#rows:not([data-old])"
 
 
@@ -116,6 +122,20 @@ def test_a_selection_outlives_a_refresh_is_noted_and_exported(page: Page, compla
     page.get_by_role("link", name="Look at each").click()
     expect(page.locator("#content tbody tr")).to_have_count(3)
     assert complaints == []
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("width", [390, 834, 1440])
+def test_the_row_that_the_keyboard_is_on_is_never_below_the_bar_of_what_is_chosen(
+    page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.locator(PICKS).first.check()
+    page.locator(ROWS).first.focus()
+    for place in range(1, 25):
+        page.keyboard.press("j")
+        expect(page.locator(ROWS).nth(place)).to_be_focused()
+        page.wait_for_function(IN_SIGHT)
 
 
 def test_where_a_row_is_gone_the_next_one_has_the_focus(

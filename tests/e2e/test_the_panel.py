@@ -285,6 +285,25 @@ def test_what_was_sent_does_not_come_back_as_a_draft(page: Page, comes_back: boo
 
 
 @pytest.mark.chaos
+def test_what_is_chosen_while_a_change_is_on_its_way_stays_chosen(page: Page) -> None:
+    gate, (first, number) = Gate(page), row(page, 0)
+    first.click()
+    expect(page.locator(TITLE)).to_have_text(f"G{number}")
+    status, came_back = (page.locator("#status").get_by_label(name) for name in ("New status", "Yes"))
+    page.locator("#status-other summary").click()
+    status.select_option("BER")
+    page.locator("#status-save").click()
+    expect(page.locator("#heading .st")).to_have_text("BER")
+    status.select_option("RAI")
+    came_back.check()
+    gate.let_through(page)
+    expect(page.locator("#said p")).to_have_text("Saved")
+    expect(page.locator("#status .exits .now")).to_have_text("BER")
+    expect(status).to_have_value("RAI")
+    expect(came_back).to_be_checked()
+
+
+@pytest.mark.chaos
 def test_without_javascript_links_and_forms_do(page: Page, browser: LastingBrowser, serving: Serving) -> None:
     _, number = row(page, 1)
     with browser.new_context(java_script_enabled=False) as context:
