@@ -126,6 +126,12 @@ def match_headers(row: Sequence[Cell], columns: Sequence[Column] = COLUMNS) -> l
     return found
 
 
+def field_columns(row: Sequence[Cell]) -> dict[str, int]:
+    """The column, from 1, of each field that a sheet with this header row has."""
+    found = zip(COLUMNS, match_headers(row), strict=True)
+    return {column.field: index + 1 for column, index in found if index is not None}
+
+
 def meaning(column: Column, cell: Cell) -> Read[Value]:
     """What the order's field would be, read from this cell; its problem goes into the list of issues."""
     read = _READERS[column.kind](cell)

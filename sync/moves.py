@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from openpyxl.utils import get_column_letter
 
-from sync.columns import BY_FIELD, Value
+from sync.columns import BY_FIELD, Value, field_columns
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
@@ -42,6 +42,7 @@ def plan_move(book: Book, wanted: Wanted, source: Place, merged: Merge, plan: Pl
         tuple(old.row(source.row)),
         surplus_here=sum(place.sheet == wanted.sheet for place in places),
         surplus_there=sum(place.sheet == source.sheet for place in places) - 1,
+        headers=old.headers,
     )
     return True
 
@@ -54,7 +55,9 @@ def plan_finished_copy(
     False when the copy can't be whole; then the order needs a person.
     """
     old, new = book.sheets[source.sheet], book.sheets[copy.sheet]
-    if reason := _cannot_follow(old, new, source.row, wanted, ours={*intent.cells, *merged.write}):
+    ours = {*intent.cells, *merged.write}
+    reason = _cannot_follow(old, new, source.row, wanted, ours=ours)
+    if reason := reason or _came_apart(old, new, source.row, wanted, intent, copy_row=copy.row, ours=ours):
         plan.attention[wanted.order_id] = (Attention.SHEET, reason)
         return False
     missing = dict(_missing(old, new, source.row, copy.row, intent, merged))
@@ -78,6 +81,7 @@ def plan_finished_copy(
         source_row=source.row,
         # What changed since the copy was made stays known as changed until the copy has it.
         stood=tuple(old.row(source.row)) if complete else intent.stood,
+        headers=old.headers if complete else intent.headers,
         deleting=complete,
     )
     if complete:
@@ -121,12 +125,13 @@ def _intended_cell(view: SheetView, row: int, name: str, value: Value, merged: M
 
 def _note_given_way(old: SheetView, source: Place, intent: Intent, merged: Merge) -> None:
     """A person's change to the old row, made after it was copied, in a cell that is ours: its text is kept."""
+    columns_then = field_columns(intent.headers) if _has_other_columns(old, intent) else old.columns
     for name in intent.cells:
-        column = old.columns.get(name)
-        if column is None or column > len(intent.stood):
+        column, then = old.columns.get(name), columns_then.get(name, 0)
+        if column is None or not 0 < then <= len(intent.stood):
             continue
         content = old.at(source.row, column)
-        if not content.is_blank and not content.same_content(intent.stood[column - 1]):
+        if not content.is_blank and not content.same_content(intent.stood[then - 1]):
             merged.overwritten[name] = content.text
 
 
@@ -137,6 +142,8 @@ def _missing(
 
     What a person typed into the copy stays, since that is the row which stays.
     """
+    if _has_other_columns(old, intent):
+        return
     ours = {new.columns[name] for name in (*intent.cells, *merged.write) if name in new.columns}
     for column, target in _targets(old, new):
         if target in ours:
@@ -182,6 +189,41 @@ def _cannot_follow(old: SheetView, new: SheetView, row: int, wanted: Wanted, *, 
     return (
         f"The columns of {old.name} and {new.name} differ: {told} of G{wanted.number}. "
         f"Please give both sheets the same headers, or move the row by hand."
+    )
+
+
+def _has_other_columns(old: SheetView, intent: Intent) -> bool:
+    """Whether a person inserted, removed or renamed a column since the row was copied: then it can't be compared."""
+    return bool(intent.headers) and intent.headers != old.headers
+
+
+def _came_apart(
+    old: SheetView,
+    new: SheetView,
+    row: int,
+    wanted: Wanted,
+    intent: Intent,
+    *,
+    copy_row: int,
+    ours: Collection[str],
+) -> str:
+    """Why a row whose columns have changed since it was copied can't go: the copy does not hold all that it holds."""
+    if not _has_other_columns(old, intent):
+        return ""
+    written = {old.columns[name] for name in ours if name in old.columns}
+    pairs = [(column, target) for column, target in _targets(old, new) if column not in written]
+    unlike = [
+        column
+        for column, target in pairs
+        if not (content := moved(old.at(row, column), from_row=row, to_row=copy_row)).is_blank
+        and not content.same_content(new.at(copy_row, target))
+    ]
+    if not unlike:
+        return ""
+    return (
+        f"The columns of {old.name} were changed while the row of G{wanted.number} went to {new.name}, and its copy "
+        f"there says something else in {_all_named(old, unlike)}. Please give both sheets the same headers and both "
+        f"rows the same cells, or delete one of the two rows."
     )
 
 

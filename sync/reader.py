@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl.utils import get_column_letter
 
 from repairs.reading import Cell
-from sync.columns import COLUMNS, SHEETS, ForeignHeaders, ledger_name, match_headers
+from sync.columns import SHEETS, ForeignHeaders, field_columns, ledger_name
 from sync.graph.errors import OutcomeUnknown, TooLarge
 from sync.graph.workbook import MAX_STEPS, Step, StepResult, WorkbookFile, Worksheet, read_range, used_range
 from sync.sheets import GENERAL, HEADER_ROW, Book, Content, RawCell, SheetView, address
@@ -275,8 +275,7 @@ def _halves(group: list[Block]) -> tuple[list[Block], list[Block]] | None:
 
 def _frame(sheet: Worksheet, name: str, used: Mapping[str, Any], headers: Mapping[str, Any]) -> Frame:
     row: list[Cell] = list(headers["values"][0])
-    matched = match_headers(row)
-    columns = {c.field: index + 1 for c, index in zip(COLUMNS, matched, strict=True) if index is not None}
+    columns = field_columns(row)
     return Frame(
         sheet,
         name,

@@ -99,6 +99,12 @@ class SheetView:
     def row(self, row: int) -> list[Content]:
         return [self.at(row, column) for column in range(1, self.width + 1)]
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The texts of the header row, up to the last."""
+        texts = [content.text for content in self.row(HEADER_ROW)]
+        return tuple(texts[: max((place for place, text in enumerate(texts, start=1) if text), default=0)])
+
     def is_blank(self, row: int) -> bool:
         return all(content.is_blank for content in self.row(row))
 

@@ -42,6 +42,7 @@ class Intent:
     surplus_here: int = 0
     surplus_there: int = 0
     tries: int = 0  # earlier writings of this version that Excel did not keep
+    headers: tuple[str, ...] = ()  # of the old sheet, when its row was as it `stood`
 
     @property
     def adds_row(self) -> bool:
@@ -61,6 +62,7 @@ class Intent:
             "surplus_here": self.surplus_here,
             "surplus_there": self.surplus_there,
             "tries": self.tries,
+            "headers": list(self.headers),
         }
 
     @classmethod
@@ -70,7 +72,8 @@ class Intent:
             for f, (value, before, told) in kept["cells"].items()
         }
         stood = tuple(Content(*cell) for cell in kept["stood"])
-        return cls(**{**kept, "cells": cells, "stood": stood})
+        headers = tuple(kept.get("headers", ()))  # earlier versions of the program did not keep them
+        return cls(**{**kept, "cells": cells, "stood": stood, "headers": headers})
 
 
 @dataclass(frozen=True)

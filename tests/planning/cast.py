@@ -236,6 +236,22 @@ def draw_columns(chance: random.Random, story: Story) -> None:
             paper.head(FIELDS[chance.choice(CHANGING)], "COLOR")
 
 
+def type_everywhere(story: Story) -> set[str]:
+    """A person types into every row, of a row and its copy into the first; all that people typed."""
+    known: set[str] = set()
+    for paper in story.office.excel.papers.values():
+        for number, row in enumerate(paper.rows[1:], start=2):
+            if _mark(row) and _mark(row) not in known:
+                paper.put(number, paper.columns["description"], Cell(f"typed into {paper.name}{number}"))
+                known.add(_mark(row))
+    return {text for text in texts_on(story) if text.startswith("typed ")}
+
+
+def texts_on(story: Story) -> set[str]:
+    papers = story.office.excel.papers.values()
+    return {str(cell.value) for paper in papers for row in paper.rows for cell in row.values()}
+
+
 def _fill_column(chance: random.Random, paper: Paper, column: int) -> None:
     for number, row in enumerate(paper.rows[1:], start=2):
         if row and chance.random() < 0.5:

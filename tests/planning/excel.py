@@ -9,7 +9,7 @@ from typing import Any
 
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple, get_column_letter
 
-from sync.columns import COLUMNS, SHEETS, match_headers
+from sync.columns import COLUMNS, SHEETS, field_columns
 from sync.emulator.coercion import coerce
 from sync.graph.workbook import Step
 from sync.sheets import Book, RawCell, SheetView
@@ -57,8 +57,7 @@ class Paper:
     def head(self, column: int, header: str) -> None:
         """A person types a header; the fields are looked for anew, as the reader does."""
         self.put(1, column, Cell(header))
-        found = match_headers([self.at(1, c).value for c in range(1, max(self.rows[0]) + 1)])
-        self.columns = {c.field: at + 1 for c, at in zip(COLUMNS, found, strict=True) if at is not None}
+        self.columns = field_columns([self.at(1, c).value for c in range(1, max(self.rows[0]) + 1)])
 
     def insert_column(self, at: int, header: str) -> None:
         """A person inserts a column. Formulas follow."""

@@ -1,10 +1,12 @@
 """A row that goes to another sheet: copied whole, read back, and only then removed where it stood."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from sync.columns import COLUMNS
+from sync.wanted import Intent
 from tests.planning.excel import FIELDS, Cell, Excel, Paper, with_formula
 from tests.planning.office import Office
 
@@ -344,3 +346,30 @@ def test_what_is_typed_after_copying_where_the_new_sheet_has_no_place_keeps_the_
     office.flush()
     (place,) = office.places(38001)
     assert office.excel.papers[place.sheet].at(place.row, NOTES) == Cell("later")
+
+
+@pytest.mark.parametrize("typed", ["", "ask Bob"])
+def test_our_cell_in_the_old_row_is_known_again_where_columns_came(office: Office, typed: str) -> None:
+    assert office.flush_until(1)
+    for sheet in ("Active", "Net"):
+        office.excel.papers[sheet].insert_column(4, "COLOR")
+    if typed:
+        office.excel.papers["Active"].put(5, STATUS + 1, Cell(typed))
+    office.flush()
+    assert office.attention == {}
+    assert [place.sheet for place in office.places(38001)] == ["Net"]
+    assert office.says(38001, "status") == "COMPLETE"
+    assert office.activity.get(38001, []) == ([{"status": typed}] if typed else [])
+
+
+def test_a_copy_that_a_version_without_headers_left_is_finished(office: Office) -> None:
+    assert office.flush_until(1)
+    (order,) = office.orders.values()
+    assert order.intent
+    kept = order.intent.as_json()
+    assert kept.pop("headers")
+    office.orders[38001] = replace(order, intent=Intent.from_json(kept))
+    office.excel.papers["Active"].put(5, NOTES, Cell("later"))
+    office.flush()
+    assert office.excel.papers["Net"].at(2, NOTES) == Cell("later")
+    assert len(office.places(38001)) == 1

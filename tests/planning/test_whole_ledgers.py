@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.layout import blocks
-from tests.planning.cast import CHANGING, Story, draw_columns, draw_story
+from tests.planning.cast import CHANGING, Story, draw_columns, draw_story, texts_on, type_everywhere
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -64,6 +64,19 @@ def test_sheets_with_different_columns_cost_nothing_that_a_person_typed(
         story.office.flush_until(steps)
     story.office.flush()
     story.check_nothing_typed_is_lost(before)
+    assert {code for code, _ in story.office.attention.values()} <= {"sheet"}
+
+
+@given(seed=seeds, size=st.integers(1, 4), moves=st.integers(1, 6), steps=st.integers(0, 7))
+def test_columns_that_come_while_rows_move_cost_nothing_that_a_person_typed(
+    seed: int, size: int, moves: int, steps: int
+) -> None:
+    story = draw_story(seed, size=size, changes=2, moves=moves, new=1)
+    story.office.flush_until(steps)
+    draw_columns(random.Random(seed), story)
+    typed = type_everywhere(story)
+    story.office.flush()
+    assert typed <= texts_on(story)
     assert {code for code, _ in story.office.attention.values()} <= {"sheet"}
 
 
