@@ -103,7 +103,7 @@ class _Repair:
         self.shifts = {
             name: Shift(earlier, book.sheets[name], self._elsewhere(name), has_moved=repaired)
             for name, earlier in image.sheets.items()
-            if name in book.sheets and book.sheets[name].complete
+            if name in book.sheets and _is_comparable(earlier, book.sheets[name])
         }
         self.sent = [sent for sent in image.sent if sent.sheet in self.shifts]
         self.arrived: dict[
@@ -320,6 +320,11 @@ class _Repair:
         sheet = shift.now.name
         self.repairs.origins[sheet, row] = origin
         self.repairs.told[sheet, row] = f"Rows of {sheet} had shifted {when}: row {row} was put back.{unsure}"
+
+
+def _is_comparable(earlier: SheetView, now: SheetView) -> bool:
+    """Whether the cells of two readings stand in the same columns: people may have inserted one, or removed one."""
+    return now.complete and earlier.columns == now.columns
 
 
 def _unsure(view: SheetView, row: int, sent: Sent) -> str:

@@ -465,3 +465,15 @@ def test_what_is_put_back_after_a_death_is_named_since_a_person_may_have_typed_i
     (told,) = story.office.told
     assert told.endswith("“SHIPPED” stood there; if a person typed that, please type it again.")
     story.check()
+
+
+@example(seed=361, size=4, sheet="Active", at=4)
+@given(seed=seeds, size=st.integers(1, 4), sheet=sheets, at=st.integers(2, 21))
+def test_nothing_is_put_back_where_a_column_came_after_the_writing(
+    seed: int, size: int, sheet: str, at: int
+) -> None:
+    """Then the cells of before and now can't be compared by their places."""
+    story = draw_story(seed, size=size, changes=4, moves=2, new=2, edits=1)
+    story.office.after_writing = [lambda: story.office.excel.papers[sheet].insert_column(at, "COLOR")]
+    story.office.flush()
+    assert story.office.told == []
