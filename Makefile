@@ -72,7 +72,7 @@ format: setup ## let ruff format and fix what it can
 
 chaos: setup ## the long seeded sweeps: kills, pauses, and property tests with many more examples
 	$(PYTEST) $(SPREAD) -m "chaos or hypothesis" --hypothesis-profile=chaos --timeout=900
-	$(PYTEST) $(SPREAD) -m both_databases --database=sqlite --hypothesis-profile=chaos --timeout=900
+	$(PYTEST) $(SPREAD) -m both_databases --database=sqlite --timeout=900
 
 pictures: setup ## look at every page with axe, and take its picture into docs/images
 	PICTURES=docs/images $(PYTEST) tests/e2e/test_every_page.py tests/e2e/test_every_model.py tests/e2e/test_signing_in.py

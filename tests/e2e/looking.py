@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zlib import crc32
 
+import pytest
 from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from django.urls import resolve
 from playwright.sync_api import Page
@@ -91,6 +92,16 @@ def usually(look: Look) -> Asked:
 
 def everywhere(_: Look) -> Asked:
     return EVERYWHERE
+
+
+# Pages that only a story leads to are looked at where all of them are, and where their pictures are taken.
+IN_A_STORY = pytest.mark.parametrize(
+    "asked",
+    [
+        *([pytest.param(usually, id="usually")] if PICTURES else []),
+        pytest.param(everywhere, id="everywhere", marks=pytest.mark.chaos),
+    ],
+)
 
 
 def check_answer(page: Page, look: Look) -> None:

@@ -135,6 +135,7 @@ def test_without_the_socket_the_page_asks(page: Page, serving: Serving) -> None:
     eventually(lambda: serving.cell(number, "CURENT STATUS"), "SHIPPED")
 
 
+@pytest.mark.chaos
 def test_a_second_browser_sees_the_progress_and_so_does_a_reloaded_page(
     page: Page, serving: Serving, new_context: Callable[[], Any]
 ) -> None:

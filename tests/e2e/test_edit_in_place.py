@@ -209,6 +209,7 @@ def lose_the_answer(route: Route) -> None:
     route.abort()
 
 
+@pytest.mark.chaos
 def test_what_waits_is_sent_once_the_server_answers(order: Page) -> None:
     was, sent = order.locator("#heading .st").inner_text(), list[str]()
     order.route(re.compile(r"/orders/\d+/status/"), lose_the_answer)
@@ -331,6 +332,7 @@ def test_two_people_and_one_order(page: Page, serving: Serving, new_context: Cal
         expect(page.locator(f"#id_{field}")).to_have_value(value)
 
 
+@pytest.mark.chaos
 def test_an_answer_from_before_a_change_does_not_take_it_from_the_page(order: Page) -> None:
     other = order.context.new_page()
     other.goto(order.url)

@@ -1,8 +1,8 @@
 """Every page, light and dark, on a phone, a tablet and a desk: axe finds nothing, nothing is cut off.
 
 The usual run asks axe about one page of each kind, half of them light on a desk and half dark on a phone, and measures
-every width; of the back office it looks at what test_every_model.py says. `make chaos` asks about all of them
-everywhere, and so does `make pictures`, which puts their pictures into PICTURES, a folder.
+every width. `make chaos` asks about all of them everywhere, the back office's too (test_every_model.py), and so does
+`make pictures`, which puts their pictures into PICTURES, a folder.
 """
 
 from http import HTTPStatus
@@ -11,14 +11,13 @@ import pytest
 
 from genthrust.access import ADMIN_PAGES
 from tests.e2e.lasting import LastingBrowser
-from tests.e2e.looking import PICTURES, Browsing, How, check_answer, everywhere, hears, usually
+from tests.e2e.looking import IN_A_STORY, PICTURES, Browsing, How, check_answer, everywhere, hears, usually
 from tests.e2e.looks import DOORS, LOOKS, OTHERS, Look, send_what_is_not_offered, sign_out
 from tests.e2e.serving import Serving
 from tests.e2e.staging import with_a_long_writer, without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.pages.every_page import DATA, FRAGMENT, PAGES
 
-THOROUGHLY = pytest.param(everywhere, marks=pytest.mark.chaos, id="everywhere")
 ONE_OF_A_KIND = "orders beside order new-order feed shop queue run palette bell not-found"
 # Of the back office: what only takes forms, is asked for by scripts, or leads to a page of the tracker.
 NO_PAGE_OF_OURS = {
@@ -29,9 +28,6 @@ NAMED = {look.name: look for look in LOOKS}
 USUAL = (
     [look for look in LOOKS if look.pictured] if PICTURES else [NAMED[name] for name in ONE_OF_A_KIND.split()]
 )
-USUALLY = pytest.param(usually, id="usually")
-HOW = pytest.mark.parametrize("asked", [USUALLY, THOROUGHLY])
-HOW_IF_IT_TAKES_LONG = pytest.mark.parametrize("asked", [USUALLY, THOROUGHLY] if PICTURES else [THOROUGHLY])
 
 
 @pytest.mark.parametrize(
@@ -48,21 +44,21 @@ def test_a_page_keeps_nobody_out(browsing: Browsing, look: Look, asked: How) -> 
     browsing.looks_at(look, asked)
 
 
-@HOW
+@IN_A_STORY
 def test_the_page_of_our_own_mistake_keeps_nobody_out(browsing: Browsing, asked: How) -> None:
     look = Look("mistake", "/views/", "Something went wrong", status=500)
     with without_a_table(browsing.serving, "repairs_savedview"):
         browsing.looks_at(look, asked)
 
 
-@HOW_IF_IT_TAKES_LONG
+@IN_A_STORY
 def test_the_page_of_a_busy_database_keeps_nobody_out(browsing: Browsing, asked: How) -> None:
     look = Look("busy", "/views/", "Busy", sign_out, status=503)
     with with_a_long_writer(browsing.serving):
         browsing.looks_at(look, asked)
 
 
-@HOW
+@IN_A_STORY
 def test_who_is_not_let_in_is_kept_out_by_nothing_else(
     browser: LastingBrowser, serving: Serving, asked: How
 ) -> None:
@@ -86,7 +82,7 @@ def test_who_is_not_let_in_is_kept_out_by_nothing_else(
         visiting.finds_nothing(signed_out, asked)
 
 
-@HOW_IF_IT_TAKES_LONG
+@IN_A_STORY
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_page_keeps_nobody_out_who_is_no_admin(
     browser: LastingBrowser, busy: Serving, name: str, asked: How

@@ -150,6 +150,7 @@ def pressed_again(page: Page) -> tuple[str, bool]:
     return told["what"], told["taken"]
 
 
+@pytest.mark.chaos
 def test_the_feeds_act_is_done_for_the_row_that_was_meant(page: Page, complaints: list[str]) -> None:
     page.goto(f"{page.url}feed/?level=4")  # each row has a click that does it
     first, second = page.locator("#feed li").nth(0), page.locator("#feed li").nth(1)

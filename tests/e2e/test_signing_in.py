@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sync.emulator.options import Options
 from sync.emulator.process import EmulatorProcess, start_emulator
-from tests.e2e.looking import Browsing, everywhere, hears
+from tests.e2e.looking import IN_A_STORY, Browsing, How, hears
 from tests.e2e.looks import WITH_MICROSOFT
 from tests.e2e.serving import Serving, demo_served
 from tests.e2e.test_a_change_reaches_excel import eventually
@@ -85,7 +85,7 @@ def asked_after_reload(page: Page, button: str) -> bool:
     return page.get_by_role("button", name=button).is_visible()
 
 
-def refused_at_the_door(page: Page, tenant: EmulatorProcess, serving: Serving) -> None:
+def refused_at_the_door(page: Page, serving: Serving) -> None:
     page.goto(f"{serving.url}/orders/new/")
     expect(page.get_by_label("Password")).to_have_count(0)
     page.get_by_role("button", name="Sign in with Microsoft").click()
@@ -94,10 +94,6 @@ def refused_at_the_door(page: Page, tenant: EmulatorProcess, serving: Serving) -
     page.go_back()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("was cancelled")).to_be_visible()
-    choose_options(tenant, client_secret="another one")
-    for look in WITH_MICROSOFT:
-        Browsing(page, serving, hears(page)).looks_at(look, everywhere)
-    choose_options(tenant, client_secret=Options().client_secret)
 
 
 def sign_in_and_make_an_order(page: Page, serving: Serving) -> None:
@@ -125,7 +121,7 @@ def no_token_stands_anywhere(tenant: EmulatorProcess, serving: Serving) -> None:
 def test_in_at_work_asked_back_and_out(
     page: Page, tenant: EmulatorProcess, serving: Serving, complaints: list[str]
 ) -> None:
-    refused_at_the_door(page, tenant, serving)
+    refused_at_the_door(page, serving)
     sign_in_and_make_an_order(page, serving)
     change_status(page, "WAITING QUOTE")
     eventually(lambda: followed(tenant), ["WAITING QUOTE"])
@@ -156,3 +152,13 @@ def test_in_at_work_asked_back_and_out(
     page.goto(serving.url)
     expect(page).to_have_title(re.compile("Sign in"))
     assert [told for told in complaints if not any(code in told for code in REFUSED)] == []
+
+
+@IN_A_STORY
+def test_the_pages_of_the_sign_in_keep_nobody_out(
+    page: Page, tenant: EmulatorProcess, serving: Serving, asked: How
+) -> None:
+    choose_options(tenant, client_secret="another one")
+    for look in WITH_MICROSOFT:
+        Browsing(page, serving, hears(page)).looks_at(look, asked)
+    choose_options(tenant, client_secret=Options().client_secret)

@@ -138,6 +138,7 @@ def test_the_row_that_the_keyboard_is_on_is_never_below_the_bar_of_what_is_chose
         page.wait_for_function(IN_SIGHT)
 
 
+@pytest.mark.chaos
 def test_where_a_row_is_gone_the_next_one_has_the_focus(
     page: Page, serving: Serving, complaints: list[str]
 ) -> None:

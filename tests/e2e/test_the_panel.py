@@ -165,6 +165,7 @@ def what_is_not_saved_comes_back_with_its_order(page: Page) -> None:
     page.unroute_all()
 
 
+@pytest.mark.chaos
 def test_what_could_not_be_sent_keeps_its_order_open(page: Page) -> None:
     first, one = row(page, 0)
     first.click()

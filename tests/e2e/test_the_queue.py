@@ -138,6 +138,7 @@ def test_the_bell_by_keyboard(page: Page, serving: Serving) -> None:
     expect(page.locator("#bell-panel")).to_be_hidden()
 
 
+@pytest.mark.chaos
 def test_another_open_tab_hears_of_it(page: Page, serving: Serving, new_context: Any) -> None:
     other: Page = new_context().new_page()
     sign_in(other, serving)

@@ -107,6 +107,7 @@ def test_a_closed_palette_gives_the_focus_back(page: Page) -> None:
     expect(row).to_be_focused()
 
 
+@pytest.mark.chaos
 def test_keys_lead_to_pages_until_they_are_switched_off(page: Page, complaints: list[str]) -> None:
     page.keyboard.press("g")
     page.keyboard.press("f")
