@@ -62,7 +62,8 @@ class Intent:
             "surplus_here": self.surplus_here,
             "surplus_there": self.surplus_there,
             "tries": self.tries,
-            "headers": list(self.headers),
+            # Only of a move: the program's earlier versions, which may run beside this one, know no such key.
+            **({"headers": list(self.headers)} if self.headers else {}),
         }
 
     @classmethod
@@ -73,7 +74,10 @@ class Intent:
         }
         stood = tuple(Content(*cell) for cell in kept["stood"])
         headers = tuple(kept.get("headers", ()))  # earlier versions of the program did not keep them
-        return cls(**{**kept, "cells": cells, "stood": stood, "headers": headers})
+        known = {
+            name: value for name, value in kept.items() if name in cls.__match_args__
+        }  # later ones keep more
+        return cls(**{**known, "cells": cells, "stood": stood, "headers": headers})
 
 
 @dataclass(frozen=True)

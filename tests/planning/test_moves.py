@@ -373,3 +373,12 @@ def test_a_copy_that_a_version_without_headers_left_is_finished(office: Office) 
     office.flush()
     assert office.excel.papers["Net"].at(2, NOTES) == Cell("later")
     assert len(office.places(38001)) == 1
+
+
+def test_an_intent_is_read_by_another_version_of_the_program() -> None:
+    """Two of them run side by side during an update; only what moves between sheets needs the newest one."""
+    intent = Intent(kind="update", sheet="Active", row=2, version=1, cells={})
+    assert "headers" not in intent.as_json()
+    assert Intent.from_json({**intent.as_json(), "something of a later version": 1}) == intent
+    move = replace(intent, kind="move", headers=("RO", "SHOP"))
+    assert Intent.from_json(move.as_json()) == move
