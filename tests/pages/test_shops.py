@@ -51,7 +51,7 @@ def test_nothing_found_says_so(site: Client, shop: Shop) -> None:
     assert "No shop matches “<bdi>nowhere</bdi>”" in page(site, "/shops/?q=nowhere")
 
 
-@pytest.mark.parametrize("path", ["/shops/", "/inventory/"])
+@pytest.mark.parametrize("path", ["/", "/shops/", "/inventory/"])
 def test_an_empty_page_leads_who_may_to_the_import(
     client: Client, clerk: User, technician: User, path: str
 ) -> None:

@@ -3,12 +3,15 @@
 import gzip
 import random
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import resolve
 from pytest_django import Settings
 
 from genthrust import access
@@ -33,6 +36,9 @@ ODD = (
 )
 
 
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+ATTRIBUTE = re.compile(r'\b([\w-]+)="([^"]*)"')
+SENDS = re.compile(r'<button(?![^>]* type="button")')
 FRAMES = re.compile(r"<(html|body|main)\b")
 ONE_FRAME = ["html", "body", "main"]
 
@@ -73,6 +79,37 @@ def _asked_whole_and_in_part(client: Client, url: str, part: str, *, allowed: bo
     assert whole == ([] if part == FRAGMENT else ONE_FRAME), url
     assert asked == (ONE_FRAME if part == WHOLE else []), url
     assert part in (WHOLE, FRAGMENT) or f'id="{part}"' in answers[1].content.decode(), url
+
+
+def test_each_form_that_changes_something_can_be_sent_without_javascript(
+    site: Client, clerk: User, may_write: Path
+) -> None:
+    """It has its token, an address that takes it, and a button."""
+    busy = three_of_each(clerk, may_write)
+    keep_results(site, busy)
+    seen = set()
+    for pattern in (pattern for patterns, part in PAGES.values() if part != DATA for pattern in patterns):
+        url = busy.address(pattern)
+        text = site.get(url).content.decode()
+        for head, inside in FORM.findall(text):
+            given = dict(ATTRIBUTE.findall(head))
+            if given.get("method") != "post":
+                continue
+            action = urlsplit(unescape(given.get("action") or url)).path
+            assert 'name="csrfmiddlewaretoken"' in inside, (url, head)
+            outside = re.search(rf'<button[^>]* form="{given.get("id")}"', text)
+            assert SENDS.search(inside) or outside, (url, head)
+            seen.add(resolve(action).view_name)
+    assert seen >= {
+        "order",
+        "order-status",
+        "order-note",
+        "shop",
+        "views",
+        "notification-edit",
+        "feed-act",
+        "bulk",
+    }
 
 
 def test_parameters_that_make_no_sense_get_a_page(site: Client, clerk: User, may_write: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -12,6 +13,9 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from people import sealing
 from people.listening import MOST_FAILURES
@@ -26,6 +30,32 @@ from tests.sign_in.conftest import Tenant, at_microsoft, configure, everything_k
 OLGA, TINA, GUEST, STRANGER = (
     *("olga@genthrust.example", "tina@genthrust.example"),
     *("guest@partner.example", "visitor@elsewhere.example"),
+)
+
+# What Microsoft sends to the door, and what the pages do.
+SENT = (
+    "code",
+    "state",
+    "error",
+    "error_description",
+    "error_codes",
+    "next",
+    "process",
+    "scope",
+    "prompt",
+    "session_state",
+)
+ODD = (
+    "",
+    "x" * 6000,
+    "\x00",
+    "é💥\u202e",
+    "login",
+    "access_denied",
+    "//elsewhere.example/",
+    "[]",
+    "-1",
+    "9" * 5000,
 )
 
 
@@ -355,3 +385,18 @@ def test_local_accounts_only_where_they_are_switched_on(
     assert "Microsoft" not in words(client.get("/accounts/login/"))
     assert client.post("/accounts/microsoft/login/").status_code == 404
     assert client.get("/accounts/microsoft/login/callback/?code=x&state=y").status_code == 404
+
+
+@pytest.mark.hypothesis
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    path=st.sampled_from(["/accounts/microsoft/login/", "/accounts/microsoft/login/callback/"]),
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE"]),
+    sent=st.dictionaries(st.sampled_from(SENT), st.sampled_from(ODD) | st.text(max_size=12), max_size=5),
+)
+def test_nothing_that_a_stranger_sends_breaks_the_doors(
+    tenant: Tenant, path: str, method: str, sent: dict[str, str]
+) -> None:
+    visitor = Client(raise_request_exception=False)
+    answer = visitor.generic(method, f"{path}?{urlencode(sent, errors='replace')}", content_type="text/plain")
+    assert answer.status_code < 500
