@@ -161,6 +161,9 @@ def _bring(claim: Claim, copy: DocumentCopy) -> None:
         _take_back(claim, library, copy)
         return
     if copy.item_id and not library.has(copy.item_id):  # taken out by one who did not live to say so
+        _folder(
+            library, copy.document
+        )  # asked as well, so that a library that is not found takes nothing for gone
         _gone(copy)
     if not copy.item_id:
         _carry(claim, library, copy)

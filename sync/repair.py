@@ -8,6 +8,7 @@ it sends is added to the image: it may miss its rows as well.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from repairs.reading import read_number
 from sync.columns import BY_FIELD
@@ -167,12 +168,14 @@ class _Repair:
     def _hit_a_new_row(self, shift: Shift, sent: Sent) -> bool:
         """Whether the cells landed in a row that a person inserted, and filled, since the image was taken.
 
-        What stood under them nobody knows; most likely nothing. After a death it may be all a person's.
+        What stood under them nobody knows; most likely nothing. After a death it may be all a person's. A row whose
+        number a person corrected meanwhile is known no more either, and ours is what belongs there.
         """
         columns = _held(shift.now, sent.row, sent) - self.arrived.get((sent.sheet, sent.row), set())
         taken = self.plan.writes.get(sent.sheet, {})
         is_new = sent.row not in shift.origins and sent.row not in taken
-        return sent.done and is_new and columns == set(sent.values)
+        whole = columns == set(sent.values)
+        return sent.done and is_new and whole and not _has_another_number(shift, sent)
 
     def _note_arrived(self, sent: Sent) -> None:
         shift = self.shifts[sent.sheet]
@@ -322,8 +325,23 @@ class _Repair:
         self.repairs.told[sheet, row] = f"Rows of {sheet} had shifted {when}: row {row} was put back.{unsure}"
 
 
+def _has_another_number(shift: Shift, sent: Sent) -> bool:
+    """Whether the row that cells were sent to is the one that was meant, with its RO number changed by a person.
+
+    Then most of what it held beside our cells still stands there, and it is nowhere else.
+    """
+    if sent.origin == NOTHING or sent.origin in shift.now_at:
+        return False
+    ours = {*sent.values, shift.earlier.columns["number"]}
+    rows = (
+        _without(view.row(row), ours) for view, row in ((shift.earlier, sent.origin), (shift.now, sent.row))
+    )
+    pairs = [(then, now) for then, now in zip_longest(*rows, fillvalue=BLANK) if not then.is_blank]
+    return 2 * sum(alike([then], [now]) for then, now in pairs) >= len(pairs)
+
+
 def _is_comparable(earlier: SheetView, now: SheetView) -> bool:
-    """Whether the cells of two readings stand in the same columns: people may have inserted one, or removed one."""
+    """Whether our columns stand where they stood: people may have inserted one before them, or removed one."""
     return now.complete and earlier.columns == now.columns
 
 

@@ -230,6 +230,26 @@ def test_an_update_that_hits_a_row_just_inserted_and_filled() -> None:
     story.check()
 
 
+@pytest.mark.parametrize("other", [{}, {"description": "A PERSON'S WORDS"}], ids=["number", "and a cell"])
+@pytest.mark.parametrize("typed", [950, None, "G1x"])
+@pytest.mark.parametrize("when", ["before_writing", "after_writing"])
+def test_a_row_whose_number_a_person_changes_keeps_what_was_written_to_it(
+    when: str, typed: object, other: dict[str, str]
+) -> None:
+    story = ledger(4)
+    story.office.change(1, status="SHIPPED", notes="10/4")
+    paper = story.office.excel.papers["Active"]
+
+    def type_over() -> None:
+        for name, value in {"number": typed, **other}.items():
+            paper.put(2, FIELDS[name], Cell(value))
+
+    setattr(story.office, when, [(lambda _: type_over()) if when == "before_writing" else type_over])
+    story.office.flush()
+    assert story.office.told == []
+    assert [paper.at(2, FIELDS[name]).value for name in ("status", "notes")] == ["SHIPPED", "10/4"]
+
+
 def test_what_a_person_typed_into_a_row_inserted_after_a_death_stays() -> None:
     story = ledger()
     row = {TAG: Cell("inserted"), FIELDS["status"]: Cell("SHIPPED")}
