@@ -9,7 +9,18 @@ from sync.columns import BY_FIELD, Value, field_columns
 from sync.merge import Merge
 from sync.models import Attention
 from sync.plan import CellWrite, Plan, RowDelete
-from sync.sheets import BLANK, GENERAL, HEADER_ROW, Book, Content, Place, SheetView, columns_named, moved
+from sync.sheets import (
+    BLANK,
+    GENERAL,
+    HEADER_ROW,
+    Book,
+    Content,
+    Place,
+    SheetView,
+    columns_named,
+    moved,
+    names_sheet,
+)
 from sync.styling import restored, styled
 from sync.wanted import IntendedCell, Intent, Wanted
 
@@ -179,6 +190,11 @@ def _cannot_follow(old: SheetView, new: SheetView, row: int, wanted: Wanted, *, 
     written = {old.columns[name] for name in ours if name in old.columns}
     lost = [column for column in held if column not in targets]
     kept = [column for column in held if column not in written]
+    if leaving := [column for column in kept if names_sheet(old.at(row, column).formula, old.name)]:
+        return (
+            f"The formula in {_all_named(old, leaving)} of G{wanted.number} names {old.name}, the sheet that its row "
+            f"is to leave. Please take that name out of the formula, or move the row by hand."
+        )
     astray = [column for column in kept if _reckons_elsewhere(old.at(row, column).formula, old, new, targets)]
     if lost:
         told = f"{new.name} has no place for {_all_named(old, lost)}"

@@ -356,7 +356,7 @@ def _brought(earlier: SheetView, origin: int, column: int, *, to_row: int) -> Co
     """A cell of a row of the image, as it is in the row where it is put back; of no row, a blank one."""
     if origin == NOTHING:
         return BLANK
-    return moved(earlier.at(origin, column), from_row=origin, to_row=to_row)
+    return moved(earlier.at(origin, column), from_row=origin, to_row=to_row, sheet=earlier.name)
 
 
 def _held(view: SheetView, row: int, sent: Sent) -> set[int]:

@@ -11,7 +11,7 @@ from openpyxl.formula.translate import Translator, TranslatorError
 from openpyxl.utils import column_index_from_string, get_column_letter
 
 from repairs.reading import numbers_mentioned, read_number
-from sync.columns import BY_FIELD, SHEETS, Column, Value, meaning
+from sync.columns import BY_FIELD, SHEETS, Column, Value, ledger_name, meaning
 
 RawCell = int | float | str | bool
 HEADER_ROW = 1
@@ -206,29 +206,48 @@ def typed(content: Content) -> RawCell:
     return "'" + value
 
 
-def moved_formula(formula: str, *, from_row: int, to_row: int) -> str:
-    """A formula as Excel would copy it to another row: its own row follows. Cells of other sheets have not moved."""
+def moved_formula(formula: str, *, from_row: int, to_row: int, sheet: str = "") -> str:
+    """A formula as Excel would copy it to another row: its own row follows. Cells of other sheets have not moved.
+
+    On a `sheet` that it does not leave, what it names there by the sheet's name follows too.
+    """
     follow: Any = Translator.translate_range
     return "=" + "".join(
-        follow(token.value, to_row - from_row, 0) if _is_here(token) else token.value
+        follow(token.value, to_row - from_row, 0) if _is_here(token, sheet) else token.value
         for token in Tokenizer(formula).items
     )
 
 
-def _is_here(token: Token) -> bool:
-    """Whether a part of a formula names cells of its own sheet, or a name or a table."""
-    return token.subtype == Token.RANGE and "!" not in token.value
+def _is_here(token: Token, sheet: str = "") -> bool:
+    """Whether a part of a formula names cells of its own sheet, or a name or a table. `A5:INDEX(` is one part."""
+    may_name = token.subtype in (Token.RANGE, Token.OPEN)
+    return may_name and ("!" not in token.value or _names(token, sheet))
 
 
-def moved(content: Content, *, from_row: int, to_row: int) -> Content:
-    """A cell's content as it is after its row was moved.
+def _names(token: Token, sheet: str) -> bool:
+    """Whether a part of a formula names a ledger sheet: Active!I9, 'Active'!I9, Active:Net!I9, a text of that kind."""
+    pieces = token.value.rpartition("!")[0].split(":")
+    return sheet in (ledger_name(piece.strip("'@\"")) for piece in pieces)
+
+
+def names_sheet(formula: str, sheet: str) -> bool:
+    """Whether a formula names cells of a ledger sheet by its name, be it in a text that INDIRECT reads."""
+    try:
+        tokens = Tokenizer(formula).items
+    except TokenizerError:
+        return sheet.casefold() in formula.casefold()
+    return any(_names(token, sheet) for token in tokens)
+
+
+def moved(content: Content, *, from_row: int, to_row: int, sheet: str = "") -> Content:
+    """A cell's content as it is after its row was moved, be it on the same `sheet`.
 
     A formula that can't follow, since it would refer to cells above the sheet, leaves what it shows.
     """
     if not content.formula or from_row == to_row:
         return content
     try:
-        formula = moved_formula(content.formula, from_row=from_row, to_row=to_row)
+        formula = moved_formula(content.formula, from_row=from_row, to_row=to_row, sheet=sheet)
     except (TranslatorError, TokenizerError):
         return Content(content.value, content.number_format)
     return Content(content.value, content.number_format, formula)
@@ -254,8 +273,10 @@ def _columns_of(token: Token, width: int) -> range:
     if text.upper() in _BY_WORKING_OUT or _WHOLE_ROWS.fullmatch(text):
         return range(1, width + 1)
     found = _REFERENCE.fullmatch(text) or _WHOLE_COLUMNS.fullmatch(text)
-    if not _is_here(token) or not found:  # names, tables and other sheets mean the same everywhere
+    if not _is_here(token):  # other sheets mean the same everywhere
         return range(0)
+    if not found:  # so do names and tables; from a cell to what a function comes to may be any column
+        return range(1, width + 1) if ":" in text.partition("[")[0] else range(0)
     first, last = sorted(column_index_from_string(letters) for letters in (found[1], found[2] or found[1]))
     return range(first, last + 1)
 

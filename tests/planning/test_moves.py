@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sync.columns import COLUMNS
+from sync.sheets import columns_named, moved_formula
 from sync.wanted import Intent
 from tests.planning.excel import FIELDS, Cell, Excel, Paper, with_formula
 from tests.planning.office import Office
@@ -268,15 +269,20 @@ def test_a_column_without_header_is_not_put_under_one_of_ours(office: Office) ->
     assert waits(office, "column V")
 
 
+def moves_to_a_wider_sheet(office: Office, formula: str) -> None:
+    """A formula in a column of a person's, which stands one further on the other sheet."""
+    office.excel.papers["Net"].insert_column(4, "COLOR")
+    for paper, column in ((office.excel.papers["Active"], 22), (office.excel.papers["Net"], 23)):
+        paper.head(column, "MINE")
+    only_its_own(office, 22, with_formula(formula))
+
+
 @pytest.mark.parametrize(
     "formula",
     ["=I{row}*2", "=$I$5*2", "=SUM(D{row}:J{row})", "=SUM(I:I)", "=SUM(5:5)", '=INDIRECT("I5")', "=I5#"],
 )
 def test_a_formula_does_not_come_to_reckon_with_other_columns(office: Office, formula: str) -> None:
-    office.excel.papers["Net"].insert_column(4, "COLOR")
-    for paper, column in ((office.excel.papers["Active"], 22), (office.excel.papers["Net"], 23)):
-        paper.head(column, "MINE")
-    only_its_own(office, 22, with_formula(formula))
+    moves_to_a_wider_sheet(office, formula)
     assert waits(office, "the formula in “MINE” (V) would reckon with other columns on Net of G38001")
     office.excel.papers["Active"].insert_column(4, "COLOR")
     office.flush()
@@ -288,29 +294,95 @@ def test_a_formula_does_not_come_to_reckon_with_other_columns(office: Office, fo
     "formula", ["=A{row}*2", "=Prices!I9", "=SUM(A{row}:C{row})", "=RATE*2", '="I5"&TAX']
 )
 def test_a_formula_that_means_the_same_on_the_other_sheet_goes_along(office: Office, formula: str) -> None:
-    net = office.excel.papers["Net"]
-    net.insert_column(4, "COLOR")
-    for paper, column in ((office.excel.papers["Active"], 22), (net, 23)):
-        paper.head(column, "MINE")
-    only_its_own(office, 22, with_formula(formula))
+    moves_to_a_wider_sheet(office, formula)
     office.flush()
     assert office.attention == {}
-    assert net.at(2, 23).formula == formula
+    assert office.excel.papers["Net"].at(2, 23).formula == formula
 
 
 def test_a_formula_that_gives_way_to_our_value_is_no_hindrance(office: Office) -> None:
     office.excel.papers["Net"].insert_column(4, "COLOR")
-    only_its_own(office, STATUS, with_formula("=I{row}"))
+    only_its_own(office, STATUS, with_formula("=Active!I{row}+I{row}"))
     office.flush()
     assert office.attention == {}
     assert office.says(38001, "status") == "COMPLETE"
-    assert office.activity[38001] == [{"status": "=I5"}]
+    assert office.activity[38001] == [{"status": "=Active!I5+I5"}]
 
 
 def test_what_a_formula_names_on_another_sheet_did_not_move(office: Office) -> None:
     office.excel.papers["Active"].put(5, 26, with_formula("=Prices!B9*I{row}"))
     office.flush()
     assert office.excel.papers["Net"].at(2, 26).formula == "=Prices!B9*I{row}"
+
+
+@pytest.mark.parametrize("formula", ["=SUM(I{row}:INDEX(A:A,5))", "=SUM(INDEX(A:A,5):I{row})"])
+def test_a_range_up_to_what_a_function_says_may_be_any_column(office: Office, formula: str) -> None:
+    moves_to_a_wider_sheet(office, formula)
+    assert waits(office, "the formula in “MINE” (V) would reckon with other columns on Net of G38001")
+
+
+@pytest.mark.parametrize("formula", ["=SUM(Prices!I9:INDEX(Prices!A:A,5))", "=SUM(Rates[[Net]:[Gross]])"])
+def test_ranges_of_other_sheets_and_of_tables_are_none_of_its_columns(formula: str) -> None:
+    assert columns_named(formula, 28) == set()
+
+
+@pytest.mark.parametrize(
+    ("formula", "there"),
+    [
+        ("=SUM(A5:INDEX(I:I,5))", "=SUM(A2:INDEX(I:I,5))"),
+        ("=SUM($A$5:A5:INDEX(I:I,5))", "=SUM($A$5:A2:INDEX(I:I,5))"),
+        ("=SUM(LOG10(A5):I5)", "=SUM(LOG10(A2):I2)"),
+        ("=SUM(Prices!A5:INDEX(I:I,5))", "=SUM(Prices!A5:INDEX(I:I,5))"),
+    ],
+)
+def test_a_range_up_to_what_a_function_says_follows_its_row(formula: str, there: str) -> None:
+    assert moved_formula(formula, from_row=5, to_row=2) == there
+
+
+def test_a_range_that_names_the_sheet_on_which_it_stays_follows_its_row() -> None:
+    formula = "=SUM(Active!A5:INDEX(Prices!I5:I5,5))"
+    there = moved_formula(formula, from_row=5, to_row=2, sheet="Active")
+    assert there == "=SUM(Active!A2:INDEX(Prices!I5:I5,5))"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=Prices!B1*Active!I{row}",
+        "='Active'!I{row}",
+        "=active!$I$5",
+        "=SUM(Active:Net!I9)",
+        "=SUM('Net:Active'!I9)",
+        '=INDIRECT("Active!I"&ROW())',
+        "=Active!I{row}#",
+    ],
+)
+def test_a_formula_that_names_the_sheet_which_its_row_leaves_waits(office: Office, formula: str) -> None:
+    active = office.excel.papers["Active"]
+    active.put(5, 26, with_formula(formula))
+    assert waits(
+        office, "The formula in column Z of G38001 names Active, the sheet that its row is to leave."
+    )
+    active.put(5, 26, with_formula("=Prices!B1*I{row}"))
+    office.flush()
+    assert office.attention == {}
+    assert office.excel.papers["Net"].at(2, 26).formula == "=Prices!B1*I{row}"
+    assert len(active.rows) == 4
+
+
+def test_a_formula_that_comes_to_name_its_sheet_after_copying_keeps_the_old_row(office: Office) -> None:
+    assert office.flush_until(1)
+    office.excel.papers["Active"].put(5, 26, with_formula("=Active!I{row}"))
+    assert waits(office, "the sheet that its row is to leave")
+    assert len(office.places(38001)) == 2
+
+
+@pytest.mark.parametrize("formula", ["='Active 2'!I9", "=Net!I9", '="Active"', "=Active"])
+def test_a_formula_that_names_something_else_goes_along(office: Office, formula: str) -> None:
+    office.excel.papers["Active"].put(5, 26, with_formula(formula))
+    office.flush()
+    assert office.attention == {}
+    assert office.excel.papers["Net"].at(2, 26).formula == formula
 
 
 def test_peoples_columns_go_by_their_headers(office: Office) -> None:

@@ -312,6 +312,24 @@ def test_a_repair_that_hits_other_rows() -> None:
     story.check()
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["=Active!I{row}*2", "='ACTIVE'!I{row}", "=SUM(active!A{row}:I{row})"],
+)
+def test_a_formula_follows_its_row_back_on_its_sheet(formula: str) -> None:
+    """A delete hits the row of another order, which is put back below all rows."""
+    story = ledger()
+    active = story.office.excel.papers["Active"]
+    for row in range(2, len(active.rows) + 1):
+        active.put(row, 22, with_formula("=Prices!B1" if row == 5 else formula))
+    story.started = {mark: dict(active.rows[row - 1]) for mark, (_, row) in story.marks().items()}
+    story.office.change(4, sheet="Net", status="COMPLETE")
+    story.office.before_writing = [quiet, insert_on_top]
+    story.office.flush()
+    assert story.office.told
+    story.check()
+
+
 def test_a_repair_that_was_not_sent_is_made_later() -> None:
     """The first goes where the writing went, so that the rows of both have the same number."""
     story = ledger()
