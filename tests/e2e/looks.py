@@ -484,14 +484,3 @@ OTHERS = {
         Look("feed-as-technician", "/feed/", "Feed"),
     ),
 }
-
-# The lists of models of which pictures are taken, and that of whose form one is, by their names there.
-PICTURED_LISTS = {
-    "repairs.repairorder": "orders",
-    "repairs.shop": "shops",
-    "repairs.statusrule": "rules",
-    "notifications.notification": "drafts",
-    "sync.run": "runs",
-    "auth.user": "people",
-}
-PICTURED_FORMS = {"repairs.repairorder": "order"}

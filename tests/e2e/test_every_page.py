@@ -6,18 +6,34 @@ every width. `make chaos` asks about all of them everywhere, the back office's t
 """
 
 from http import HTTPStatus
+from itertools import chain
+from pathlib import Path
 
 import pytest
+from django.contrib import admin
+from django.utils.text import slugify
 
+import genthrust.urls  # noqa: F401  (it takes out of the admin what nobody needs there)
 from genthrust.access import ADMIN_PAGES
 from tests.e2e.lasting import LastingBrowser
-from tests.e2e.looking import IN_A_STORY, PICTURES, Browsing, How, check_answer, everywhere, hears, usually
-from tests.e2e.looks import DOORS, LOOKS, OTHERS, Look, send_what_is_not_offered, sign_out
+from tests.e2e.looking import (
+    EVERYWHERE,
+    IN_A_STORY,
+    PICTURES,
+    Browsing,
+    How,
+    check_answer,
+    everywhere,
+    hears,
+    usually,
+)
+from tests.e2e.looks import DOORS, LOOKS, OTHERS, WITH_MICROSOFT, Look, send_what_is_not_offered, sign_out
 from tests.e2e.serving import Serving
 from tests.e2e.staging import with_a_long_writer, without_a_role, without_a_table
 from tests.e2e.test_a_change_reaches_excel import sign_in
 from tests.pages.every_page import DATA, FRAGMENT, PAGES
 
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 ONE_OF_A_KIND = "orders beside order new-order feed shop queue run palette bell not-found"
 # Of the back office: what only takes forms, is asked for by scripts, or leads to a page of the tracker.
 NO_PAGE_OF_OURS = {
@@ -100,3 +116,11 @@ def test_every_page_is_looked_at() -> None:
     pages = {name for name, (_, part) in PAGES.items() if part not in (FRAGMENT, DATA)}
     offices = {f"admin:{name}" for name in ADMIN_PAGES.keys() - NO_PAGE_OF_OURS}
     assert (pages | offices) - looked == set(), "say in looks.py how these are come to"
+
+
+def test_every_look_has_its_pictures() -> None:
+    looks = (*LOOKS, *DOORS, *WITH_MICROSOFT, *chain(*OTHERS.values()))
+    lists = {f"admin-{slugify(str(model._meta.verbose_name))}-list" for model in admin.site._registry}
+    named = {look.name for look in looks if look.pictured} | lists
+    wanted = {f"{name}-{theme}-{width}.webp" for name in named for theme, width in EVERYWHERE}
+    assert sorted(wanted - {path.name for path in IMAGES.iterdir()}) == [], "take them with `make pictures`"
