@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -70,6 +71,13 @@ class ReadOnly(NoDelete):
         return False
 
 
+class SearchedSelect(AutocompleteSelect):
+    """A row that is searched for. What was sent and can be no key is shown as none; Django would look it up."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if _fits(self.field.target_field, key)], attr)
+
+
 class OfficeAdmin(Exporting, ModelAdmin):
     """The look that all lists and forms share, and their export."""
 
@@ -85,6 +93,11 @@ class OfficeAdmin(Exporting, ModelAdmin):
         if field and db_field.name in self.list_editable:
             field.widget.attrs["aria-label"] = str(field.label)
         return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **more: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            more["widget"] = SearchedSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **more)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """`?_to_field=` without a name is no field; Django looks for one and finds none."""

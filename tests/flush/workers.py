@@ -98,12 +98,12 @@ class Worker:
         """
         self.stop()
         for _ in range(LOOKS):
+            time.sleep(SEEN_ANEW_AFTER)  # also what was sent just before may be begun only now
             if not rows_are_locked():
                 return
             self.thaw()
             time.sleep(0.005)
             self.stop()
-            time.sleep(SEEN_ANEW_AFTER)
         raise AssertionError(f"worker {self.pid} was in the middle of a transaction {LOOKS} times in a row")
 
     def thaw(self) -> None:

@@ -226,6 +226,13 @@ def test_money_is_read_as_on_the_pages(admin: Client, make_order: MakeOrder, typ
     assert len(costs) == 1
 
 
+@pytest.mark.parametrize("sent", ["2026-11-24", "9" * 5000, "²", "-1", ""])
+def test_a_shop_that_can_be_none_is_refused_in_words(admin: Client, order: RepairOrder, sent: str) -> None:
+    answer = change(admin, order, shop=sent)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors.keys() == {"shop"}
+
+
 def test_an_amount_with_commas_is_one(admin: Client, order: RepairOrder) -> None:
     assert change(admin, order, final_cost="1,234.5").status_code == 302
     order.refresh_from_db()
