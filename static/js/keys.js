@@ -12,7 +12,8 @@
 
   function walk(step) {
     const rows = [...document.querySelectorAll(".row-link")];
-    const next = rows[rows.indexOf(document.activeElement) + step] || (step > 0 ? rows.at(-1) : rows[0]);
+    const at = document.activeElement.closest("tr")?.querySelector(".row-link") || document.activeElement; // or its box
+    const next = rows[rows.indexOf(at) + step] || (step > 0 ? rows.at(-1) : rows[0]);
     next?.focus();
     next?.closest("tr, li").scrollIntoView({ block: "nearest" });
   }
@@ -29,7 +30,7 @@
   let first = ""; // of two keys, the one that was pressed already
   let forgetting;
   document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest("input, textarea, select, [contenteditable], dialog") || event.ctrlKey || event.metaKey || event.altKey;
+    const busy = event.target.closest("input:not(.pick), textarea, select, [contenteditable], dialog") || event.ctrlKey || event.metaKey || event.altKey;
     if (busy || !box.checked) return;
     const act = ways.get(first ? `${first} ${event.key}` : event.key) || acts[event.key];
     clearTimeout(forgetting);

@@ -84,7 +84,7 @@
     if (answer.status === 200) {
       tell("order-changed");
       tell("order-sent", { order: job.label, sent: job.sent || [] });
-      if (job.unreached && !isHere(job)) say(`Saved in ${job.label}`);
+      if (!isHere(job)) say(`Saved in ${job.label}`);
     } else if ([409, 422].includes(answer.status)) {
       if (isHere(job)) $("#said").replaceChildren(); // no "Saved" of an earlier change beside what was refused
       else sayElsewhere(job, answer);
@@ -416,10 +416,15 @@
       if (typed && Object.entries(values).every(([name, value]) => new FormData(typed).get(name) === value)) typed.reset();
       show(html);
     };
+    // What was chosen here meanwhile was chosen knowing of this change.
+    const knowOf = (html) => { $("#status-form").elements.expected_version.value = versionIn(html); };
     job.accept = (answer, newer) => {
       if (!isHere(job)) return;
       if (newer) agreeOn(job.look);
-      else settle(answer);
+      else {
+        settle(answer);
+        knowOf(answer.html);
+      }
     };
     job.refuse = (answer, newer) => {
       if (newer || !isHere(job)) return;

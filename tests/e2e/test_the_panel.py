@@ -245,6 +245,8 @@ def test_a_change_is_no_conflict_with_the_one_before_it(page: Page, comes_back: 
         with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
             gate.let_through(page)
         assert answered.value.status == 200
+        if not comes_back:
+            expect(page.locator("#said")).to_have_text(f"Saved in G{one}")
     expect(page.locator(".unsaved")).to_have_count(0)
     page.goto(page.url.partition("?")[0] + f"?order={one}")
     expect(page.locator("#heading .st")).to_have_text("Shipped")
@@ -302,6 +304,11 @@ def test_what_is_chosen_while_a_change_is_on_its_way_stays_chosen(page: Page) ->
     expect(page.locator("#status .exits .now")).to_have_text("BER")
     expect(status).to_have_value("RAI")
     expect(came_back).to_be_checked()
+    page.locator("#status-save").click()
+    gate.let_through(page)
+    expect(page.locator("#heading .st")).to_have_text("RAI")
+    expect(page.locator("#said p")).to_have_text("Saved")
+    expect(page.locator("#status .clash, #status .fault")).to_have_count(0)
 
 
 @pytest.mark.chaos
