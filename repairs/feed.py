@@ -177,9 +177,9 @@ def _told(facts: Facts) -> str:
         IN_WORK: f"In work{_for(days)}",
         SHIPPED: f"On its way{_for(days)}" + ("" if facts.tracking else " without a tracking number"),
         RECEIVED: f"Received{_since(days)}, and not complete",
-        BER: f"Beyond economic repair{_for(days)}, and nobody has said whether the unit came back",
-        RAI: f"To be returned as is{_for(days)}, and nobody has said whether the unit came back",
-        CANCELLED: f"Cancelled{_since(days)}, and nobody has said whether the unit came back",
+        BER: f"Beyond economic repair{_for(days)}, and nobody has said that the unit came back",
+        RAI: f"To be returned as is{_for(days)}, and nobody has said that the unit came back",
+        CANCELLED: f"Cancelled{_since(days)}, and nobody has said that the unit came back",
     }
     return told.get(facts.status) or f"{facts.status.capitalize()}{_for(days)}, and still on the Active sheet"
 

@@ -154,15 +154,10 @@ def change_status(
     own_day = cleaned(RepairOrder, {"next_update": next_update}, allowed=("next_update",))["next_update"]
 
     def act(locked: RepairOrder) -> OrderEvent | None:
-        sheet = sheet_for(
-            to,
-            net_terms=net_days(locked.terms) is not None,
-            unit_returned=unit_returned,
-            current=locked.sheet,
-        )
+        is_net = net_days(locked.terms) is not None
+        sheet = sheet_for(to, net_terms=is_net, unit_returned=unit_returned, current=locked.sheet)
         if locked.status == to:
-            came_back = STATUSES[to].asks_return and unit_returned is True
-            return _move(locked, by=by, sheet=sheet) if came_back else None
+            return _tell_of_unit(locked, by=by, returned=unit_returned) if STATUSES[to].asks_return else None
         keep_day_back(locked)
         days = _days_from(to, own_day)
         return _set_status(locked, by=by, to=to, sheet=sheet.value, unit_returned=unit_returned, days=days)
@@ -436,6 +431,14 @@ def _status_change(
         unit_returned=unit_returned,
         standing=standing,
     )
+
+
+def _tell_of_unit(order: RepairOrder, *, by: "User | None", returned: bool | None) -> OrderEvent | None:
+    """An order that is away for good is on Returns once its unit is back; that it is not back says so already."""
+    if returned is False and order.sheet == Sheet.RETURNS:
+        told = f"{order.label} is on {Sheet.RETURNS}, since its unit came back. If it did not, put it on another sheet."
+        raise Refusal(told, fields={"unit_returned": told})
+    return _move(order, by=by, sheet=Sheet.RETURNS) if returned else None
 
 
 def _move(order: RepairOrder, *, by: "User | None", sheet: Sheet) -> OrderEvent | None:

@@ -128,6 +128,22 @@ def test_the_same_status_again_changes_nothing(amy: User, tom: User, shop: Shop,
 
 
 @pytest.mark.parametrize("status", ["BER", "RAI", "CANCELLED"])
+def test_a_unit_that_came_back_and_is_then_said_not_to_be_back_is_asked_about(
+    new_order: NewOrder, tom: User, status: str
+) -> None:
+    order = new_order()
+    orders.change_status(order, by=tom, to=status)
+    version = order.version
+    orders.change_status(order, by=tom, to=status, unit_returned=False)
+    assert (order.sheet, order.version) == ("Active", version), "so it was known already"
+    orders.change_status(order, by=tom, to=status, unit_returned=True)
+    before = kept(order)
+    with pytest.raises(Refusal, match="is on Returns, since its unit came back"):
+        orders.change_status(order, by=tom, to=status, unit_returned=False)
+    assert kept(order) == before
+
+
+@pytest.mark.parametrize("status", ["BER", "RAI", "CANCELLED"])
 def test_a_unit_that_came_back_later_moves_its_order_to_returns(
     new_order: NewOrder, tom: User, status: str
 ) -> None:

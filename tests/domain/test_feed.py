@@ -63,7 +63,7 @@ def test_the_level_follows_from_the_days(facts: Facts, level: Level) -> None:
         (Facts("RECEIVED", days_in_status=0), "Received today, and not complete."),
         (
             Facts("BER", days_in_status=5),
-            "Beyond economic repair for 5 days, and nobody has said whether the unit came back.",
+            "Beyond economic repair for 5 days, and nobody has said that the unit came back.",
         ),
         (Facts("PAID", belongs_on="Paid"), "Paid, and still on the Active sheet."),
         (Facts("", typed="ON HOLD"), "“ON HOLD” is no known status."),

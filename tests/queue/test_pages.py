@@ -1,5 +1,6 @@
 """The pages of the queue: with and without htmx, every decision, and what is told when somebody was faster."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -183,6 +184,14 @@ def test_an_orders_page_shows_its_mail_and_follow_ups(site: Client, order: Repai
     assert "Approve and send" in answer.content.decode()
     again = site.post(f"/orders/{order.number}/mail/write/")
     assert again.headers["Location"] == Notification.objects.get().get_absolute_url()
+
+
+def test_an_orders_page_says_when_its_mail_left(site: Client, draft: Notification) -> None:
+    left = dt.datetime(2026, 2, 3, 17, 45, tzinfo=dt.UTC)
+    Notification.objects.filter(pk=draft.pk).update(state="SENT", open_key=None, sent_at=left)
+    assert draft.order
+    text = site.get(f"/orders/{draft.order.number}/mail/").content.decode()
+    assert "Feb 3, 12:45" in text
 
 
 def test_while_outlook_is_away_an_order_shows_what_is_known_of_its_mail(
