@@ -417,7 +417,10 @@
       show(html);
     };
     // What was chosen here meanwhile was chosen knowing of this change.
-    const knowOf = (html) => { $("#status-form").elements.expected_version.value = versionIn(html); };
+    const knowOf = (html) => {
+      const shown = $("#status-form");
+      if (shown) shown.elements.expected_version.value = versionIn(html);
+    };
     job.accept = (answer, newer) => {
       if (!isHere(job)) return;
       if (newer) agreeOn(job.look);
